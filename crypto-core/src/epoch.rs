@@ -1,0 +1,97 @@
+//! Epoch commitments: an epoch's id is a commitment to its key, so that nobody
+//! can hand two members two keys under one name.
+
+use crate::{
+    encoding::Writer,
+    label::{self, Label},
+    secret::KeyBytes,
+};
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+/// A commitment to a key and its place.
+pub type EpochId = [u8; 32];
+
+/// What an epoch's key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EpochScope {
+    /// A space's key.
+    Space,
+    /// A project's metadata key.
+    Project([u8; 16]),
+    /// An environment's key.
+    Environment([u8; 16]),
+}
+
+impl EpochScope {
+    /// The tag on the wire: 1 space, 2 project, 3 environment.
+    pub fn tag(self) -> u8 {
+        match self {
+            Self::Space => 1,
+            Self::Project(_) => 2,
+            Self::Environment(_) => 3,
+        }
+    }
+
+    /// The project's or environment's id; zero for the space.
+    pub fn id(self) -> [u8; 16] {
+        match self {
+            Self::Space => [0; 16],
+            Self::Project(id) | Self::Environment(id) => id,
+        }
+    }
+
+    fn label(self) -> Label {
+        match self {
+            Self::Space => label::SPACE_EPOCH,
+            Self::Project(_) => label::PROJECT_EPOCH,
+            Self::Environment(_) => label::ENVIRONMENT_EPOCH,
+        }
+    }
+}
+
+/// HKDF-SHA256(key, info = label ‖ suite ‖ schema ‖ space ‖ scope id ‖ parents), 32 bytes.
+/// `parents` in ascending order.
+pub fn epoch_id(
+    key: &KeyBytes,
+    space: &[u8; 32],
+    scope: EpochScope,
+    parents: &[EpochId],
+) -> EpochId {
+    let mut info = Writer::versioned();
+    info.fixed(space).fixed(&scope.id()).count(parents.len());
+    for parent in parents {
+        info.fixed(parent);
+    }
+    let mut id = [0; 32];
+    Hkdf::<Sha256>::new(None, key.expose())
+        .expand_multi_info(&[scope.label().as_bytes(), info.as_slice()], &mut id)
+        .expect("32 bytes are within HKDF-SHA256's 8160");
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use getrandom::{SysRng, rand_core::UnwrapErr};
+
+    #[test]
+    fn key_space_scope_and_parents_are_all_committed_to() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = KeyBytes::generate(rng);
+        let other = KeyBytes::generate(rng);
+        let of = |key, space: u8, scope, parents: &[EpochId]| {
+            epoch_id(key, &[space; 32], scope, parents)
+        };
+        let id = of(&key, 1, EpochScope::Environment([1; 16]), &[]);
+        assert_eq!(id, of(&key, 1, EpochScope::Environment([1; 16]), &[]));
+        assert_ne!(id, of(&other, 1, EpochScope::Environment([1; 16]), &[]));
+        assert_ne!(id, of(&key, 2, EpochScope::Environment([1; 16]), &[]));
+        assert_ne!(id, of(&key, 1, EpochScope::Environment([2; 16]), &[]));
+        assert_ne!(id, of(&key, 1, EpochScope::Project([1; 16]), &[]));
+        assert_ne!(
+            id,
+            of(&key, 1, EpochScope::Environment([1; 16]), &[[0; 32]])
+        );
+    }
+}

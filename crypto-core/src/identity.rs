@@ -1,0 +1,359 @@
+//! Identities, their cards, and the devices that they certify.
+//!
+//! The identity's signature key is the pin. Wraps go to device keys only; the
+//! share key is for age files only.
+
+use crate::{
+    DecodeError, Field, IdentitySealKey, KemPrivateKey, KemPublicKey, OpenError, Place,
+    SIGNATURE_SIZE, SigningContext, SigningKey, VerifyError, VerifyingKey, Writer, label,
+    secret::KeyBytes,
+};
+use rand_core::CryptoRng;
+use sha2::{Digest, Sha256};
+
+/// SHA-256 over label and public key.
+pub type Fingerprint = [u8; 32];
+
+/// Why a card or certificate was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CardError {
+    /// Not the canonical form.
+    #[error("the card can't be read: {0}")]
+    Malformed(#[from] DecodeError),
+    /// A key in it is not a key, or the signature does not hold.
+    #[error("the card's signature does not hold")]
+    NotSigned,
+}
+
+impl From<VerifyError> for CardError {
+    fn from(_: VerifyError) -> Self {
+        Self::NotSigned
+    }
+}
+
+/// A person's private keys.
+pub struct IdentityKeys {
+    /// Signs cards and device certificates.
+    pub signing: SigningKey,
+    /// Opens age files.
+    pub share: KemPrivateKey,
+}
+
+/// One machine's private keys.
+pub struct DeviceKeys {
+    /// The device's id: 16 random bytes.
+    pub id: [u8; 16],
+    /// Signs heads.
+    pub signing: SigningKey,
+    /// Opens wraps.
+    pub kem: KemPrivateKey,
+}
+
+/// The sealed seeds of an identity or device: signature key, then KEM key.
+pub type SealedSeeds = (Vec<u8>, Vec<u8>);
+
+impl IdentityKeys {
+    /// Makes a person's keys.
+    pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        Self {
+            signing: SigningKey::generate(rng),
+            share: KemPrivateKey::generate(rng),
+        }
+    }
+
+    /// Seals both seeds for the vault's own store.
+    pub fn seal(
+        &self,
+        key: &IdentitySealKey,
+        vault: [u8; 16],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> SealedSeeds {
+        let place = |field| Place::in_vault(vault, [0; 16], field);
+        (
+            key.seal_seed(&place(Field::IdentitySigningSeed), self.signing.seed(), rng),
+            key.seal_seed(
+                &place(Field::IdentityShareSeed),
+                self.share.seed().expose(),
+                rng,
+            ),
+        )
+    }
+
+    /// Opens what [`Self::seal`] sealed.
+    ///
+    /// # Errors
+    /// [`OpenError`] for another key, vault, or changed bytes.
+    pub fn open(
+        key: &IdentitySealKey,
+        vault: [u8; 16],
+        (signing, share): (&[u8], &[u8]),
+    ) -> Result<Self, OpenError> {
+        let place = |field| Place::in_vault(vault, [0; 16], field);
+        Ok(Self {
+            signing: open_signing(key, &place(Field::IdentitySigningSeed), signing)?,
+            share: open_kem(key, &place(Field::IdentityShareSeed), share)?,
+        })
+    }
+}
+
+impl DeviceKeys {
+    /// Makes a machine's keys.
+    pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut id = [0; 16];
+        rng.fill_bytes(&mut id);
+        Self {
+            id,
+            signing: SigningKey::generate(rng),
+            kem: KemPrivateKey::generate(rng),
+        }
+    }
+
+    /// Seals both seeds for the vault's own store.
+    pub fn seal(
+        &self,
+        key: &IdentitySealKey,
+        vault: [u8; 16],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> SealedSeeds {
+        let place = |field| Place::in_vault(vault, self.id, field);
+        (
+            key.seal_seed(&place(Field::DeviceSigningSeed), self.signing.seed(), rng),
+            key.seal_seed(&place(Field::DeviceKemSeed), self.kem.seed().expose(), rng),
+        )
+    }
+
+    /// Opens what [`Self::seal`] sealed for the device `id`.
+    ///
+    /// # Errors
+    /// [`OpenError`] for another key, vault, device, or changed bytes.
+    pub fn open(
+        key: &IdentitySealKey,
+        vault: [u8; 16],
+        id: [u8; 16],
+        (signing, kem): (&[u8], &[u8]),
+    ) -> Result<Self, OpenError> {
+        let place = |field| Place::in_vault(vault, id, field);
+        Ok(Self {
+            id,
+            signing: open_signing(key, &place(Field::DeviceSigningSeed), signing)?,
+            kem: open_kem(key, &place(Field::DeviceKemSeed), kem)?,
+        })
+    }
+
+    /// What others need to know of this machine.
+    pub fn public(&self, name: &str) -> DevicePublic {
+        DevicePublic {
+            id: self.id,
+            name: name.to_owned(),
+            signing: self.signing.verifying_key(),
+            kem: self.kem.public_key(),
+        }
+    }
+}
+
+fn open_signing(
+    key: &IdentitySealKey,
+    place: &Place,
+    sealed: &[u8],
+) -> Result<SigningKey, OpenError> {
+    SigningKey::from_seed(&key.open_seed(place, sealed)?).ok_or(OpenError::WrongKeyOrTampered)
+}
+
+fn open_kem(
+    key: &IdentitySealKey,
+    place: &Place,
+    sealed: &[u8],
+) -> Result<KemPrivateKey, OpenError> {
+    KeyBytes::from_slice(&key.open_seed(place, sealed)?)
+        .map(KemPrivateKey::from_seed)
+        .ok_or(OpenError::WrongKeyOrTampered)
+}
+
+/// The public half of an identity: versioned, self-signed.
+pub struct Card {
+    /// Rises with each change; the highest under a pinned key counts.
+    pub version: u32,
+    /// The person's name, as they give it.
+    pub name: String,
+    /// The pin.
+    pub signing: VerifyingKey,
+    /// Recipient of age files.
+    pub share: KemPublicKey,
+}
+
+impl Card {
+    /// Signs and encodes a card.
+    pub fn issue(
+        version: u32,
+        name: &str,
+        keys: &IdentityKeys,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Vec<u8> {
+        let mut writer = Writer::versioned();
+        writer
+            .u32(version)
+            .text(name)
+            .fixed(keys.signing.verifying_key().as_bytes())
+            .fixed(keys.share.public_key().as_bytes());
+        let signature = keys
+            .signing
+            .sign(SigningContext::Card, writer.as_slice(), rng);
+        writer.fixed(&signature[..]);
+        writer.finish()
+    }
+
+    /// Reads a card and checks its own signature.
+    ///
+    /// # Errors
+    /// [`CardError`] for anything that [`Self::issue`] did not make.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CardError> {
+        let (body, signature) = split_signature(bytes)?;
+        let mut reader = crate::Reader::versioned(body)?;
+        let card = Self {
+            version: reader.u32()?,
+            name: reader.text()?.to_owned(),
+            signing: VerifyingKey::from_bytes(reader.take(crate::PUBLIC_KEY_SIZE)?)?,
+            share: KemPublicKey::from_bytes(reader.take(KemPublicKey::SIZE)?)
+                .map_err(|_| CardError::NotSigned)?,
+        };
+        reader.finish()?;
+        card.signing.verify(SigningContext::Card, body, signature)?;
+        Ok(card)
+    }
+
+    /// The fingerprint of the pinned key.
+    pub fn fingerprint(&self) -> Fingerprint {
+        fingerprint(&self.signing)
+    }
+}
+
+/// The public half of a device.
+pub struct DevicePublic {
+    /// 16 random bytes.
+    pub id: [u8; 16],
+    /// The machine's name.
+    pub name: String,
+    /// Checks its heads.
+    pub signing: VerifyingKey,
+    /// Recipient of its wraps.
+    pub kem: KemPublicKey,
+}
+
+/// A device, as certified by its identity.
+pub struct DeviceCertificate {
+    /// The identity's fingerprint.
+    pub identity: Fingerprint,
+    /// The device.
+    pub device: DevicePublic,
+}
+
+impl DeviceCertificate {
+    /// Signs and encodes a certificate.
+    pub fn issue(
+        identity: &SigningKey,
+        device: &DevicePublic,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Vec<u8> {
+        let mut writer = Writer::versioned();
+        writer
+            .fixed(&fingerprint(&identity.verifying_key()))
+            .fixed(&device.id)
+            .text(&device.name)
+            .fixed(device.signing.as_bytes())
+            .fixed(device.kem.as_bytes());
+        let signature = identity.sign(SigningContext::Device, writer.as_slice(), rng);
+        writer.fixed(&signature[..]);
+        writer.finish()
+    }
+
+    /// Reads a certificate and checks that `identity` signed it.
+    ///
+    /// # Errors
+    /// [`CardError`] for anything that `identity` did not issue.
+    pub fn parse(identity: &VerifyingKey, bytes: &[u8]) -> Result<Self, CardError> {
+        let (body, signature) = split_signature(bytes)?;
+        let mut reader = crate::Reader::versioned(body)?;
+        let certificate = Self {
+            identity: reader.fixed()?,
+            device: DevicePublic {
+                id: reader.fixed()?,
+                name: reader.text()?.to_owned(),
+                signing: VerifyingKey::from_bytes(reader.take(crate::PUBLIC_KEY_SIZE)?)?,
+                kem: KemPublicKey::from_bytes(reader.take(KemPublicKey::SIZE)?)
+                    .map_err(|_| CardError::NotSigned)?,
+            },
+        };
+        reader.finish()?;
+        if certificate.identity != fingerprint(identity) {
+            return Err(CardError::NotSigned);
+        }
+        identity.verify(SigningContext::Device, body, signature)?;
+        Ok(certificate)
+    }
+}
+
+fn fingerprint(key: &VerifyingKey) -> Fingerprint {
+    Sha256::new()
+        .chain_update(label::KEY_FINGERPRINT.as_bytes())
+        .chain_update(key.as_bytes())
+        .finalize()
+        .into()
+}
+
+fn split_signature(bytes: &[u8]) -> Result<(&[u8], &[u8]), CardError> {
+    let body = bytes
+        .len()
+        .checked_sub(SIGNATURE_SIZE)
+        .ok_or(DecodeError::Truncated)?;
+    Ok(bytes.split_at(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use getrandom::{SysRng, rand_core::UnwrapErr};
+
+    #[test]
+    fn a_card_and_a_certificate_hold_as_issued_and_no_other_way() {
+        let rng = &mut UnwrapErr(SysRng);
+        let identity = IdentityKeys::generate(rng);
+        let stranger = IdentityKeys::generate(rng);
+        let device = DeviceKeys::generate(rng);
+
+        let card = Card::issue(1, "Mara", &identity, rng);
+        let read = Card::parse(&card).expect("just issued");
+        assert_eq!((read.version, &read.name[..]), (1, "Mara"));
+        let certificate =
+            DeviceCertificate::issue(&identity.signing, &device.public("thinkpad-7"), rng);
+        assert!(DeviceCertificate::parse(&read.signing, &certificate).is_ok());
+        assert!(
+            DeviceCertificate::parse(&stranger.signing.verifying_key(), &certificate).is_err(),
+            "another identity did not certify it"
+        );
+        for bytes in [&card, &certificate] {
+            for at in (0..bytes.len()).step_by(97) {
+                let mut changed = bytes.clone();
+                changed[at] ^= 1;
+                assert!(Card::parse(&changed).is_err(), "byte {at}");
+                assert!(
+                    DeviceCertificate::parse(&read.signing, &changed).is_err(),
+                    "byte {at}"
+                );
+            }
+            assert!(Card::parse(&bytes[..bytes.len() - 1]).is_err());
+        }
+    }
+
+    #[test]
+    fn sealed_seeds_open_in_their_vault_and_device_alone() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = crate::RootKey::generate(rng).derive_identity_seal_key();
+        let device = DeviceKeys::generate(rng);
+        let (signing, kem) = device.seal(&key, [1; 16], rng);
+        assert!(DeviceKeys::open(&key, [1; 16], device.id, (&signing, &kem)).is_ok());
+        assert!(DeviceKeys::open(&key, [2; 16], device.id, (&signing, &kem)).is_err());
+        assert!(DeviceKeys::open(&key, [1; 16], [0; 16], (&signing, &kem)).is_err());
+        assert!(DeviceKeys::open(&key, [1; 16], device.id, (&kem, &signing)).is_err());
+    }
+}

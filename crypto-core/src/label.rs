@@ -1,0 +1,78 @@
+//! The one registry of labels: every use of a key has its own, and no other
+//! place spells one out. Does not derive anything by itself.
+
+/// A domain-separation label. One label per key use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label(&'static str);
+
+impl Label {
+    /// The label's bytes, ASCII.
+    pub const fn as_bytes(self) -> &'static [u8] {
+        self.0.as_bytes()
+    }
+}
+
+macro_rules! labels {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $name: Label = Label($text);)*
+        /// Every label there is.
+        pub const ALL: &[Label] = &[$($name),*];
+    };
+}
+
+labels! {
+    /// Root key → key of the encrypted store.
+    STORE_KEY = "keystead/v1/store-key";
+    /// Root key → key of the header MAC.
+    HEADER_MAC_KEY = "keystead/v1/header-mac-key";
+    /// Root key → key that seals identity and device seeds.
+    IDENTITY_SEAL_KEY = "keystead/v1/identity-seal-key";
+    /// Root key → key of value fingerprints.
+    INDEX_KEY = "keystead/v1/index-key";
+    /// Envelope of the root key under a slot key.
+    SLOT_SEAL = "keystead/v1/slot-seal";
+    /// Envelope of identity and device seeds.
+    IDENTITY_SEAL = "keystead/v1/seed-seal";
+    /// Envelope of a secret's value under an environment key.
+    VALUE_SEAL = "keystead/v1/value-seal";
+    /// HPKE `info` of wraps to a device.
+    KEY_WRAP = "keystead/v1/key-wrap";
+    /// Epoch commitment of a space key.
+    SPACE_EPOCH = "keystead/v1/space-epoch";
+    /// Epoch commitment of a project metadata key.
+    PROJECT_EPOCH = "keystead/v1/project-epoch";
+    /// Epoch commitment of an environment key.
+    ENVIRONMENT_EPOCH = "keystead/v1/environment-epoch";
+    /// Fingerprint of a value, for "same as" and search by value.
+    VALUE_FINGERPRINT = "keystead/v1/value-fingerprint";
+    /// Fingerprint of a public key.
+    KEY_FINGERPRINT = "keystead/v1/key-fingerprint";
+    /// Signature context of cards.
+    SIGN_CARD = "keystead/v1/sign-card";
+    /// Signature context of device certificates.
+    SIGN_DEVICE = "keystead/v1/sign-device";
+    /// Signature context of log heads.
+    SIGN_HEAD = "keystead/v1/sign-head";
+    /// Signature context of membership operations.
+    SIGN_MEMBERSHIP = "keystead/v1/sign-membership";
+    /// Hash of the vector of seen heads.
+    SEEN_HEADS = "keystead/v1/seen-heads";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn no_label_stands_twice_or_prefixes_another() {
+        for (i, a) in ALL.iter().enumerate() {
+            for b in &ALL[i + 1..] {
+                assert!(
+                    !a.as_bytes().starts_with(b.as_bytes())
+                        && !b.as_bytes().starts_with(a.as_bytes()),
+                    "{a:?} and {b:?} must be told apart by any parser"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The hybrid classical and post-quantum core of Keystead.
+//!
+//! Seals payloads, wraps keys, signs, derives and hashes. It does *not* do
+//! I/O, read a clock, take randomness by itself, know SQL or decide policy:
+//! callers own storage, and pass time and randomness in.
+//!
+//! Every byte string that is signed, MACed or hashed is described in
+//! `docs/format.md`; the requirements that shape it stand there too.
+
+mod calibrate;
+mod encoding;
+mod epoch;
+mod head;
+mod identity;
+mod label;
+mod mac;
+mod merkle;
+mod padding;
+mod passphrase;
+mod place;
+mod seal;
+mod secret;
+mod signature;
+mod suite;
+mod value;
+mod wrap;
+
+pub use calibrate::calibrate;
+pub use encoding::{DecodeError, Reader, Writer};
+pub use epoch::{EpochId, EpochScope, epoch_id};
+pub use head::{Head, SignedHead};
+pub use identity::{
+    Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, Fingerprint, IdentityKeys,
+    SealedSeeds,
+};
+pub use label::{ALL as ALL_LABELS, Label};
+pub use mac::{HEADER_MAC_SIZE, header_mac, verify_header_mac};
+pub use merkle::{Frontier, Hash, leaf_hash, tree_hash};
+pub use padding::{Padding, PaddingError, pad, padded_size, unpad};
+pub use passphrase::{KdfError, KdfParams, Passphrase, SlotKey, derive_slot_key};
+pub use place::{Field, Place};
+pub use seal::{ENVELOPE_OVERHEAD, OpenError, open, seal};
+pub use secret::{
+    EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ProjectMetadataKey, RootKey,
+    SpaceKey, StoreKey,
+};
+pub use signature::{
+    PUBLIC_KEY_SIZE, SIGNATURE_SIZE, SigningContext, SigningKey, VerifyError, VerifyingKey,
+};
+pub use suite::{SCHEMA, SUITE};
+pub use value::{ValueCommitment, ValueFingerprint, commit_value, fingerprint_value};
+pub use wrap::{ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, WrapError, unwrap_keys, wrap_keys};

@@ -1,0 +1,80 @@
+//! Where a ciphertext belongs. Bound into its key, so that it opens nowhere else.
+
+use crate::encoding::Writer;
+
+/// What a sealed payload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Field {
+    /// The root key inside a slot.
+    SlotRootKey = 1,
+    /// The seed of the identity's signature key.
+    IdentitySigningSeed = 2,
+    /// The seed of the identity's share key.
+    IdentityShareSeed = 3,
+    /// The seed of a device's signature key.
+    DeviceSigningSeed = 4,
+    /// The seed of a device's KEM key.
+    DeviceKemSeed = 5,
+    /// A secret's value.
+    Value = 6,
+}
+
+/// The place of a ciphertext. Absent parts are zero; ids are random or hashes,
+/// so zero is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The vault's id (zero-extended) or the space's.
+    pub owner: [u8; 32],
+    /// The project.
+    pub project: [u8; 16],
+    /// The environment.
+    pub environment: [u8; 16],
+    /// The secret, or the slot, or the device.
+    pub subject: [u8; 16],
+    /// What it is.
+    pub field: Field,
+    /// The version.
+    pub version: [u8; 16],
+    /// The commitment of the key it is sealed under.
+    pub epoch: [u8; 32],
+    /// The device that made the version.
+    pub author: [u8; 16],
+    /// The device that sealed it.
+    pub sealer: [u8; 16],
+}
+
+impl Place {
+    /// A place in a vault that needs no more than a subject and a field.
+    pub fn in_vault(vault: [u8; 16], subject: [u8; 16], field: Field) -> Self {
+        let mut owner = [0; 32];
+        owner[..16].copy_from_slice(&vault);
+        Self {
+            owner,
+            project: [0; 16],
+            environment: [0; 16],
+            subject,
+            field,
+            version: [0; 16],
+            epoch: [0; 32],
+            author: [0; 16],
+            sealer: [0; 16],
+        }
+    }
+
+    /// The canonical additional data: suite, schema and every part, 181 bytes.
+    pub(crate) fn canonical(&self) -> Vec<u8> {
+        let mut writer = Writer::versioned();
+        writer
+            .fixed(&self.owner)
+            .fixed(&self.project)
+            .fixed(&self.environment)
+            .fixed(&self.subject)
+            .u8(self.field as u8)
+            .fixed(&self.version)
+            .fixed(&self.epoch)
+            .fixed(&self.author)
+            .fixed(&self.sealer);
+        writer.finish()
+    }
+}

@@ -1,0 +1,291 @@
+//! Sealing with key commitment. Seals payloads; no I/O, callers own storage.
+//!
+//! AES-GCM alone lets one ciphertext open under two keys. Here both the AES key
+//! and a commitment come out of one derivation over key, salt, label and place,
+//! and the commitment stands in the envelope (CTX-like; see `docs/format.md`).
+
+use crate::{SUITE, label::Label, place::Place, secret::KeyBytes};
+use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
+use hkdf::Hkdf;
+use rand_core::CryptoRng;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+const SALT_SIZE: usize = 32;
+const COMMITMENT_SIZE: usize = 32;
+const TAG_SIZE: usize = 16;
+const HEAD_SIZE: usize = 2 + SALT_SIZE + COMMITMENT_SIZE;
+
+/// Bytes that an envelope is longer than its plaintext: suite 2, salt 32,
+/// commitment 32, tag 16.
+pub const ENVELOPE_OVERHEAD: usize = HEAD_SIZE + TAG_SIZE;
+
+/// Why an envelope did not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Wrong key, wrong place, or changed bytes: one answer for all.
+    #[error("the key is wrong or the data was changed")]
+    WrongKeyOrTampered,
+    /// Another suite.
+    #[error("cipher suite {0} is not known")]
+    UnsupportedSuite(u16),
+}
+
+/// Seals `plaintext` under `key` for one `place` and one use.
+///
+/// Envelope = suite ‖ salt ‖ commitment ‖ ciphertext ‖ tag. The salt is fresh
+/// for each call, so no key is ever used twice and the nonce is zero.
+pub(crate) fn seal_labelled(
+    key: &KeyBytes,
+    label: Label,
+    place: &Place,
+    plaintext: &[u8],
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Vec<u8> {
+    let mut salt = [0; SALT_SIZE];
+    rng.fill_bytes(&mut salt);
+    let (cipher, commitment) = message_keys(key, &salt, label, place);
+
+    let mut envelope = Vec::with_capacity(plaintext.len() + ENVELOPE_OVERHEAD);
+    envelope.extend_from_slice(&SUITE.to_be_bytes());
+    envelope.extend_from_slice(&salt);
+    envelope.extend_from_slice(&commitment[..]);
+    envelope.extend_from_slice(plaintext);
+    let tag = cipher
+        .encrypt_inout_detached(
+            &Default::default(),
+            &[],
+            (&mut envelope[HEAD_SIZE..]).into(),
+        )
+        .expect("payloads are far below AES-GCM's 64 GiB");
+    envelope.extend_from_slice(&tag);
+    envelope
+}
+
+/// Opens an envelope that [`seal_labelled`] made for the same key, use and place.
+pub(crate) fn open_labelled(
+    key: &KeyBytes,
+    label: Label,
+    place: &Place,
+    envelope: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let (suite, rest) = envelope
+        .split_first_chunk::<2>()
+        .ok_or(OpenError::WrongKeyOrTampered)?;
+    match u16::from_be_bytes(*suite) {
+        SUITE => {}
+        other => return Err(OpenError::UnsupportedSuite(other)),
+    }
+    let (salt, rest) = rest
+        .split_first_chunk::<SALT_SIZE>()
+        .ok_or(OpenError::WrongKeyOrTampered)?;
+    let (stated, rest) = rest
+        .split_first_chunk::<COMMITMENT_SIZE>()
+        .ok_or(OpenError::WrongKeyOrTampered)?;
+    let (ciphertext, tag) = rest
+        .split_last_chunk::<TAG_SIZE>()
+        .ok_or(OpenError::WrongKeyOrTampered)?;
+
+    let (cipher, commitment) = message_keys(key, salt, label, place);
+    let committed = commitment[..].ct_eq(stated);
+    let mut plaintext = Zeroizing::new(ciphertext.to_vec());
+    let authentic = cipher
+        .decrypt_inout_detached(
+            &Default::default(),
+            &[],
+            plaintext.as_mut_slice().into(),
+            &(*tag).into(),
+        )
+        .is_ok();
+    if authentic && bool::from(committed) {
+        Ok(plaintext)
+    } else {
+        Err(OpenError::WrongKeyOrTampered)
+    }
+}
+
+/// Seals a value, padded by the caller, under an environment key.
+pub fn seal(
+    key: &crate::EnvironmentKey,
+    place: &Place,
+    padded: &[u8],
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Vec<u8> {
+    seal_labelled(key.key(), crate::label::VALUE_SEAL, place, padded, rng)
+}
+
+/// Opens a value; the result is still padded.
+///
+/// # Errors
+/// [`OpenError::WrongKeyOrTampered`] for another key or place or changed bytes,
+/// [`OpenError::UnsupportedSuite`] for another suite.
+pub fn open(
+    key: &crate::EnvironmentKey,
+    place: &Place,
+    envelope: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    open_labelled(key.key(), crate::label::VALUE_SEAL, place, envelope)
+}
+
+impl crate::SlotKey {
+    /// Seals the root key into a slot.
+    pub fn seal_root_key(
+        &self,
+        place: &Place,
+        root: &crate::RootKey,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Vec<u8> {
+        seal_labelled(
+            self.key(),
+            crate::label::SLOT_SEAL,
+            place,
+            root.key().expose(),
+            rng,
+        )
+    }
+
+    /// Opens the root key of a slot.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open_root_key(
+        &self,
+        place: &Place,
+        envelope: &[u8],
+    ) -> Result<crate::RootKey, OpenError> {
+        let bytes = open_labelled(self.key(), crate::label::SLOT_SEAL, place, envelope)?;
+        KeyBytes::from_slice(&bytes)
+            .map(crate::RootKey::from_bytes)
+            .ok_or(OpenError::WrongKeyOrTampered)
+    }
+}
+
+impl crate::IdentitySealKey {
+    /// Seals an identity's or device's seed.
+    pub fn seal_seed(
+        &self,
+        place: &Place,
+        seed: &[u8],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Vec<u8> {
+        seal_labelled(self.key(), crate::label::IDENTITY_SEAL, place, seed, rng)
+    }
+
+    /// Opens an identity's or device's seed.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open_seed(
+        &self,
+        place: &Place,
+        envelope: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        open_labelled(self.key(), crate::label::IDENTITY_SEAL, place, envelope)
+    }
+}
+
+/// PRK = HKDF-Extract(salt, key); OKM = HKDF-Expand(PRK, u16 len(label) ‖ label
+/// ‖ SHA-256(place), 64); the first half encrypts, the second commits.
+fn message_keys(
+    key: &KeyBytes,
+    salt: &[u8; SALT_SIZE],
+    label: Label,
+    place: &Place,
+) -> (Aes256Gcm, Zeroizing<[u8; COMMITMENT_SIZE]>) {
+    let label = label.as_bytes();
+    let size = u16::try_from(label.len()).expect("labels are short constants");
+    let mut okm = Zeroizing::new([0; 64]);
+    Hkdf::<Sha256>::new(Some(salt), key.expose())
+        .expand_multi_info(
+            &[
+                &size.to_be_bytes(),
+                label,
+                &Sha256::digest(place.canonical()),
+            ],
+            &mut okm[..],
+        )
+        .expect("64 bytes are within HKDF-SHA256's 8160");
+    let (encryption, committing) = okm.split_at(32);
+    let cipher = Aes256Gcm::new_from_slice(encryption).expect("32 bytes are an AES-256 key");
+    let mut commitment = Zeroizing::new([0; COMMITMENT_SIZE]);
+    commitment.copy_from_slice(committing);
+    (cipher, commitment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EnvironmentKey, Field};
+    use getrandom::{SysRng, rand_core::UnwrapErr};
+
+    fn place() -> Place {
+        Place {
+            owner: [1; 32],
+            project: [2; 16],
+            environment: [3; 16],
+            subject: [4; 16],
+            field: Field::Value,
+            version: [5; 16],
+            epoch: [6; 32],
+            author: [7; 16],
+            sealer: [8; 16],
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_place_is_bound() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = EnvironmentKey::generate(rng);
+        let envelope = seal(&key, &place(), b"value", rng);
+        assert_eq!(
+            *open(&key, &place(), &envelope).expect("same place"),
+            b"value"
+        );
+
+        let moves: [fn(&mut Place); 9] = [
+            |p| p.owner[31] ^= 1,
+            |p| p.project[0] ^= 1,
+            |p| p.environment[0] ^= 1,
+            |p| p.subject[0] ^= 1,
+            |p| p.field = Field::SlotRootKey,
+            |p| p.version[15] ^= 1,
+            |p| p.epoch[0] ^= 1,
+            |p| p.author[0] ^= 1,
+            |p| p.sealer[0] ^= 1,
+        ];
+        for (index, change) in moves.iter().enumerate() {
+            let mut elsewhere = place();
+            change(&mut elsewhere);
+            assert_eq!(
+                open(&key, &elsewhere, &envelope).err(),
+                Some(OpenError::WrongKeyOrTampered),
+                "part {index} moved, and it must not open"
+            );
+        }
+    }
+
+    #[test]
+    fn no_flipped_bit_and_no_truncation_opens() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = EnvironmentKey::generate(rng);
+        let envelope = seal(&key, &place(), b"value", rng);
+        for bit in 0..envelope.len() * 8 {
+            let mut flipped = envelope.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(open(&key, &place(), &flipped).is_err(), "bit {bit}");
+        }
+        for size in 0..envelope.len() {
+            assert!(open(&key, &place(), &envelope[..size]).is_err(), "{size}");
+        }
+    }
+
+    #[test]
+    fn another_use_of_the_same_key_does_not_open() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = KeyBytes::generate(rng);
+        let envelope = seal_labelled(&key, crate::label::SLOT_SEAL, &place(), b"x", rng);
+        assert!(open_labelled(&key, crate::label::VALUE_SEAL, &place(), &envelope).is_err());
+    }
+}

@@ -1,0 +1,117 @@
+//! Keys as types: no `Clone`, `Debug`, `Display` or `Serialize`; wiped on drop.
+
+use crate::label::{self, Label};
+use hkdf::Hkdf;
+use rand_core::CryptoRng;
+use sha2::Sha256;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// 32 secret bytes, held on the heap so that a move leaves no copy behind.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct KeyBytes(Box<[u8; 32]>);
+
+impl KeyBytes {
+    /// Takes 32 uniform bytes from `rng`.
+    pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut bytes = Box::new([0; 32]);
+        rng.fill_bytes(&mut bytes[..]);
+        Self(bytes)
+    }
+
+    /// Copies a slice of exactly 32 bytes; `None` for another length.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        let mut key = Box::new([0; 32]);
+        if bytes.len() != key.len() {
+            return None;
+        }
+        key.copy_from_slice(bytes);
+        Some(Self(key))
+    }
+
+    pub(crate) fn filled(fill: impl FnOnce(&mut [u8; 32])) -> Self {
+        let mut bytes = Box::new([0; 32]);
+        fill(&mut bytes);
+        Self(bytes)
+    }
+
+    /// The bytes, for the one call that needs them.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// HKDF-SHA256 with this key as keying material, no salt, `label` as info
+    /// (RFC 5869).
+    pub(crate) fn derive(&self, label: Label) -> Self {
+        Self::filled(|out| {
+            Hkdf::<Sha256>::new(None, &self.0[..])
+                .expand(label.as_bytes(), out)
+                .expect("32 bytes are within HKDF-SHA256's 8160");
+        })
+    }
+}
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        $($(#[$doc])*
+        #[derive(Zeroize, ZeroizeOnDrop)]
+        pub struct $name(KeyBytes);
+
+        impl $name {
+            /// Takes 32 uniform bytes from `rng`.
+            pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+                Self(KeyBytes::generate(rng))
+            }
+
+            /// Gives these bytes this use.
+            pub fn from_bytes(bytes: KeyBytes) -> Self {
+                Self(bytes)
+            }
+
+            /// The key's bytes, for the one call that needs them.
+            pub fn key(&self) -> &KeyBytes {
+                &self.0
+            }
+        })*
+    };
+}
+
+keys! {
+    /// The vault's root: every slot wraps it, every other local key comes from it.
+    RootKey;
+    /// Raw key of the encrypted store.
+    StoreKey;
+    /// Key of the header's MAC.
+    HeaderMacKey;
+    /// Key that seals identity and device seeds.
+    IdentitySealKey;
+    /// Key of value fingerprints.
+    IndexKey;
+    /// A space's key: operation bodies on a remote.
+    SpaceKey;
+    /// A project's metadata key: names, tags and notes on a remote.
+    ProjectMetadataKey;
+    /// An environment's key: seals values.
+    EnvironmentKey;
+}
+
+impl RootKey {
+    /// Derives the key of the encrypted store.
+    pub fn derive_store_key(&self) -> StoreKey {
+        StoreKey(self.0.derive(label::STORE_KEY))
+    }
+
+    /// Derives the key of the header's MAC.
+    pub fn derive_header_mac_key(&self) -> HeaderMacKey {
+        HeaderMacKey(self.0.derive(label::HEADER_MAC_KEY))
+    }
+
+    /// Derives the key that seals identity and device seeds.
+    pub fn derive_identity_seal_key(&self) -> IdentitySealKey {
+        IdentitySealKey(self.0.derive(label::IDENTITY_SEAL_KEY))
+    }
+
+    /// Derives the key of value fingerprints.
+    pub fn derive_index_key(&self) -> IndexKey {
+        IndexKey(self.0.derive(label::INDEX_KEY))
+    }
+}
