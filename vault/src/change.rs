@@ -1,0 +1,312 @@
+//! Changes: what operations are made of, and their canonical bytes.
+
+use crate::{
+    id::{EnvironmentId, LinkId, ProjectId, SecretId, VersionId},
+    kind::Kind,
+};
+use keystead_crypto::{DecodeError, EpochId, Hash, Reader, ValueCommitment, Writer};
+
+/// Where a version's value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Origin {
+    /// Out of a file.
+    Imported = 1,
+    /// Typed or piped in.
+    Set = 2,
+    /// A new value from the provider.
+    Rotated = 3,
+    /// Made by the generator.
+    Generated = 4,
+    /// Out of a linked file that somebody edited.
+    TakenFromFile = 5,
+}
+
+impl Origin {
+    /// The words shown.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Imported => "imported",
+            Self::Set => "set",
+            Self::Rotated => "rotated",
+            Self::Generated => "generated",
+            Self::TakenFromFile => "taken from file",
+        }
+    }
+
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        [
+            Self::Imported,
+            Self::Set,
+            Self::Rotated,
+            Self::Generated,
+            Self::TakenFromFile,
+        ]
+        .into_iter()
+        .find(|origin| *origin as u8 == code)
+    }
+}
+
+/// One change of an operation. Holds ciphertexts by hash, and no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// The space begins: the founder's statement and the identity's signature.
+    Genesis {
+        /// Canonical statement; its SHA-256 is the space's id.
+        statement: Vec<u8>,
+        /// Composite signature of the identity.
+        signature: Vec<u8>,
+        /// The space's name.
+        name: String,
+    },
+    /// Keys begin: a signed statement of epochs and of who gets them.
+    OpenEpochs {
+        /// Canonical statement.
+        statement: Vec<u8>,
+        /// Composite signature of the device.
+        signature: Vec<u8>,
+    },
+    /// A project.
+    CreateProject {
+        /// Its id.
+        id: ProjectId,
+        /// Its name.
+        name: String,
+    },
+    /// An environment.
+    CreateEnvironment {
+        /// Its id.
+        id: EnvironmentId,
+        /// Its project.
+        project: ProjectId,
+        /// Its name.
+        name: String,
+        /// Its place in the order, from 0.
+        position: u32,
+    },
+    /// A secret's name.
+    CreateSecret {
+        /// Its id.
+        id: SecretId,
+        /// Its project.
+        project: ProjectId,
+        /// Its name.
+        name: String,
+        /// Its kind.
+        kind: Kind,
+    },
+    /// An immutable value.
+    PutVersion {
+        /// Its id.
+        id: VersionId,
+        /// Its secret.
+        secret: SecretId,
+        /// Its environment.
+        environment: EnvironmentId,
+        /// Its number in that environment, from 1.
+        number: u32,
+        /// SHA-256 of the envelope.
+        ciphertext: Hash,
+        /// Hiding commitment to the value.
+        commitment: ValueCommitment,
+        /// The epoch that it is sealed in.
+        epoch: EpochId,
+        /// Where it came from.
+        origin: Origin,
+    },
+    /// A version becomes `current`, another `previous`.
+    Promote {
+        /// The secret.
+        secret: SecretId,
+        /// The environment.
+        environment: EnvironmentId,
+        /// The version in use.
+        current: VersionId,
+        /// The version in use before.
+        previous: Option<VersionId>,
+    },
+    /// A local folder is linked (vault's own log).
+    CreateLink {
+        /// Its id.
+        id: LinkId,
+        /// The project.
+        project: ProjectId,
+        /// The environment.
+        environment: EnvironmentId,
+        /// The folder.
+        folder: String,
+        /// The file in it.
+        file: String,
+        /// The dialect's name.
+        dialect: String,
+    },
+    /// A link is forgotten (vault's own log).
+    RemoveLink {
+        /// Its id.
+        id: LinkId,
+    },
+}
+
+impl Change {
+    pub(crate) fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Genesis {
+                statement,
+                signature,
+                name,
+            } => {
+                writer.u8(1).bytes(statement).bytes(signature).text(name);
+            }
+            Self::OpenEpochs {
+                statement,
+                signature,
+            } => {
+                writer.u8(2).bytes(statement).bytes(signature);
+            }
+            Self::CreateProject { id, name } => {
+                writer.u8(3).fixed(&id.0).text(name);
+            }
+            Self::CreateEnvironment {
+                id,
+                project,
+                name,
+                position,
+            } => {
+                writer
+                    .u8(4)
+                    .fixed(&id.0)
+                    .fixed(&project.0)
+                    .text(name)
+                    .u32(*position);
+            }
+            Self::CreateSecret {
+                id,
+                project,
+                name,
+                kind,
+            } => {
+                writer
+                    .u8(5)
+                    .fixed(&id.0)
+                    .fixed(&project.0)
+                    .text(name)
+                    .u16(kind.code());
+            }
+            Self::PutVersion {
+                id,
+                secret,
+                environment,
+                number,
+                ciphertext,
+                commitment,
+                epoch,
+                origin,
+            } => {
+                writer
+                    .u8(6)
+                    .fixed(&id.0)
+                    .fixed(&secret.0)
+                    .fixed(&environment.0)
+                    .u32(*number)
+                    .fixed(ciphertext)
+                    .fixed(commitment)
+                    .fixed(epoch)
+                    .u8(*origin as u8);
+            }
+            Self::Promote {
+                secret,
+                environment,
+                current,
+                previous,
+            } => {
+                writer
+                    .u8(7)
+                    .fixed(&secret.0)
+                    .fixed(&environment.0)
+                    .fixed(&current.0)
+                    .option(*previous, |w, id| {
+                        w.fixed(&id.0);
+                    });
+            }
+            Self::CreateLink {
+                id,
+                project,
+                environment,
+                folder,
+                file,
+                dialect,
+            } => {
+                writer
+                    .u8(8)
+                    .fixed(&id.0)
+                    .fixed(&project.0)
+                    .fixed(&environment.0)
+                    .text(folder)
+                    .text(file)
+                    .text(dialect);
+            }
+            Self::RemoveLink { id } => {
+                writer.u8(9).fixed(&id.0);
+            }
+        }
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match reader.u8()? {
+            1 => Self::Genesis {
+                statement: reader.bytes()?.to_vec(),
+                signature: reader.bytes()?.to_vec(),
+                name: reader.text()?.to_owned(),
+            },
+            2 => Self::OpenEpochs {
+                statement: reader.bytes()?.to_vec(),
+                signature: reader.bytes()?.to_vec(),
+            },
+            3 => Self::CreateProject {
+                id: ProjectId(reader.fixed()?),
+                name: reader.text()?.to_owned(),
+            },
+            4 => Self::CreateEnvironment {
+                id: EnvironmentId(reader.fixed()?),
+                project: ProjectId(reader.fixed()?),
+                name: reader.text()?.to_owned(),
+                position: reader.u32()?,
+            },
+            5 => Self::CreateSecret {
+                id: SecretId(reader.fixed()?),
+                project: ProjectId(reader.fixed()?),
+                name: reader.text()?.to_owned(),
+                kind: Kind::from_code(reader.u16()?).ok_or(DecodeError::NotCanonical)?,
+            },
+            6 => Self::PutVersion {
+                id: VersionId(reader.fixed()?),
+                secret: SecretId(reader.fixed()?),
+                environment: EnvironmentId(reader.fixed()?),
+                number: reader.u32()?,
+                ciphertext: reader.fixed()?,
+                commitment: reader.fixed()?,
+                epoch: reader.fixed()?,
+                origin: Origin::from_code(reader.u8()?).ok_or(DecodeError::NotCanonical)?,
+            },
+            7 => Self::Promote {
+                secret: SecretId(reader.fixed()?),
+                environment: EnvironmentId(reader.fixed()?),
+                current: VersionId(reader.fixed()?),
+                previous: reader.option(|r| r.fixed().map(VersionId))?,
+            },
+            8 => Self::CreateLink {
+                id: LinkId(reader.fixed()?),
+                project: ProjectId(reader.fixed()?),
+                environment: EnvironmentId(reader.fixed()?),
+                folder: reader.text()?.to_owned(),
+                file: reader.text()?.to_owned(),
+                dialect: reader.text()?.to_owned(),
+            },
+            9 => Self::RemoveLink {
+                id: LinkId(reader.fixed()?),
+            },
+            _ => return Err(DecodeError::NotCanonical),
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! Making a vault: header, store, identity, device and personal space, all of
+//! it or none.
+
+use crate::{
+    asker::Asker,
+    change::Change,
+    event::Action,
+    folder::VaultFolder,
+    header::Header,
+    id::{DeviceId, Incarnation, SpaceId, VaultId},
+    keyring::{Keyring, system_random},
+    log::{EventDraft, Log, VAULT_LOG, record},
+    store,
+    transaction::Transaction,
+    vault::{Facts, Vault, VaultError},
+};
+use keystead_crypto::{
+    Card, DeviceCertificate, DeviceKeys, EpochScope, IdentityKeys, KdfError, KdfParams, Passphrase,
+    RootKey, SigningContext, Writer,
+};
+use rand_core::Rng;
+use rusqlite::{TransactionBehavior, params};
+use sha2::{Digest, Sha256};
+use std::io;
+
+const PERSONAL_SPACE: &str = "Personal";
+
+/// What the person and the machine are called.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// The person.
+    pub identity: String,
+    /// The machine.
+    pub device: String,
+}
+
+/// Why a vault could not be made. Nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// Something stands at that place.
+    #[error("{0} is there already")]
+    Exists(String),
+    /// The derivation could not be made.
+    #[error(transparent)]
+    Kdf(#[from] KdfError),
+    /// A file could not be written.
+    #[error("the vault's folder could not be made: {0}")]
+    Io(#[from] io::Error),
+    /// The store could not be written.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<rusqlite::Error> for CreateError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Vault(error.into())
+    }
+}
+
+impl Vault {
+    /// Makes a vault at `place` and opens it.
+    ///
+    /// # Errors
+    /// [`CreateError`]; the place is as it was then.
+    pub fn create(
+        place: &VaultFolder,
+        passphrase: &Passphrase,
+        params: KdfParams,
+        names: &Names,
+        asker: &Asker,
+    ) -> Result<Self, CreateError> {
+        let root = RootKey::generate(&mut system_random());
+        let vault = VaultId(random());
+        let taken = || CreateError::Exists(place.path().display().to_string());
+        if place.exists() {
+            return Err(taken());
+        }
+        let header = Header::generate(vault, passphrase, params, &root, &mut system_random())?;
+        create_with(place, &root, &header, names, asker).map_err(|error| match error {
+            CreateError::Io(e) if e.kind() == io::ErrorKind::AlreadyExists => taken(),
+            other => other,
+        })
+    }
+}
+
+pub(crate) fn create_with(
+    place: &VaultFolder,
+    root: &RootKey,
+    header: &Header,
+    names: &Names,
+    asker: &Asker,
+) -> Result<Vault, CreateError> {
+    let staged = place.stage()?;
+    let filled = fill(&staged, root, header, names, asker);
+    if let Err(error) = filled.and_then(|()| Ok(staged.publish(place)?)) {
+        staged.discard();
+        return Err(error);
+    }
+    crate::unlock::open_with_root_key(place, root)
+        .map_err(|_| CreateError::Vault(VaultError::Damaged("a new vault does not open")))
+}
+
+fn fill(
+    staged: &VaultFolder,
+    root: &RootKey,
+    header: &Header,
+    names: &Names,
+    asker: &Asker,
+) -> Result<(), CreateError> {
+    let rng = &mut system_random();
+    let bytes = header.encode(&root.derive_header_mac_key());
+    staged.write_header(&bytes)?;
+
+    let identity = IdentityKeys::generate(rng);
+    let device = DeviceKeys::generate(rng);
+    let card = Card::issue(1, &names.identity, &identity, rng);
+    let certificate =
+        DeviceCertificate::issue(&identity.signing, &device.public(&names.device), rng);
+    let seal_key = root.derive_identity_seal_key();
+    let (identity_signing, identity_share) = identity.seal(&seal_key, header.vault.0, rng);
+    let (device_signing, device_kem) = device.seal(&seal_key, header.vault.0, rng);
+
+    let mut genesis = Writer::versioned();
+    genesis
+        .fixed(identity.signing.verifying_key().as_bytes())
+        .fixed(&random::<32>());
+    let statement = genesis.finish();
+    let space = SpaceId(Sha256::digest(&statement).into());
+    let signature = identity
+        .signing
+        .sign(SigningContext::Membership, &statement, rng)
+        .to_vec();
+
+    let facts = Facts {
+        vault: header.vault,
+        space,
+        space_name: PERSONAL_SPACE.to_owned(),
+        identity: Card::parse(&card)
+            .map_err(|_| VaultError::Damaged("a new card does not parse"))?
+            .fingerprint(),
+        identity_name: names.identity.clone(),
+        device: DeviceId(device.id),
+        device_name: names.device.clone(),
+    };
+    let mut keys = Keyring::new(identity, device, root.derive_index_key());
+
+    let mut sql = store::open(&staged.store_path(), &root.derive_store_key())?;
+    let transaction = sql.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    store::create_tables(&transaction)?;
+    transaction.execute(
+        "INSERT INTO vault (one, id, header_generation, header_hash, card, certificate, device,
+         identity_signing, identity_share, device_signing, device_kem)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            header.vault,
+            header.generation.cast_signed(),
+            <[u8; 32]>::from(Sha256::digest(&bytes)),
+            card,
+            certificate,
+            facts.device,
+            identity_signing,
+            identity_share,
+            device_signing,
+            device_kem
+        ],
+    )?;
+    Log::create(&transaction, VAULT_LOG, Incarnation(random()))?;
+    Log::create(&transaction, space, Incarnation(random()))?;
+    let mut founding = Transaction::new(transaction, &mut keys, &facts, asker);
+    founding.space_change(Change::Genesis {
+        statement,
+        signature,
+        name: PERSONAL_SPACE.to_owned(),
+    })?;
+    founding.open_epochs(&[EpochScope::Space])?;
+    founding.commit()?;
+    let transaction = sql.transaction()?;
+    record(
+        &transaction,
+        &keys,
+        &facts,
+        asker,
+        VAULT_LOG,
+        EventDraft::of(Action::VaultCreated).detail(&facts.device_name),
+    )?;
+    transaction.commit()?;
+    // Closing checkpoints the write-ahead log; what is published is one file.
+    sql.close().map_err(|(_, error)| VaultError::Store(error))?;
+    Ok(())
+}
+
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    system_random().fill_bytes(&mut bytes);
+    bytes
+}

@@ -1,0 +1,270 @@
+//! Events: what was done to values, by whom, when, from where. No value, ever.
+
+use crate::{
+    asker::Process,
+    id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
+};
+use keystead_crypto::{DecodeError, Fingerprint, Hash, Reader, Writer};
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $word:literal, $words:literal;)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        #[non_exhaustive]
+        pub enum Action {
+            $($(#[$doc])* $name = $code,)*
+        }
+
+        impl Action {
+            /// The stable word.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// The words shown.
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$name => $words,)* }
+            }
+
+            fn from_code(code: u16) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+actions! {
+    /// The vault was made.
+    VaultCreated = 1, "vault_created", "created the vault";
+    /// The vault was opened.
+    Unlocked = 2, "unlocked", "unlocked";
+    /// Wrong passphrases were tried while it was locked.
+    UnlockFailed = 3, "unlock_failed", "wrong passphrase";
+    /// The keys were wiped.
+    Locked = 4, "locked", "locked";
+    /// A project was made.
+    ProjectCreated = 5, "project_created", "created project";
+    /// An environment was made.
+    EnvironmentCreated = 6, "environment_created", "created environment";
+    /// Values came in from a file.
+    Imported = 7, "imported", "imported";
+    /// A value was stored.
+    ValueSet = 8, "value_set", "set";
+    /// A value was replaced.
+    ValueRotated = 9, "value_rotated", "rotated";
+    /// An older version was made current.
+    ValueRestored = 10, "value_restored", "restored";
+    /// A value was shown in the window.
+    ValueRevealed = 11, "value_revealed", "revealed";
+    /// A value was put on the clipboard.
+    ValueCopied = 12, "value_copied", "copied";
+    /// A value was read by a program.
+    ValueRead = 13, "value_read", "read";
+    /// Values were written out as text or to a file.
+    Exported = 14, "exported", "exported";
+    /// A folder was linked.
+    Linked = 15, "linked", "linked folder";
+    /// A link was forgotten.
+    Unlinked = 16, "unlinked", "unlinked folder";
+    /// A linked file was written.
+    LinkWritten = 17, "link_written", "wrote link";
+    /// A linked file was found edited.
+    DriftFound = 18, "drift_found", "found drift";
+    /// A `.gitignore` was added to.
+    GitignoreAdded = 19, "gitignore_added", "added to .gitignore";
+    /// The logs were recomputed.
+    AuditVerified = 20, "audit_verified", "verified audit";
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outcome {
+    /// It happened.
+    Ok = 0,
+    /// It was tried and did not work.
+    Failed = 1,
+    /// It was not allowed.
+    Refused = 2,
+}
+
+impl Outcome {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
+
+    fn from_code(code: u8) -> Option<Self> {
+        [Self::Ok, Self::Failed, Self::Refused]
+            .into_iter()
+            .find(|outcome| *outcome as u8 == code)
+    }
+}
+
+/// One audit entry. Fields that do not apply are empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its sequence in its log, from 0.
+    pub sequence: u64,
+    /// Wall time; shown, never compared.
+    pub at: i64,
+    /// The identity.
+    pub actor: Fingerprint,
+    /// The device.
+    pub device: DeviceId,
+    /// What happened.
+    pub action: Action,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Where.
+    pub project: Option<ProjectId>,
+    /// Where.
+    pub environment: Option<EnvironmentId>,
+    /// To what.
+    pub secret: Option<SecretId>,
+    /// Every version that it concerns; the first is the one shown.
+    pub versions: Vec<VersionId>,
+    /// For a rotation or restore, the version in use before.
+    pub previous: Option<VersionId>,
+    /// A path, a count, a reason.
+    pub detail: String,
+    /// Why, where the caller said so.
+    pub purpose: String,
+    /// The process that asked.
+    pub process: Process,
+}
+
+impl Event {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::versioned();
+        writer
+            .u64(self.sequence)
+            .i64(self.at)
+            .fixed(&self.actor)
+            .fixed(&self.device.0)
+            .u16(self.action as u16)
+            .u8(self.outcome as u8)
+            .option(self.project, |w, id| {
+                w.fixed(&id.0);
+            })
+            .option(self.environment, |w, id| {
+                w.fixed(&id.0);
+            })
+            .option(self.secret, |w, id| {
+                w.fixed(&id.0);
+            })
+            .count(self.versions.len());
+        for version in &self.versions {
+            writer.fixed(&version.0);
+        }
+        writer
+            .option(self.previous, |w, id| {
+                w.fixed(&id.0);
+            })
+            .text(&self.detail)
+            .text(&self.purpose)
+            .u32(self.process.pid)
+            .text(&self.process.program)
+            .u32(self.process.parent_pid)
+            .text(&self.process.parent)
+            .text(&self.process.directory)
+            .text(&self.process.user);
+        writer.finish()
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::versioned(bytes)?;
+        let event = Self {
+            sequence: reader.u64()?,
+            at: reader.i64()?,
+            actor: reader.fixed()?,
+            device: DeviceId(reader.fixed()?),
+            action: Action::from_code(reader.u16()?).ok_or(DecodeError::NotCanonical)?,
+            outcome: Outcome::from_code(reader.u8()?).ok_or(DecodeError::NotCanonical)?,
+            project: reader.option(|r| r.fixed().map(ProjectId))?,
+            environment: reader.option(|r| r.fixed().map(EnvironmentId))?,
+            secret: reader.option(|r| r.fixed().map(SecretId))?,
+            versions: reader.list(|r| r.fixed().map(VersionId))?,
+            previous: reader.option(|r| r.fixed().map(VersionId))?,
+            detail: reader.text()?.to_owned(),
+            purpose: reader.text()?.to_owned(),
+            process: Process {
+                pid: reader.u32()?,
+                program: reader.text()?.to_owned(),
+                parent_pid: reader.u32()?,
+                parent: reader.text()?.to_owned(),
+                directory: reader.text()?.to_owned(),
+                user: reader.text()?.to_owned(),
+            },
+        };
+        reader.finish()?;
+        Ok(event)
+    }
+}
+
+/// An event as the store shows it, with names as they are now.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// Its position over all logs, from 1.
+    pub position: i64,
+    /// The log: a space's name, or `vault`.
+    pub log: String,
+    /// The event.
+    pub event: Event,
+    /// Its leaf hash.
+    pub hash: Hash,
+    /// The project's name.
+    pub project: Option<String>,
+    /// The environment's name.
+    pub environment: Option<String>,
+    /// The secret's name.
+    pub secret: Option<String>,
+    /// The first version's number.
+    pub version: Option<u32>,
+    /// The number of the version before.
+    pub previous: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_has_one_encoding_and_every_prefix_is_refused() {
+        let event = Event {
+            sequence: 7,
+            at: -5,
+            actor: [1; 32],
+            device: DeviceId([2; 16]),
+            action: Action::ValueRotated,
+            outcome: Outcome::Refused,
+            project: Some(ProjectId([3; 16])),
+            environment: None,
+            secret: Some(SecretId([4; 16])),
+            versions: vec![VersionId([5; 16]), VersionId([6; 16])],
+            previous: Some(VersionId([7; 16])),
+            detail: "ä".to_owned(),
+            purpose: String::new(),
+            process: Process {
+                pid: 1,
+                program: "/bin/x".to_owned(),
+                ..Process::default()
+            },
+        };
+        let bytes = event.encode();
+        assert_eq!(Event::decode(&bytes), Ok(event));
+        for size in 0..bytes.len() {
+            assert!(Event::decode(&bytes[..size]).is_err(), "{size}");
+        }
+        for code in 0..100 {
+            if let Some(action) = Action::from_code(code) {
+                assert_eq!(action as u16, code);
+            }
+        }
+    }
+}

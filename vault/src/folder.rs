@@ -1,0 +1,201 @@
+//! The folder `NAME.keystead/`: what stands in it, who may read it, and who
+//! holds it. Everything platform-dependent about files sits here.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+const EXTENSION: &str = "keystead";
+const HEADER: &str = "header";
+const STORE: &str = "store.db";
+const LOCK: &str = "lock";
+const FAILED_UNLOCKS: &str = "failed-unlocks";
+/// Another command is done within this; a window is not.
+const LOCK_PATIENCE: Duration = Duration::from_millis(400);
+/// More failures than this are counted as this many.
+const MOST_FAILED_UNLOCKS: usize = 10_000;
+
+/// A vault's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaultFolder(PathBuf);
+
+impl VaultFolder {
+    /// Names a folder; adds `.keystead` where it is missing. Nothing is touched.
+    pub fn at(path: &Path) -> Self {
+        if path.extension().is_some_and(|e| e == EXTENSION) {
+            return Self(path.to_owned());
+        }
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".");
+        name.push(EXTENSION);
+        Self(path.with_file_name(name))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The folder's name without its ending.
+    pub fn name(&self) -> String {
+        let stem = self.0.file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    }
+
+    /// Whether something stands there.
+    pub fn exists(&self) -> bool {
+        self.0.symlink_metadata().is_ok()
+    }
+
+    pub(crate) fn header_path(&self) -> PathBuf {
+        self.0.join(HEADER)
+    }
+
+    pub(crate) fn store_path(&self) -> PathBuf {
+        self.0.join(STORE)
+    }
+
+    /// Takes the vault for this process; `None` while another one has it.
+    pub(crate) fn try_hold(&self) -> io::Result<Option<File>> {
+        let file = private_file(&self.0.join(LOCK))?;
+        let start = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(file)),
+                Err(TryLockError::WouldBlock) if start.elapsed() < LOCK_PATIENCE => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Makes the folder beside its place, so that it appears there whole or not at all.
+    pub(crate) fn stage(&self) -> io::Result<Self> {
+        let parent = self.0.parent().filter(|p| !p.as_os_str().is_empty());
+        if let Some(parent) = parent {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(parent)?;
+        }
+        let mut name = std::ffi::OsString::from(".");
+        name.push(self.0.file_name().unwrap_or_default());
+        name.push(format!(".{}.partial", std::process::id()));
+        let staged = self.0.with_file_name(name);
+        match fs::remove_dir_all(&staged) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::DirBuilder::new().mode(0o700).create(&staged)?;
+        fs::set_permissions(&staged, fs::Permissions::from_mode(0o700))?;
+        drop(private_file(&staged.join(STORE))?);
+        drop(private_file(&staged.join(LOCK))?);
+        Ok(Self(staged))
+    }
+
+    /// Moves a staged folder to `place`, durably.
+    pub(crate) fn publish(&self, place: &Self) -> io::Result<()> {
+        sync_folder(&self.0)?;
+        // rename(2) would replace an empty folder that appeared meanwhile.
+        if place.exists() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(&self.0, &place.0)?;
+        sync_folder(place.0.parent().unwrap_or(Path::new(".")))
+    }
+
+    pub(crate) fn discard(&self) {
+        // Nothing depends on it: the next `stage` at this place removes leftovers.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+
+    pub(crate) fn write_header(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .prefix(".header")
+            .permissions(fs::Permissions::from_mode(0o600))
+            .tempfile_in(&self.0)?;
+        file.as_file()
+            .set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(self.header_path())?;
+        sync_folder(&self.0)
+    }
+
+    /// Notes a wrong passphrase: eight bytes of wall time, appended. The store
+    /// is closed then, so the next unlock carries these into the audit.
+    pub(crate) fn note_failed_unlock(&self, at: i64) -> io::Result<()> {
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(self.0.join(FAILED_UNLOCKS))?;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        if file.metadata()?.len() < (MOST_FAILED_UNLOCKS * 8) as u64 {
+            file.write_all(&at.to_be_bytes())?;
+            file.sync_all()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn failed_unlocks(&self) -> io::Result<Vec<i64>> {
+        let bytes = match fs::read(self.0.join(FAILED_UNLOCKS)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        let whole = bytes.chunks_exact(8).take(MOST_FAILED_UNLOCKS);
+        Ok(whole
+            .map(|chunk| i64::from_be_bytes(chunk.try_into().expect("chunks of eight")))
+            .collect())
+    }
+
+    pub(crate) fn clear_failed_unlocks(&self) -> io::Result<()> {
+        match fs::remove_file(self.0.join(FAILED_UNLOCKS)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Opens or makes a file of mode 0600, whatever the umask; no symbolic link.
+fn private_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_is_added_once() {
+        let of = |p: &str| VaultFolder::at(Path::new(p)).0;
+        assert_eq!(of("/a/work"), Path::new("/a/work.keystead"));
+        assert_eq!(of("/a/work.keystead"), Path::new("/a/work.keystead"));
+        assert_eq!(of("/a/my.work"), Path::new("/a/my.work.keystead"));
+    }
+}

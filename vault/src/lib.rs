@@ -1,0 +1,57 @@
+//! A person's vault: the domain, and the encrypted store that holds it.
+//!
+//! Every change is an operation in this device's log, applied to the tables in
+//! the same transaction; a value leaves only after its event is durable. This
+//! crate does *not* know links' file formats, windows, terminals or the clock:
+//! time and the asking process are passed in.
+
+mod asker;
+mod change;
+mod create;
+mod event;
+mod exposure;
+mod folder;
+mod header;
+mod id;
+mod keyring;
+mod kind;
+mod link;
+mod log;
+mod name;
+mod operation;
+mod project;
+mod read;
+mod secret;
+mod store;
+mod transaction;
+mod unlock;
+mod vault;
+mod verify;
+
+#[cfg(test)]
+mod campaign;
+#[cfg(test)]
+mod tests;
+
+pub use asker::{Asker, Process, Timestamp};
+pub use change::{Change, Origin};
+pub use create::{CreateError, Names};
+pub use event::{Action, Event, EventRow, Outcome};
+pub use exposure::{Exposed, Exposure};
+pub use folder::VaultFolder;
+pub use header::HeaderError;
+pub use id::{
+    DeviceId, EnvironmentId, IdError, Incarnation, LinkId, ProjectId, SecretId, SpaceId, VaultId,
+    VersionId,
+};
+pub use keystead_crypto::{KdfError, KdfParams, Passphrase};
+pub use kind::{Family, Kind};
+pub use link::{Link, LinkProblem, WrittenVersion};
+pub use name::{EnvironmentName, NameError, ProjectName, SecretName};
+pub use project::{Environment, Project};
+pub use read::{Released, ReleasedEnvironment};
+pub use secret::{Cell, MatrixRow, Secret, StageName, VersionRow, VersionSelector};
+pub use transaction::{Put, Transaction};
+pub use unlock::UnlockError;
+pub use vault::{Vault, VaultError};
+pub use verify::{LogCoverage, Verification};

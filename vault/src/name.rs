@@ -1,0 +1,115 @@
+//! Names: parsed once, right from then on.
+
+use std::fmt;
+
+/// Why a name was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Nothing there.
+    #[error("a name can't be empty")]
+    Empty,
+    /// Longer than the limit, in bytes.
+    #[error("a name can't be longer than {0} bytes")]
+    TooLong(usize),
+    /// For secrets: not what a program can look up.
+    #[error(
+        "a secret's name is made of letters, digits, `_`, `.` and `-`, and does not start with a digit, `.` or `-`"
+    )]
+    NotASecretName,
+    /// For projects and environments: control characters, slashes or outer spaces.
+    #[error("a name can't have control characters, slashes, or spaces around it")]
+    NotPrintable,
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident($limit:literal, $check:ident);)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a name.
+            ///
+            /// # Errors
+            /// [`NameError`] that says what a name may be.
+            pub fn parse(text: &str) -> Result<Self, NameError> {
+                if text.is_empty() {
+                    return Err(NameError::Empty);
+                }
+                if text.len() > $limit {
+                    return Err(NameError::TooLong($limit));
+                }
+                $check(text)?;
+                Ok(Self(text.to_owned()))
+            }
+
+            /// The name.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        })*
+    };
+}
+
+names! {
+    /// A secret's name, as a program looks it up (`OPENAI_API_KEY`).
+    SecretName(256, secret_name);
+    /// A project's name (`churn-model`).
+    ProjectName(128, printable);
+    /// An environment's name (`dev`).
+    EnvironmentName(64, printable);
+}
+
+fn secret_name(text: &str) -> Result<(), NameError> {
+    let bytes = text.as_bytes();
+    let first = bytes[0].is_ascii_alphabetic() || bytes[0] == b'_';
+    let rest = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+    if first && bytes.iter().all(rest) {
+        Ok(())
+    } else {
+        Err(NameError::NotASecretName)
+    }
+}
+
+fn printable(text: &str) -> Result<(), NameError> {
+    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\' | '\u{2028}' | '\u{2029}');
+    if text.trim() != text || text.contains(bad) {
+        return Err(NameError::NotPrintable);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_programs_look_up_pass_and_others_do_not() {
+        for name in ["OPENAI_API_KEY", "_x", "spring.datasource.url", "a-b"] {
+            assert!(SecretName::parse(name).is_ok(), "{name}");
+        }
+        for name in [
+            "",
+            "1A",
+            ".A",
+            "-A",
+            "A B",
+            "A=B",
+            "Ä",
+            "A\n",
+            &"A".repeat(257),
+        ] {
+            assert!(SecretName::parse(name).is_err(), "{name:?}");
+        }
+        for name in [" dev", "a/b", "a\u{1}", ""] {
+            assert!(EnvironmentName::parse(name).is_err(), "{name:?}");
+        }
+    }
+}

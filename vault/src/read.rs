@@ -1,0 +1,235 @@
+//! Reading values. A value leaves only after its event is durable; if the
+//! event can't be written, nothing is read.
+
+use crate::{
+    asker::Asker,
+    event::Action,
+    exposure::Exposure,
+    id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
+    log::EventDraft,
+    project,
+    secret::{VersionSelector, select},
+    vault::{Vault, VaultError},
+};
+use keystead_crypto::{EpochId, Field, Padding, Place, ValueCommitment, commit_value, open, unpad};
+use rusqlite::params;
+use zeroize::Zeroizing;
+
+/// A value that was let out.
+pub struct Released {
+    /// The value.
+    pub value: Zeroizing<String>,
+    /// Its version.
+    pub version: VersionId,
+    /// Its number.
+    pub number: u32,
+}
+
+/// Every current value of an environment, by name.
+pub struct ReleasedEnvironment {
+    /// Name, version and value.
+    pub values: Vec<(String, VersionId, Zeroizing<String>)>,
+}
+
+impl ReleasedEnvironment {
+    /// Names and values, borrowed.
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        self.values
+            .iter()
+            .map(|(name, _, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+}
+
+struct Sealed {
+    version: VersionId,
+    secret: SecretId,
+    epoch: EpochId,
+    author: DeviceId,
+    commitment: ValueCommitment,
+    envelope: Vec<u8>,
+}
+
+impl Vault {
+    /// Reads one value. `place` is where it goes: a program, a path, or empty.
+    ///
+    /// # Errors
+    /// [`VaultError`] that names what there is none of, or says what is
+    /// damaged. No value was let out then.
+    pub fn read(
+        &mut self,
+        asker: &Asker,
+        (project, environment, name): (&str, &str, &str),
+        selector: VersionSelector,
+        how: Exposure,
+        place: &str,
+    ) -> Result<Released, VaultError> {
+        let secret = self.secret(project, environment, name)?;
+        if secret.versions.is_empty() {
+            return Err(crate::secret::no_secret(project, environment, name));
+        }
+        let row = select(&secret, selector)?;
+        let (version, number) = (row.id, row.number);
+        let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
+        let sealed = self.sealed(version)?;
+        let value = self.open(project_id, environment_id, &sealed)?;
+        let action = match how {
+            Exposure::Revealed => Action::ValueRevealed,
+            Exposure::Copied => Action::ValueCopied,
+            _ => Action::ValueRead,
+        };
+        self.transact(asker, |t| {
+            let mut draft = EventDraft::of(action).detail(place);
+            draft.project = Some(project_id);
+            draft.environment = Some(environment_id);
+            draft.secret = Some(secret.id);
+            draft.versions = vec![version];
+            draft.exposure = Some((how, place.to_owned()));
+            t.event(draft)
+        })?;
+        Ok(Released {
+            value,
+            version,
+            number,
+        })
+    }
+
+    /// Reads every current value of an environment. `check` sees the values
+    /// first, inside, and may refuse: then none is let out and no event is written.
+    ///
+    /// # Errors
+    /// What `check` says, or [`VaultError`].
+    pub fn read_environment<T, E: From<VaultError>>(
+        &mut self,
+        asker: &Asker,
+        (project, environment): (&str, &str),
+        how: Exposure,
+        place: &str,
+        check: impl FnOnce(&ReleasedEnvironment) -> Result<T, E>,
+    ) -> Result<(ReleasedEnvironment, T), E> {
+        let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
+        let environment = self.open_environment(project_id, environment_id)?;
+        let checked = check(&environment)?;
+        let action = match how {
+            Exposure::Linked => Action::LinkWritten,
+            _ => Action::Exported,
+        };
+        self.transact(asker, |t| {
+            let mut draft = EventDraft::of(action).detail(place);
+            draft.project = Some(project_id);
+            draft.environment = Some(environment_id);
+            draft.versions = environment.values.iter().map(|(_, id, _)| *id).collect();
+            draft.exposure = Some((how, place.to_owned()));
+            t.event(draft)
+        })?;
+        Ok((environment, checked))
+    }
+
+    /// Lets `check` see every current value of an environment, for an answer
+    /// that holds none of them (whether a dialect can carry them, say).
+    ///
+    /// # Errors
+    /// [`VaultError`] that names what there is none of, or says what is damaged.
+    pub fn examine_environment<T>(
+        &mut self,
+        (project, environment): (&str, &str),
+        check: impl FnOnce(&ReleasedEnvironment) -> T,
+    ) -> Result<T, VaultError> {
+        let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
+        Ok(check(&self.open_environment(project_id, environment_id)?))
+    }
+
+    /// Names and current versions of an environment, by name.
+    ///
+    /// # Errors
+    /// [`VaultError`] that names what there is none of.
+    pub fn current_versions(
+        &self,
+        project: &str,
+        environment: &str,
+    ) -> Result<Vec<(String, VersionId)>, VaultError> {
+        let (_, environment) = project::resolve(&self.sql, project, environment)?;
+        self.current_in(environment)
+    }
+
+    fn current_in(
+        &self,
+        environment: EnvironmentId,
+    ) -> Result<Vec<(String, VersionId)>, VaultError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT c.name, s.current FROM stages s JOIN secrets c ON c.id = s.secret
+             WHERE s.environment = ?1 ORDER BY c.name",
+        )?;
+        let rows = statement.query_map([environment], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn open_environment(
+        &mut self,
+        project: ProjectId,
+        environment: EnvironmentId,
+    ) -> Result<ReleasedEnvironment, VaultError> {
+        let values = self
+            .current_in(environment)?
+            .into_iter()
+            .map(|(name, version)| {
+                let sealed = self.sealed(version)?;
+                Ok((name, version, self.open(project, environment, &sealed)?))
+            })
+            .collect::<Result<_, VaultError>>()?;
+        Ok(ReleasedEnvironment { values })
+    }
+
+    fn sealed(&self, version: VersionId) -> Result<Sealed, VaultError> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT v.secret, v.epoch, v.author, v.commitment, c.envelope FROM versions v
+                 JOIN ciphertexts c ON c.hash = v.ciphertext WHERE v.id = ?1",
+            )?
+            .query_row(params![version], |row| {
+                Ok(Sealed {
+                    version,
+                    secret: row.get(0)?,
+                    epoch: row.get(1)?,
+                    author: row.get(2)?,
+                    commitment: row.get(3)?,
+                    envelope: row.get(4)?,
+                })
+            })?)
+    }
+
+    fn open(
+        &mut self,
+        project: ProjectId,
+        environment: EnvironmentId,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<String>, VaultError> {
+        let place = Place {
+            owner: self.facts.space.0,
+            project: project.0,
+            environment: environment.0,
+            subject: sealed.secret.0,
+            field: Field::Value,
+            version: sealed.version.0,
+            epoch: sealed.epoch,
+            author: sealed.author.0,
+            sealer: sealed.author.0,
+        };
+        let key = self.keys.environment_key(&self.sql, sealed.epoch)?;
+        let padded = open(key, &place, &sealed.envelope)?;
+        let committed = unpad(Padding::Value, &padded)
+            .map_err(|_| VaultError::Damaged("a value's padding is not canonical"))?;
+        let (opening, value) = committed
+            .split_first_chunk::<32>()
+            .ok_or(VaultError::Damaged("a value has no commitment opening"))?;
+        if commit_value(opening, value) != sealed.commitment {
+            return Err(VaultError::Damaged(
+                "a value is not the one its author committed to",
+            ));
+        }
+        let text =
+            std::str::from_utf8(value).map_err(|_| VaultError::Damaged("a value is not UTF-8"))?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+}

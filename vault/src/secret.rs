@@ -1,0 +1,445 @@
+//! Secrets: what there is, what changes them. No value leaves here; see `read`.
+
+use crate::{
+    asker::{Asker, Timestamp},
+    change::{Change, Origin},
+    event::Action,
+    exposure::{self, Exposed},
+    id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
+    kind::Kind,
+    log::EventDraft,
+    name::SecretName,
+    project,
+    transaction::Put,
+    vault::{Vault, VaultError},
+};
+use keystead_crypto::{ValueFingerprint, fingerprint_value};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+
+/// Which version of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionSelector {
+    /// The one in use.
+    Current,
+    /// The one in use before.
+    Previous,
+    /// By number.
+    Number(u32),
+}
+
+/// Where a version stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageName {
+    /// In use.
+    Current,
+    /// In use before.
+    Previous,
+}
+
+/// One secret across a project's environments.
+#[derive(Clone, Debug)]
+pub struct MatrixRow {
+    /// The secret.
+    pub secret: SecretId,
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// One cell an environment, in order; `None` where the value is missing.
+    pub cells: Vec<Option<Cell>>,
+}
+
+/// A value's outside in one environment.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The current version's number.
+    pub number: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether there is a version to go back to.
+    pub has_previous: bool,
+    /// Tells equal values.
+    fingerprint: ValueFingerprint,
+}
+
+impl Cell {
+    /// Whether both hold the same value.
+    pub fn same_value(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+}
+
+/// One secret in one environment, without its value.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Its id.
+    pub id: SecretId,
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// When it was first made.
+    pub created_at: Timestamp,
+    /// Its environment.
+    pub environment: EnvironmentId,
+    /// Newest first.
+    pub versions: Vec<VersionRow>,
+    /// Newest version first.
+    pub exposures: Vec<Exposed>,
+}
+
+/// One version, without its value.
+#[derive(Clone, Debug)]
+pub struct VersionRow {
+    /// Its id.
+    pub id: VersionId,
+    /// Its number.
+    pub number: u32,
+    /// Its stage, if it has one.
+    pub stage: Option<StageName>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The device that made it.
+    pub author: DeviceId,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl Vault {
+    /// Secrets × environments of one project, by name.
+    ///
+    /// # Errors
+    /// [`VaultError::NoProject`] if there is none of that name.
+    pub fn matrix(&self, project: &str) -> Result<Vec<MatrixRow>, VaultError> {
+        let project = self.project(project)?;
+        let columns: HashMap<EnvironmentId, usize> = project
+            .environments
+            .iter()
+            .enumerate()
+            .map(|(index, environment)| (environment.id, index))
+            .collect();
+        let mut rows = Vec::new();
+        let mut indices = HashMap::new();
+        let mut statement = self.sql.prepare_cached(
+            "SELECT id, name, kind FROM secrets WHERE project = ?1 ORDER BY name",
+        )?;
+        let mut found = statement.query([project.id])?;
+        while let Some(row) = found.next()? {
+            let secret: SecretId = row.get(0)?;
+            indices.insert(secret, rows.len());
+            rows.push(MatrixRow {
+                secret,
+                name: row.get(1)?,
+                kind: kind(row.get(2)?)?,
+                cells: vec![None; columns.len()],
+            });
+        }
+        let mut statement = self.sql.prepare_cached(
+            "SELECT v.secret, v.environment, v.number, v.created_at, v.fingerprint,
+             s.previous IS NOT NULL FROM stages s JOIN versions v ON v.id = s.current
+             JOIN environments e ON e.id = s.environment WHERE e.project = ?1",
+        )?;
+        let mut found = statement.query([project.id])?;
+        while let Some(row) = found.next()? {
+            let index: Option<&usize> = indices.get(&row.get::<_, SecretId>(0)?);
+            let column = columns.get(&row.get::<_, EnvironmentId>(1)?);
+            if let (Some(&index), Some(&column)) = (index, column) {
+                rows[index].cells[column] = Some(Cell {
+                    number: row.get(2)?,
+                    created_at: Timestamp(row.get(3)?),
+                    fingerprint: row.get(4)?,
+                    has_previous: row.get(5)?,
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    /// One secret in one environment.
+    ///
+    /// # Errors
+    /// [`VaultError`] that names what there is none of.
+    pub fn secret(
+        &self,
+        project: &str,
+        environment: &str,
+        name: &str,
+    ) -> Result<Secret, VaultError> {
+        let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
+        let (id, kind_code, created_at) = self
+            .sql
+            .prepare_cached(
+                "SELECT id, kind, created_at FROM secrets WHERE project = ?1 AND name = ?2",
+            )?
+            .query_row(params![project_id, name], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?
+            .ok_or_else(|| no_secret(project, environment, name))?;
+        Ok(Secret {
+            id,
+            name: name.to_owned(),
+            kind: kind(kind_code)?,
+            created_at: Timestamp(created_at),
+            environment: environment_id,
+            versions: versions(&self.sql, id, environment_id)?,
+            exposures: exposure::of_secret(&self.sql, id, environment_id)?,
+        })
+    }
+
+    /// For each name and value: whether a value is there, and whether it is
+    /// the same. `None` where there is none; nothing is read out.
+    ///
+    /// # Errors
+    /// [`VaultError`] if the store fails; a missing project or environment has no values.
+    pub fn compare(
+        &self,
+        project: &str,
+        environment: &str,
+        values: &[(&str, &str)],
+    ) -> Result<Vec<Option<bool>>, VaultError> {
+        let ids = match project::resolve(&self.sql, project, environment) {
+            Err(VaultError::NoProject(_) | VaultError::NoEnvironment { .. }) => None,
+            other => Some(other?),
+        };
+        let Some((project, environment)) = ids else {
+            return Ok(vec![None; values.len()]);
+        };
+        let mut statement = self.sql.prepare_cached(
+            "SELECT v.fingerprint FROM secrets c
+             JOIN stages s ON s.secret = c.id AND s.environment = ?2
+             JOIN versions v ON v.id = s.current WHERE c.project = ?1 AND c.name = ?3",
+        )?;
+        values
+            .iter()
+            .map(|(name, value)| {
+                let there: Option<ValueFingerprint> = statement
+                    .query_row(params![project, environment, name], |row| row.get(0))
+                    .optional()?;
+                Ok(there.map(|f| f == fingerprint_value(&self.keys.index, value.as_bytes())))
+            })
+            .collect()
+    }
+
+    /// Whether a version holds this value; nothing is read out.
+    ///
+    /// # Errors
+    /// [`VaultError`] if the store fails.
+    pub fn version_holds(&self, version: VersionId, value: &str) -> Result<bool, VaultError> {
+        let fingerprint: ValueFingerprint = self
+            .sql
+            .prepare_cached("SELECT fingerprint FROM versions WHERE id = ?1")?
+            .query_row([version], |row| row.get(0))?;
+        Ok(fingerprint == fingerprint_value(&self.keys.index, value.as_bytes()))
+    }
+
+    /// Stores values as one operation and one event. Where a project or
+    /// environment is missing it is made, if `create_missing`.
+    ///
+    /// # Errors
+    /// [`VaultError::NoProject`] or [`VaultError::NoEnvironment`] where one is
+    /// missing and may not be made. Nothing is stored then.
+    #[allow(clippy::too_many_arguments, reason = "one place, one batch, one event")]
+    pub fn put_values(
+        &mut self,
+        asker: &Asker,
+        project: &str,
+        environment: &str,
+        values: &[(SecretName, &str)],
+        origin: Origin,
+        detail: &str,
+        create_missing: bool,
+    ) -> Result<Vec<Put>, VaultError> {
+        self.transact(asker, |t| {
+            let (project, environment) = t.place(project, environment, create_missing)?;
+            let mut puts = Vec::with_capacity(values.len());
+            let mut secrets = Vec::with_capacity(values.len());
+            for (name, value) in values {
+                let (secret, put) = t.put(project.id, environment.id, name, value, origin)?;
+                secrets.push(secret);
+                puts.push(put);
+            }
+            let action = match origin {
+                Origin::Imported => Action::Imported,
+                Origin::Set => Action::ValueSet,
+                Origin::Rotated | Origin::Generated | Origin::TakenFromFile => Action::ValueRotated,
+            };
+            let mut draft = EventDraft::of(action).detail(detail);
+            draft.project = Some(project.id);
+            draft.environment = Some(environment.id);
+            if let ([secret], [put]) = (&secrets[..], &puts[..]) {
+                draft.secret = Some(*secret);
+                draft.previous = put.previous.map(|(id, _)| id);
+            }
+            draft.versions = puts
+                .iter()
+                .filter(|p| p.written)
+                .map(|p| p.version)
+                .collect();
+            t.event(draft)?;
+            Ok(puts)
+        })
+    }
+
+    /// Replaces a value that is there by a new one.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSecret`] where there is none to replace,
+    /// [`VaultError::SameValue`] where the value is current already.
+    pub fn rotate(
+        &mut self,
+        asker: &Asker,
+        (project, environment, name): (&str, &str, &str),
+        value: &str,
+        origin: Origin,
+    ) -> Result<Put, VaultError> {
+        match self.compare(project, environment, &[(name, value)])?[..] {
+            [Some(true)] => return Err(VaultError::SameValue),
+            [Some(false)] => {}
+            _ => {
+                project::resolve(&self.sql, project, environment)?;
+                return Err(no_secret(project, environment, name));
+            }
+        }
+        let values = [(SecretName::parse(name)?, value)];
+        self.put_values(
+            asker,
+            project,
+            environment,
+            &values,
+            origin,
+            origin.words(),
+            false,
+        )?
+        .pop()
+        .ok_or(VaultError::Damaged("a stored value has no version"))
+    }
+
+    /// Makes an older version current; what was current becomes previous.
+    ///
+    /// # Errors
+    /// [`VaultError::NoVersion`], or [`VaultError::AlreadyCurrent`].
+    pub fn restore(
+        &mut self,
+        asker: &Asker,
+        (project, environment, name): (&str, &str, &str),
+        version: VersionSelector,
+    ) -> Result<Put, VaultError> {
+        let secret = self.secret(project, environment, name)?;
+        let target = select(&secret, version)?.clone();
+        let current = select(&secret, VersionSelector::Current)?.clone();
+        if target.id == current.id {
+            return Err(VaultError::AlreadyCurrent);
+        }
+        self.transact(asker, |t| {
+            t.space_change(Change::Promote {
+                secret: secret.id,
+                environment: secret.environment,
+                current: target.id,
+                previous: Some(current.id),
+            })?;
+            let mut draft = EventDraft::of(Action::ValueRestored);
+            draft.project = project::find(t.sql(), project)?;
+            draft.environment = Some(secret.environment);
+            draft.secret = Some(secret.id);
+            draft.versions = vec![target.id];
+            draft.previous = Some(current.id);
+            t.event(draft)
+        })?;
+        Ok(Put {
+            name: SecretName::parse(name)?,
+            version: target.id,
+            number: target.number,
+            previous: Some((current.id, current.number)),
+            written: true,
+        })
+    }
+}
+
+pub(crate) fn find(
+    sql: &Connection,
+    project: ProjectId,
+    name: &str,
+) -> Result<Option<SecretId>, VaultError> {
+    Ok(sql
+        .prepare_cached("SELECT id FROM secrets WHERE project = ?1 AND name = ?2")?
+        .query_row(params![project, name], |row| row.get(0))
+        .optional()?)
+}
+
+pub(crate) fn no_secret(project: &str, environment: &str, name: &str) -> VaultError {
+    VaultError::NoSecret {
+        project: project.to_owned(),
+        environment: environment.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+pub(crate) fn select(
+    secret: &Secret,
+    selector: VersionSelector,
+) -> Result<&VersionRow, VaultError> {
+    let wanted = |row: &&VersionRow| match selector {
+        VersionSelector::Current => row.stage == Some(StageName::Current),
+        VersionSelector::Previous => row.stage == Some(StageName::Previous),
+        VersionSelector::Number(number) => row.number == number,
+    };
+    secret
+        .versions
+        .iter()
+        .find(wanted)
+        .ok_or_else(|| VaultError::NoVersion {
+            name: secret.name.clone(),
+        })
+}
+
+fn versions(
+    sql: &Connection,
+    secret: SecretId,
+    environment: EnvironmentId,
+) -> Result<Vec<VersionRow>, VaultError> {
+    let stages: Option<(VersionId, Option<VersionId>)> = sql
+        .prepare_cached(
+            "SELECT current, previous FROM stages WHERE secret = ?1 AND environment = ?2",
+        )?
+        .query_row(params![secret, environment], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let stage_of = |id: VersionId| match stages {
+        Some((current, _)) if current == id => Some(StageName::Current),
+        Some((_, Some(previous))) if previous == id => Some(StageName::Previous),
+        _ => None,
+    };
+    let mut statement = sql.prepare_cached(
+        "SELECT id, number, created_at, author, origin FROM versions
+         WHERE secret = ?1 AND environment = ?2 ORDER BY number DESC",
+    )?;
+    let rows = statement.query_map(params![secret, environment], |row| {
+        Ok((
+            row.get(0)?,
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            row.get::<_, u8>(4)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (id, number, created_at, author, origin) = row?;
+        Ok(VersionRow {
+            id,
+            number,
+            stage: stage_of(id),
+            created_at: Timestamp(created_at),
+            author,
+            origin: Origin::from_code(origin)
+                .ok_or(VaultError::Damaged("a version's origin is unknown"))?,
+        })
+    })
+    .collect()
+}
+
+fn kind(code: u16) -> Result<Kind, VaultError> {
+    Kind::from_code(code).ok_or(VaultError::Damaged("a secret's kind is unknown"))
+}

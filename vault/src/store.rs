@@ -1,0 +1,190 @@
+//! The encrypted database: how it is opened, and its tables.
+
+use keystead_crypto::StoreKey;
+use rusqlite::{Connection, OpenFlags};
+use std::{fmt::Write as _, path::Path};
+use zeroize::Zeroizing;
+
+/// `user_version` of the tables below. Until schema 1 an older store is
+/// refused, not migrated.
+const SCHEMA_VERSION: i64 = 1;
+
+/// Opens or makes the store with its raw key. Every page is encrypted and
+/// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
+pub(crate) fn open(path: &Path, key: &StoreKey) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // Errors come back as errors; the library's own lines on stderr would be noise.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
+    let mut pragma = Zeroizing::new(String::with_capacity(96));
+    pragma.push_str("PRAGMA key = \"x'");
+    for byte in key.key().expose() {
+        write!(pragma, "{byte:02x}").expect("writing to a string");
+    }
+    pragma.push_str("'\";");
+    connection.execute_batch(&pragma)?;
+    // Exclusive locking keeps the write-ahead index in memory: no -shm file.
+    connection.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA secure_delete = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA cache_size = -65536;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+pub(crate) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)
+}
+
+/// Whether the tables are the ones that this version knows; else their version.
+pub(crate) fn check_version(connection: &Connection) -> rusqlite::Result<Result<(), i64>> {
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(if version == SCHEMA_VERSION {
+        Ok(())
+    } else {
+        Err(version)
+    })
+}
+
+const TABLES: &str = "
+CREATE TABLE vault (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  id BLOB NOT NULL,
+  header_generation INTEGER NOT NULL,
+  header_hash BLOB NOT NULL,
+  card BLOB NOT NULL,
+  certificate BLOB NOT NULL,
+  device BLOB NOT NULL,
+  identity_signing BLOB NOT NULL,
+  identity_share BLOB NOT NULL,
+  device_signing BLOB NOT NULL,
+  device_kem BLOB NOT NULL
+) STRICT;
+CREATE TABLE spaces (
+  id BLOB PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+CREATE TABLE projects (
+  id BLOB PRIMARY KEY,
+  space BLOB NOT NULL REFERENCES spaces,
+  name TEXT NOT NULL,
+  UNIQUE (space, name)
+) STRICT;
+CREATE TABLE environments (
+  id BLOB PRIMARY KEY,
+  project BLOB NOT NULL REFERENCES projects,
+  name TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  UNIQUE (project, name)
+) STRICT;
+CREATE TABLE secrets (
+  id BLOB PRIMARY KEY,
+  project BLOB NOT NULL REFERENCES projects,
+  name TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  UNIQUE (project, name)
+) STRICT;
+CREATE TABLE epochs (
+  id BLOB PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  scope_id BLOB NOT NULL,
+  statement BLOB NOT NULL
+) STRICT;
+CREATE INDEX epochs_by_scope ON epochs (scope, scope_id);
+CREATE TABLE wraps (
+  statement BLOB NOT NULL,
+  device BLOB NOT NULL,
+  message BLOB NOT NULL,
+  PRIMARY KEY (statement, device)
+) STRICT;
+CREATE TABLE versions (
+  id BLOB PRIMARY KEY,
+  secret BLOB NOT NULL REFERENCES secrets,
+  environment BLOB NOT NULL REFERENCES environments,
+  number INTEGER NOT NULL,
+  ciphertext BLOB NOT NULL,
+  commitment BLOB NOT NULL,
+  fingerprint BLOB NOT NULL,
+  epoch BLOB NOT NULL REFERENCES epochs,
+  author BLOB NOT NULL,
+  origin INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  UNIQUE (secret, environment, number)
+) STRICT;
+CREATE INDEX versions_by_fingerprint ON versions (fingerprint);
+CREATE TABLE ciphertexts (
+  hash BLOB PRIMARY KEY,
+  envelope BLOB NOT NULL
+) STRICT;
+CREATE TABLE stages (
+  secret BLOB NOT NULL REFERENCES secrets,
+  environment BLOB NOT NULL REFERENCES environments,
+  current BLOB NOT NULL REFERENCES versions,
+  previous BLOB REFERENCES versions,
+  PRIMARY KEY (secret, environment)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stages_by_environment ON stages (environment);
+CREATE TABLE logs (
+  id INTEGER PRIMARY KEY,
+  space BLOB NOT NULL UNIQUE,
+  incarnation BLOB NOT NULL,
+  last_operation BLOB NOT NULL,
+  lamport INTEGER NOT NULL,
+  operation_frontier BLOB NOT NULL,
+  event_frontier BLOB NOT NULL,
+  signed_head BLOB
+) STRICT;
+CREATE TABLE operations (
+  log INTEGER NOT NULL REFERENCES logs,
+  sequence INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (log, sequence)
+) STRICT;
+CREATE TABLE events (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  log INTEGER NOT NULL REFERENCES logs,
+  sequence INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  UNIQUE (log, sequence)
+) STRICT;
+CREATE TABLE exposures (
+  version BLOB NOT NULL REFERENCES versions,
+  how INTEGER NOT NULL,
+  place TEXT NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  times INTEGER NOT NULL,
+  PRIMARY KEY (version, how, place)
+) STRICT;
+CREATE TABLE links (
+  id BLOB PRIMARY KEY,
+  project BLOB NOT NULL REFERENCES projects,
+  environment BLOB NOT NULL REFERENCES environments,
+  folder TEXT NOT NULL,
+  file TEXT NOT NULL,
+  dialect TEXT NOT NULL,
+  written_at INTEGER,
+  content_hash BLOB,
+  foreign_hash BLOB,
+  problem_code TEXT,
+  problem_message TEXT,
+  problem_hint TEXT,
+  UNIQUE (folder, file)
+) STRICT;
+CREATE TABLE written_versions (
+  link BLOB NOT NULL REFERENCES links ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  version BLOB NOT NULL REFERENCES versions,
+  PRIMARY KEY (link, name)
+) STRICT;
+";

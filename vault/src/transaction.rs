@@ -1,0 +1,421 @@
+//! Changes on their way into the store: applied to the tables at once, and
+//! written as one operation a log when the transaction commits.
+
+use crate::{
+    asker::Asker,
+    change::{Change, Origin},
+    event::Action,
+    id::{EnvironmentId, ProjectId, SecretId, VersionId},
+    keyring::{EpochStatement, Keyring},
+    kind::Kind,
+    log::{EventDraft, Log, VAULT_LOG, record},
+    name::{EnvironmentName, ProjectName, SecretName},
+    project::{self, Environment, Project},
+    vault::{Facts, VaultError},
+};
+use keystead_crypto::{
+    EpochScope, Field, Padding, Place, ValueFingerprint, commit_value, fingerprint_value, pad, seal,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// What storing a value did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// The secret's name.
+    pub name: SecretName,
+    /// The version that is current now.
+    pub version: VersionId,
+    /// Its number.
+    pub number: u32,
+    /// The version that was current before, with its number.
+    pub previous: Option<(VersionId, u32)>,
+    /// Whether anything was written: not, if the value was current already.
+    pub written: bool,
+}
+
+/// One set of changes, all or none.
+pub struct Transaction<'v> {
+    sql: rusqlite::Transaction<'v>,
+    keys: &'v mut Keyring,
+    facts: &'v Facts,
+    asker: &'v Asker,
+    space_changes: Vec<Change>,
+    vault_changes: Vec<Change>,
+}
+
+impl<'v> Transaction<'v> {
+    pub(crate) fn new(
+        sql: rusqlite::Transaction<'v>,
+        keys: &'v mut Keyring,
+        facts: &'v Facts,
+        asker: &'v Asker,
+    ) -> Self {
+        Self {
+            sql,
+            keys,
+            facts,
+            asker,
+            space_changes: Vec::new(),
+            vault_changes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn sql(&self) -> &Connection {
+        &self.sql
+    }
+
+    pub(crate) fn space_change(&mut self, change: Change) -> Result<(), VaultError> {
+        self.apply(&change)?;
+        self.space_changes.push(change);
+        Ok(())
+    }
+
+    pub(crate) fn vault_change(&mut self, change: Change) -> Result<(), VaultError> {
+        self.apply(&change)?;
+        self.vault_changes.push(change);
+        Ok(())
+    }
+
+    /// An event of the space's log.
+    pub(crate) fn event(&mut self, draft: EventDraft) -> Result<(), VaultError> {
+        let space = self.facts.space;
+        record(&self.sql, self.keys, self.facts, self.asker, space, draft)
+    }
+
+    /// An event of the vault's own log.
+    pub(crate) fn vault_event(&mut self, draft: EventDraft) -> Result<(), VaultError> {
+        record(
+            &self.sql, self.keys, self.facts, self.asker, VAULT_LOG, draft,
+        )
+    }
+
+    pub(crate) fn commit(self) -> Result<(), VaultError> {
+        let batches = [
+            (self.facts.space, self.space_changes),
+            (VAULT_LOG, self.vault_changes),
+        ];
+        for (space, changes) in batches {
+            if !changes.is_empty() {
+                Log::load(&self.sql, space)?
+                    .append_operation(&self.sql, self.keys, self.asker, changes)?;
+            }
+        }
+        Ok(self.sql.commit()?)
+    }
+
+    /// Makes keys for these scopes, wrapped to this device.
+    pub(crate) fn open_epochs(&mut self, scopes: &[EpochScope]) -> Result<(), VaultError> {
+        let opened = self.keys.open_epochs(self.facts.space, scopes)?;
+        self.sql.execute(
+            "INSERT INTO wraps (statement, device, message) VALUES (?1, ?2, ?3)",
+            params![opened.statement, self.keys.device_id(), opened.wrap],
+        )?;
+        self.space_change(Change::OpenEpochs {
+            statement: opened.statement,
+            signature: opened.signature,
+        })
+    }
+
+    pub(crate) fn create_project(
+        &mut self,
+        name: &ProjectName,
+        environments: &[EnvironmentName],
+    ) -> Result<Project, VaultError> {
+        if project::find(&self.sql, name.as_str())?.is_some() {
+            return Err(VaultError::Exists(format!("project {name}")));
+        }
+        let id = ProjectId(crate::create::random());
+        self.open_epochs(&[EpochScope::Project(id.0)])?;
+        self.space_change(Change::CreateProject {
+            id,
+            name: name.to_string(),
+        })?;
+        let mut draft = EventDraft::of(Action::ProjectCreated).detail(name.as_str());
+        draft.project = Some(id);
+        self.event(draft)?;
+        for environment in environments {
+            self.create_environment(id, environment)?;
+        }
+        project::by_name(&self.sql, name.as_str())
+    }
+
+    pub(crate) fn create_environment(
+        &mut self,
+        project: ProjectId,
+        name: &EnvironmentName,
+    ) -> Result<Environment, VaultError> {
+        let existing = project::environments(&self.sql, project)?;
+        if existing.iter().any(|e| e.name == name.as_str()) {
+            return Err(VaultError::Exists(format!("environment {name}")));
+        }
+        let id = EnvironmentId(crate::create::random());
+        self.open_epochs(&[EpochScope::Environment(id.0)])?;
+        self.space_change(Change::CreateEnvironment {
+            id,
+            project,
+            name: name.to_string(),
+            position: existing.len().try_into().unwrap_or(u32::MAX),
+        })?;
+        let mut draft = EventDraft::of(Action::EnvironmentCreated).detail(name.as_str());
+        draft.project = Some(project);
+        draft.environment = Some(id);
+        self.event(draft)?;
+        Ok(Environment {
+            id,
+            name: name.to_string(),
+        })
+    }
+
+    /// Stores a value as a new version and makes it current; nothing is
+    /// written if it is current already.
+    pub(crate) fn put(
+        &mut self,
+        project: ProjectId,
+        environment: EnvironmentId,
+        name: &SecretName,
+        value: &str,
+        origin: Origin,
+    ) -> Result<(SecretId, Put), VaultError> {
+        let secret = self.secret_named(project, name, value)?;
+        let fingerprint = fingerprint_value(&self.keys.index, value.as_bytes());
+        let before = self.current(secret, environment)?;
+        if let Some((version, number, same)) = before
+            && same == fingerprint
+        {
+            let put = Put {
+                name: name.clone(),
+                version,
+                number,
+                previous: None,
+                written: false,
+            };
+            return Ok((secret, put));
+        }
+        let (version, number) =
+            self.put_version((project, environment, secret), value, fingerprint, origin)?;
+        let previous = before.map(|(version, number, _)| (version, number));
+        self.space_change(Change::Promote {
+            secret,
+            environment,
+            current: version,
+            previous: previous.map(|(id, _)| id),
+        })?;
+        let put = Put {
+            name: name.clone(),
+            version,
+            number,
+            previous,
+            written: true,
+        };
+        Ok((secret, put))
+    }
+
+    fn secret_named(
+        &mut self,
+        project: ProjectId,
+        name: &SecretName,
+        value: &str,
+    ) -> Result<SecretId, VaultError> {
+        if let Some(id) = crate::secret::find(&self.sql, project, name.as_str())? {
+            return Ok(id);
+        }
+        let id = SecretId(crate::create::random());
+        self.space_change(Change::CreateSecret {
+            id,
+            project,
+            name: name.to_string(),
+            kind: Kind::recognise(name.as_str(), value),
+        })?;
+        Ok(id)
+    }
+
+    fn current(
+        &self,
+        secret: SecretId,
+        environment: EnvironmentId,
+    ) -> Result<Option<(VersionId, u32, ValueFingerprint)>, VaultError> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT v.id, v.number, v.fingerprint FROM stages s
+                 JOIN versions v ON v.id = s.current WHERE s.secret = ?1 AND s.environment = ?2",
+            )?
+            .query_row(params![secret, environment], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?)
+    }
+
+    fn put_version(
+        &mut self,
+        (project, environment, secret): (ProjectId, EnvironmentId, SecretId),
+        value: &str,
+        fingerprint: ValueFingerprint,
+        origin: Origin,
+    ) -> Result<(VersionId, u32), VaultError> {
+        let id = VersionId(crate::create::random());
+        let epoch = self.keys.current_epoch(&self.sql, environment)?;
+        let device = self.keys.device_id();
+        let place = Place {
+            owner: self.facts.space.0,
+            project: project.0,
+            environment: environment.0,
+            subject: secret.0,
+            field: Field::Value,
+            version: id.0,
+            epoch,
+            author: device.0,
+            sealer: device.0,
+        };
+        let opening = Zeroizing::new(crate::create::random::<32>());
+        let mut committed = Zeroizing::new(Vec::with_capacity(32 + value.len()));
+        committed.extend_from_slice(&opening[..]);
+        committed.extend_from_slice(value.as_bytes());
+        let padded = pad(Padding::Value, &committed);
+        let key = self.keys.environment_key(&self.sql, epoch)?;
+        let envelope = seal(key, &place, &padded, &mut crate::keyring::system_random());
+        let ciphertext = <[u8; 32]>::from(Sha256::digest(&envelope));
+        let commitment = commit_value(&opening, value.as_bytes());
+        let number: u32 = self
+            .sql
+            .prepare_cached(
+                "SELECT COALESCE(MAX(number), 0) + 1 FROM versions
+                 WHERE secret = ?1 AND environment = ?2",
+            )?
+            .query_row(params![secret, environment], |row| row.get(0))?;
+        self.sql
+            .prepare_cached("INSERT INTO ciphertexts (hash, envelope) VALUES (?1, ?2)")?
+            .execute(params![ciphertext, envelope])?;
+        self.sql
+            .prepare_cached(
+                "INSERT INTO versions (id, secret, environment, number, ciphertext, commitment,
+                 fingerprint, epoch, author, origin, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute(params![
+                id,
+                secret,
+                environment,
+                number,
+                ciphertext,
+                commitment,
+                fingerprint,
+                epoch,
+                device,
+                origin as u8,
+                self.asker.at.0
+            ])?;
+        self.space_changes.push(Change::PutVersion {
+            id,
+            secret,
+            environment,
+            number,
+            ciphertext,
+            commitment,
+            epoch,
+            origin,
+        });
+        Ok((id, number))
+    }
+
+    fn apply(&self, change: &Change) -> Result<(), VaultError> {
+        let sql = &self.sql;
+        match change {
+            Change::Genesis { name, .. } => {
+                sql.prepare_cached("INSERT INTO spaces (id, name) VALUES (?1, ?2)")?
+                    .execute(params![self.facts.space, name])?;
+            }
+            Change::OpenEpochs { statement, .. } => {
+                for (scope, id) in EpochStatement::parse(statement)?.epochs {
+                    sql.prepare_cached(
+                        "INSERT INTO epochs (id, scope, scope_id, statement)
+                         VALUES (?1, ?2, ?3, ?4)",
+                    )?
+                    .execute(params![
+                        id,
+                        scope.tag(),
+                        scope.id(),
+                        statement
+                    ])?;
+                }
+            }
+            Change::CreateProject { id, name } => {
+                sql.prepare_cached("INSERT INTO projects (id, space, name) VALUES (?1, ?2, ?3)")?
+                    .execute(params![id, self.facts.space, name])?;
+            }
+            Change::CreateEnvironment {
+                id,
+                project,
+                name,
+                position,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO environments (id, project, name, position)
+                     VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![id, project, name, position])?;
+            }
+            Change::CreateSecret {
+                id,
+                project,
+                name,
+                kind,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO secrets (id, project, name, kind, created_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    id,
+                    project,
+                    name,
+                    kind.code(),
+                    self.asker.at.0
+                ])?;
+            }
+            // Its row also holds what the operation does not: see `put_version`.
+            Change::PutVersion { .. } => {}
+            Change::Promote {
+                secret,
+                environment,
+                current,
+                previous,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO stages (secret, environment, current, previous)
+                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
+                     SET current = excluded.current, previous = excluded.previous",
+                )?
+                .execute(params![secret, environment, current, previous])?;
+            }
+            Change::CreateLink {
+                id,
+                project,
+                environment,
+                folder,
+                file,
+                dialect,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO links (id, project, environment, folder, file, dialect)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    id,
+                    project,
+                    environment,
+                    folder,
+                    file,
+                    dialect
+                ])?;
+            }
+            Change::RemoveLink { id } => {
+                sql.prepare_cached("DELETE FROM links WHERE id = ?1")?
+                    .execute([id])?;
+            }
+        }
+        Ok(())
+    }
+}

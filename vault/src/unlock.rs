@@ -1,0 +1,256 @@
+//! Opening a vault. Wrong, truncated or foreign files are typed errors, and
+//! are left as they were.
+
+use crate::{
+    asker::Asker,
+    event::{Action, Outcome},
+    folder::VaultFolder,
+    header::{self, Header, HeaderError},
+    id::{DeviceId, SpaceId, VaultId},
+    keyring::Keyring,
+    log::{EventDraft, VAULT_LOG},
+    store,
+    vault::{Facts, Vault, VaultError},
+};
+use keystead_crypto::{
+    Card, DeviceCertificate, DeviceKeys, IdentityKeys, KdfError, Passphrase, RootKey,
+};
+use rusqlite::{Connection, ErrorCode};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+};
+
+/// A header is far smaller; a larger file is none.
+const HEADER_LIMIT: u64 = 64 * 1024;
+
+/// Why a vault did not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnlockError {
+    /// Nothing stands there.
+    #[error("there is no vault at {0}")]
+    NotFound(String),
+    /// Another process holds it.
+    #[error("another program has this vault open")]
+    Busy,
+    /// Wrong passphrase, or a changed header.
+    #[error("the passphrase is wrong or the file was changed")]
+    WrongPassphraseOrTampered,
+    /// Written by another version.
+    #[error("the vault was written in format {0}, which this version does not read")]
+    UnsupportedSchema(i64),
+    /// Costs outside floor and ceilings, or no memory for them.
+    #[error(transparent)]
+    Kdf(KdfError),
+    /// The files are truncated, foreign, changed, or do not belong together.
+    #[error("the vault is damaged: {0}")]
+    Damaged(&'static str),
+    /// A file could not be read.
+    #[error("the vault could not be read: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<HeaderError> for UnlockError {
+    fn from(error: HeaderError) -> Self {
+        match error {
+            HeaderError::NotAHeader => {
+                Self::Damaged("its header is truncated or of something else")
+            }
+            HeaderError::Unsupported(n) => Self::UnsupportedSchema(n.into()),
+            HeaderError::Kdf(error) => Self::Kdf(error),
+            HeaderError::WrongPassphraseOrTampered => Self::WrongPassphraseOrTampered,
+        }
+    }
+}
+
+impl From<VaultError> for UnlockError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Damaged(what) => Self::Damaged(what),
+            VaultError::Store(error) => error.into(),
+            VaultError::Io(error) => Self::Io(error),
+            _ => Self::Damaged("its store does not fit its header"),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for UnlockError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(
+                ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::PermissionDenied,
+            ) => Self::Io(io::Error::other(error)),
+            _ => Self::Damaged("its store is truncated, changed, or of another vault"),
+        }
+    }
+}
+
+impl Vault {
+    /// Opens a vault with its passphrase, and writes down the unlock and the
+    /// failed ones before it.
+    ///
+    /// # Errors
+    /// [`UnlockError`]; a wrong passphrase is noted for the audit, nothing else changes.
+    pub fn unlock(
+        place: &VaultFolder,
+        passphrase: &Passphrase,
+        asker: &Asker,
+    ) -> Result<Self, UnlockError> {
+        let (hold, bytes) = hold(place)?;
+        let parsed = Header::decode(&bytes)?;
+        let root = match parsed.unlock(&bytes, passphrase) {
+            Ok(root) => root,
+            Err(error @ HeaderError::WrongPassphraseOrTampered) => {
+                place.note_failed_unlock(asker.at.0)?;
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut vault = open(place, hold, &bytes, &parsed, &root)?;
+        vault.record_unlock(asker)?;
+        Ok(vault)
+    }
+
+    fn record_unlock(&mut self, asker: &Asker) -> Result<(), VaultError> {
+        let failed = self.folder.failed_unlocks()?;
+        if let Some(last) = failed.last() {
+            self.failed_unlocks = failed.len().try_into().unwrap_or(u32::MAX);
+            let times = if failed.len() == 1 { "time" } else { "times" };
+            let detail = format!("{} {times}, last at {last} ms", failed.len());
+            let draft = EventDraft::of(Action::UnlockFailed)
+                .outcome(Outcome::Refused)
+                .detail(detail);
+            self.record(asker, VAULT_LOG, draft)?;
+            self.folder.clear_failed_unlocks()?;
+        }
+        self.record(
+            asker,
+            VAULT_LOG,
+            EventDraft::of(Action::Unlocked).detail("passphrase"),
+        )
+    }
+}
+
+/// Opens a vault by its root key, past the passphrase: right after it was made,
+/// and in this crate's campaigns.
+pub(crate) fn open_with_root_key(
+    place: &VaultFolder,
+    root: &RootKey,
+) -> Result<Vault, UnlockError> {
+    let (hold, bytes) = hold(place)?;
+    let parsed = Header::decode(&bytes)?;
+    header::verify(&bytes, root)?;
+    open(place, hold, &bytes, &parsed, root)
+}
+
+fn hold(place: &VaultFolder) -> Result<(File, Vec<u8>), UnlockError> {
+    let missing = || UnlockError::NotFound(place.path().display().to_string());
+    let mut bytes = Vec::new();
+    match File::open(place.header_path()) {
+        Ok(file) => file.take(HEADER_LIMIT).read_to_end(&mut bytes)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(if place.exists() {
+                UnlockError::Damaged("its header is missing")
+            } else {
+                missing()
+            });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let hold = place.try_hold()?.ok_or(UnlockError::Busy)?;
+    Ok((hold, bytes))
+}
+
+fn open(
+    place: &VaultFolder,
+    hold: File,
+    header_bytes: &[u8],
+    header: &Header,
+    root: &RootKey,
+) -> Result<Vault, UnlockError> {
+    if fs::symlink_metadata(place.store_path()).is_ok_and(|m| m.len() == 0) {
+        // SQLite takes an empty file for a new database.
+        return Err(UnlockError::Damaged("its store is empty"));
+    }
+    let sql = store::open(&place.store_path(), &root.derive_store_key())?;
+    store::check_version(&sql)?.map_err(UnlockError::UnsupportedSchema)?;
+    let (facts, keys) = load(&sql, header_bytes, header, root)?;
+    Ok(Vault {
+        folder: place.clone(),
+        sql,
+        keys,
+        facts,
+        failed_unlocks: 0,
+        _hold: hold,
+    })
+}
+
+fn damaged<E>(what: &'static str) -> impl FnOnce(E) -> UnlockError {
+    move |_| UnlockError::Damaged(what)
+}
+
+fn load(
+    sql: &Connection,
+    header_bytes: &[u8],
+    header: &Header,
+    root: &RootKey,
+) -> Result<(Facts, Keyring), UnlockError> {
+    type Sealed = Vec<u8>;
+    let (vault, generation, hash): (VaultId, i64, [u8; 32]) = sql.query_row(
+        "SELECT id, header_generation, header_hash FROM vault",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let (card, certificate, device): (Sealed, Sealed, DeviceId) =
+        sql.query_row("SELECT card, certificate, device FROM vault", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let sealed: [Sealed; 4] = sql.query_row(
+        "SELECT identity_signing, identity_share, device_signing, device_kem FROM vault",
+        [],
+        |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]),
+    )?;
+    // An old header put beside a newer store is a passphrase come back to life.
+    if vault != header.vault
+        || generation != header.generation.cast_signed()
+        || hash != <[u8; 32]>::from(Sha256::digest(header_bytes))
+    {
+        return Err(UnlockError::Damaged(
+            "its header and store are of different times",
+        ));
+    }
+    let seal_key = root.derive_identity_seal_key();
+    let [identity_signing, identity_share, device_signing, device_kem] = &sealed;
+    let identity = IdentityKeys::open(&seal_key, vault.0, (identity_signing, identity_share))
+        .map_err(damaged("its identity does not open"))?;
+    let keys = DeviceKeys::open(&seal_key, vault.0, device.0, (device_signing, device_kem))
+        .map_err(damaged("its device does not open"))?;
+    let card = Card::parse(&card).map_err(damaged("its card does not verify"))?;
+    let certificate = DeviceCertificate::parse(&card.signing, &certificate)
+        .map_err(damaged("its device certificate does not verify"))?;
+    if card.signing.as_bytes() != identity.signing.verifying_key().as_bytes()
+        || certificate.device.signing.as_bytes() != keys.signing.verifying_key().as_bytes()
+        || certificate.device.id != device.0
+    {
+        return Err(UnlockError::Damaged(
+            "its keys and certificates do not match",
+        ));
+    }
+    let (space, space_name): (SpaceId, String) =
+        sql.query_row("SELECT id, name FROM spaces", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let facts = Facts {
+        vault,
+        space,
+        space_name,
+        identity: card.fingerprint(),
+        identity_name: card.name,
+        device,
+        device_name: certificate.device.name,
+    };
+    Ok((facts, Keyring::new(identity, keys, root.derive_index_key())))
+}

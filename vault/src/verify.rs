@@ -1,0 +1,347 @@
+//! Recomputing the logs: what they hold, what follows from them, and what a
+//! signed head covers.
+
+use crate::{
+    change::{Change, Origin},
+    event::Event,
+    id::{EnvironmentId, SecretId, VersionId},
+    log::Log,
+    operation::Operation,
+    vault::{Vault, VaultError},
+};
+use keystead_crypto::{
+    Frontier, Hash, Head, SignedHead, SigningContext, VerifyingKey, leaf_hash,
+};
+use rusqlite::params;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// What was recomputed, and what it showed.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// Events, over all logs.
+    pub events: u64,
+    /// Operations, over all logs.
+    pub operations: u64,
+    /// Ciphertexts compared to the hash that their operation names.
+    pub ciphertexts: u64,
+    /// What each log's newest signed head covers.
+    pub logs: Vec<LogCoverage>,
+    /// The first disagreement.
+    pub problem: Option<String>,
+}
+
+/// What a log's newest signed head covers.
+#[derive(Clone, Debug)]
+pub struct LogCoverage {
+    /// The log's name.
+    pub log: String,
+    /// Events in it.
+    pub events: u64,
+    /// Of these, covered.
+    pub signed_events: u64,
+    /// Operations in it.
+    pub operations: u64,
+    /// Of these, covered.
+    pub signed_operations: u64,
+}
+
+type Versions = HashMap<VersionId, (SecretId, EnvironmentId, u32, Hash, Hash, Hash, u8)>;
+type Stages = HashMap<(SecretId, EnvironmentId), (VersionId, Option<VersionId>)>;
+
+/// What the tables must hold if the operations are all there is.
+#[derive(Default)]
+struct Expected {
+    versions: Versions,
+    stages: Stages,
+}
+
+pub(crate) fn verify(vault: &Vault) -> Result<Verification, VaultError> {
+    let mut verification = Verification::default();
+    let mut expected = Expected::default();
+    for log in Log::all(&vault.sql)? {
+        if let Err(problem) = verify_log(vault, &log, &mut verification, &mut expected)? {
+            let name = vault.log_name(log.space);
+            verification.problem = Some(format!("log {name}: {problem}"));
+            return Ok(verification);
+        }
+    }
+    verification.problem = verify_tables(vault, &expected, &mut verification)?.err();
+    Ok(verification)
+}
+
+type Checked = Result<Result<(), String>, VaultError>;
+
+fn verify_log(
+    vault: &Vault,
+    log: &Log,
+    verification: &mut Verification,
+    expected: &mut Expected,
+) -> Checked {
+    let signed = match &log.signed_head {
+        None => None,
+        Some(bytes) => {
+            let key = vault.keys.device.signing.verifying_key();
+            match SignedHead::decode(bytes).map(|head| head.verify(&key).copied()) {
+                Ok(Ok(head)) => Some(head),
+                _ => return Ok(Err("its signed head does not verify".to_owned())),
+            }
+        }
+    };
+    if let Some(head) = &signed
+        && (head.space, head.device, head.incarnation)
+            != (log.space.0, vault.keys.device.id, log.incarnation.0)
+    {
+        return Ok(Err("its signed head is of another log".to_owned()));
+    }
+
+    let mut operations = Frontier::new();
+    let mut previous = [0; 32];
+    let mut bodies = Bodies::new(vault, "operations", log.id)?;
+    while let Some((sequence, body)) = bodies.next()? {
+        if let Some(problem) = head_problem(&signed, "operation", &operations, |h| {
+            (h.operations, h.operation_root)
+        }) {
+            return Ok(Err(problem));
+        }
+        let here = format!("operation {sequence}");
+        let Ok(operation) = Operation::decode(&body) else {
+            return Ok(Err(format!("{here} is not in canonical form")));
+        };
+        if sequence != operations.size()
+            || operation.sequence != sequence
+            || operation.previous != previous
+            || (operation.space, operation.device, operation.incarnation)
+                != (log.space, vault.facts.device, log.incarnation)
+        {
+            return Ok(Err(format!("{here} does not follow the one before")));
+        }
+        if !statements_hold(vault, &operation) {
+            return Ok(Err(format!("{here} has a statement that is not signed")));
+        }
+        previous = leaf_hash(&body);
+        operations.append(previous);
+        expected.add(&operation.changes);
+    }
+    let mut events = Frontier::new();
+    let mut bodies = Bodies::new(vault, "events", log.id)?;
+    while let Some((sequence, body)) = bodies.next()? {
+        if let Some(problem) = head_problem(&signed, "event", &events, |h| (h.events, h.event_root))
+        {
+            return Ok(Err(problem));
+        }
+        match Event::decode(&body) {
+            Ok(event) if event.sequence == sequence && sequence == events.size() => {}
+            _ => {
+                return Ok(Err(format!(
+                    "event {sequence} does not follow the one before"
+                )));
+            }
+        }
+        events.append(leaf_hash(&body));
+    }
+    let ends = [
+        head_problem(&signed, "operation", &operations, |h| {
+            (h.operations, h.operation_root)
+        }),
+        head_problem(&signed, "event", &events, |h| (h.events, h.event_root)),
+    ];
+    if let Some(problem) = ends.into_iter().flatten().next() {
+        return Ok(Err(problem));
+    }
+    let beyond =
+        signed.is_some_and(|h| h.operations > operations.size() || h.events > events.size());
+    if beyond || operations != log.operations || events != log.events {
+        return Ok(Err("entries at its end are missing".to_owned()));
+    }
+    verification.operations += operations.size();
+    verification.events += events.size();
+    verification.logs.push(LogCoverage {
+        log: vault.log_name(log.space),
+        events: events.size(),
+        signed_events: signed.map_or(0, |h| h.events),
+        operations: operations.size(),
+        signed_operations: signed.map_or(0, |h| h.operations),
+    });
+    Ok(Ok(()))
+}
+
+/// Genesis is the identity's and names the space; epochs are this device's.
+fn statements_hold(vault: &Vault, operation: &Operation) -> bool {
+    let signed = |key: &VerifyingKey, statement: &[u8], signature: &[u8]| {
+        key.verify(SigningContext::Membership, statement, signature)
+            .is_ok()
+    };
+    operation.changes.iter().all(|change| match change {
+        Change::Genesis {
+            statement,
+            signature,
+            ..
+        } => {
+            operation.sequence == 0
+                && operation.space.0 == <[u8; 32]>::from(Sha256::digest(statement))
+                && signed(
+                    &vault.keys.identity.signing.verifying_key(),
+                    statement,
+                    signature,
+                )
+        }
+        Change::OpenEpochs {
+            statement,
+            signature,
+        } => signed(
+            &vault.keys.device.signing.verifying_key(),
+            statement,
+            signature,
+        ),
+        _ => true,
+    })
+}
+
+/// At the size that the head covers, the root must be the head's.
+fn head_problem(
+    signed: &Option<Head>,
+    what: &str,
+    tree: &Frontier,
+    covered: impl Fn(&Head) -> (u64, Hash),
+) -> Option<String> {
+    let (size, root) = covered(signed.as_ref()?);
+    (tree.size() == size && tree.root() != root)
+        .then(|| format!("the signed head does not match the first {size} {what}s"))
+}
+
+impl Expected {
+    fn add(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::PutVersion {
+                    id,
+                    secret,
+                    environment,
+                    number,
+                    ciphertext,
+                    commitment,
+                    epoch,
+                    origin,
+                } => {
+                    let origin: Origin = *origin;
+                    let row = (
+                        *secret,
+                        *environment,
+                        *number,
+                        *ciphertext,
+                        *commitment,
+                        *epoch,
+                        origin as u8,
+                    );
+                    self.versions.insert(*id, row);
+                }
+                Change::Promote {
+                    secret,
+                    environment,
+                    current,
+                    previous,
+                } => {
+                    self.stages
+                        .insert((*secret, *environment), (*current, *previous));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn verify_tables(vault: &Vault, expected: &Expected, verification: &mut Verification) -> Checked {
+    let mut statement = vault.sql.prepare_cached(
+        "SELECT id, secret, environment, number, ciphertext, commitment, epoch, origin
+         FROM versions",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let fields = (
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            row.get(4)?,
+            row.get(5)?,
+            row.get(6)?,
+            row.get(7)?,
+        );
+        Ok((row.get(0)?, fields))
+    })?;
+    let versions: Versions = rows.collect::<Result<_, _>>()?;
+    if versions != expected.versions {
+        return Ok(Err(
+            "the versions are not those of the operations".to_owned()
+        ));
+    }
+    let mut statement = vault
+        .sql
+        .prepare_cached("SELECT secret, environment, current, previous FROM stages")?;
+    let rows = statement.query_map([], |row| {
+        Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)))
+    })?;
+    let stages: Stages = rows.collect::<Result<_, _>>()?;
+    if stages != expected.stages {
+        return Ok(Err("the stages are not those of the operations".to_owned()));
+    }
+    let mut statement = vault
+        .sql
+        .prepare_cached("SELECT envelope FROM ciphertexts WHERE hash = ?1")?;
+    for (id, row) in &versions {
+        let envelope: Vec<u8> = match statement.query_row([row.3], |row| row.get(0)) {
+            Err(rusqlite::Error::QueryReturnedNoRows) => {
+                return Ok(Err(format!("the ciphertext of version {id} is missing")));
+            }
+            other => other?,
+        };
+        if <[u8; 32]>::from(Sha256::digest(&envelope)) != row.3 {
+            return Ok(Err(format!("the ciphertext of version {id} was changed")));
+        }
+        verification.ciphertexts += 1;
+    }
+    Ok(Ok(()))
+}
+
+/// A log's bodies in order, a page at a time, so that a long log needs no more memory.
+struct Bodies<'v> {
+    vault: &'v Vault,
+    sql: String,
+    log: i64,
+    after: i64,
+    page: std::vec::IntoIter<(i64, Vec<u8>)>,
+}
+
+impl<'v> Bodies<'v> {
+    const PAGE: i64 = 512;
+
+    fn new(vault: &'v Vault, table: &str, log: i64) -> Result<Self, VaultError> {
+        Ok(Self {
+            vault,
+            sql: format!(
+                "SELECT sequence, body FROM {table} WHERE log = ?1 AND sequence > ?2
+                 ORDER BY sequence LIMIT ?3"
+            ),
+            log,
+            after: -1,
+            page: Vec::new().into_iter(),
+        })
+    }
+
+    fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, VaultError> {
+        if self.page.len() == 0 {
+            let rows: Vec<(i64, Vec<u8>)> = self
+                .vault
+                .sql
+                .prepare_cached(&self.sql)?
+                .query_map(params![self.log, self.after, Self::PAGE], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            self.page = rows.into_iter();
+        }
+        Ok(self.page.next().map(|(sequence, body)| {
+            self.after = sequence;
+            (sequence.cast_unsigned(), body)
+        }))
+    }
+}
