@@ -1,0 +1,85 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Why a command did not happen. People branch on `code`; `message` says what
+/// happened and `hint` what to do next. Neither ever holds a value.
+#[derive(Debug, Clone, Serialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// What kind of failure this is.
+    pub code: Code,
+    /// One sentence: what happened.
+    pub message: String,
+    /// One sentence: what to do about it.
+    pub hint: String,
+}
+
+impl ApiError {
+    /// Makes an error from its three parts.
+    pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// A failure that somebody branches on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// There is no vault at that place.
+    VaultNotFound,
+    /// Something is already there.
+    VaultExists,
+    /// The command needs an open vault.
+    VaultLocked,
+    /// Another process holds the vault.
+    VaultBusy,
+    /// The passphrase is wrong, or the header was changed.
+    WrongPassphrase,
+    /// The vault's files are damaged, truncated or of something else.
+    VaultDamaged,
+    /// The vault was written in a format this version does not read.
+    UnsupportedSchema,
+    /// The passphrase is too weak for a vault.
+    WeakPassphrase,
+    /// A name, value, path or setting is not acceptable.
+    InvalidInput,
+    /// A file could not be parsed; the message names file and line.
+    InvalidFile,
+    /// No such project, environment, secret, version, link or preview.
+    NotFound,
+    /// The name is taken.
+    Exists,
+    /// A missing project or environment would have to be made: ask first.
+    NeedsConfirmation,
+    /// The dialect cannot carry a value; the message names the secret.
+    DialectCannotCarry,
+    /// The file was edited by somebody else and is not overwritten.
+    Drifted,
+    /// The window may not ask for this.
+    NotAllowed,
+    /// The system's clipboard could not be used.
+    Clipboard,
+    /// Reading or writing a file failed.
+    Io,
+    /// The vault is inconsistent with itself; a bug or damage.
+    Internal,
+}
+
+impl Code {
+    /// The stable word, as it stands in JSON and in the store.
+    pub fn word(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(word)) => word,
+            _ => String::new(),
+        }
+    }
+
+    /// The code of that word.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        serde_json::from_value(word.into()).ok()
+    }
+}

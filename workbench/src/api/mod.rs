@@ -1,0 +1,158 @@
+//! The command surface: what a host may ask ([`Request`]), what it gets
+//! ([`Response`]) and how it is told no ([`ApiError`]).
+//!
+//! One registry (`commands!` below) is the only list of commands: the window,
+//! the CLI and the TypeScript bindings are all derived from it. Nothing here
+//! acts; see [`crate::Workbench::call`].
+
+mod audit;
+mod error;
+mod links;
+mod secrets;
+mod session;
+mod text;
+
+pub use audit::{
+    AuditRequest, AuditView, EventView, LogCoverageView, ProcessView, VerifyAuditRequest,
+    VerifyAuditView,
+};
+pub use error::{ApiError, Code};
+pub use links::{
+    Dialect, DriftChange, DriftRowView, DriftView, GitState, GitView, LinkPreviewView, LinkRequest,
+    LinkState, LinkView, LinkWriteView, LinksRequest, LinksView, PreviewLinkRequest,
+    TakeDriftRequest, UnlinkRequest, WriteLinkRequest, IgnoreInGitRequest,
+};
+pub use secrets::{
+    CellView, CopiedView, CopyRequest, CreateEnvironmentRequest, CreateProjectRequest,
+    EnvironmentView, ExportFileRequest, ExportRequest, ExportView, ExportedFileView, ExposureView,
+    ImportEntryState, ImportEntryView, ImportPreviewView, ImportRequest, ImportSource,
+    ImportedView, InspectRequest, KindView, MatrixRequest, MatrixRowView, MatrixView, NewValue,
+    PreviewImportRequest, ProjectView, ProjectsRequest, ProjectsView, ReadRequest, ReadView,
+    RestoreRequest, RevealRequest, RevealedView, RotateRequest, SecretView, SetSecretRequest,
+    Stage, ValueShape, VersionSelector, VersionView, WrittenView,
+};
+pub use session::{
+    CreateVaultRequest, CreatedView, KdfRequest, KdfView, LockReason, LockRequest, LockView,
+    Notice, OpenVaultRequest, SessionState, StatusRequest, StatusView, StrengthRequest,
+    StrengthView, TouchRequest, UnlockRequest, VaultView,
+};
+pub use text::SecretText;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Milliseconds since the Unix epoch. Shown, never compared for order.
+pub type Millis = i64;
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal : $request:ty => $view:ty;)*) => {
+        /// One thing a person can ask for.
+        #[derive(Deserialize)]
+        #[serde(tag = "command", content = "request")]
+        pub enum Request {
+            $($(#[$doc])* #[serde(rename = $name)] $variant($request),)*
+        }
+
+        /// The answer to the [`Request`] of the same name.
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        pub enum Response {
+            $($(#[$doc])* $variant($view),)*
+        }
+
+        impl Request {
+            /// The command's name on the wire.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name,)* }
+            }
+        }
+
+        $(impl Ask for $request {
+            type View = $view;
+            fn into_request(self) -> Request { Request::$variant(self) }
+            fn view(response: Response) -> Option<$view> {
+                match response { Response::$variant(view) => Some(view), _ => None }
+            }
+        })*
+
+        /// Every command: its name, and the TypeScript names of request and view.
+        pub(crate) fn command_types(config: &ts_rs::Config) -> Vec<(&'static str, String, String)> {
+            vec![$(($name, <$request as TS>::name(config), <$view as TS>::name(config)),)*]
+        }
+    };
+}
+
+/// A request that knows the type of its answer.
+pub trait Ask: Sized {
+    /// The view that answers this request.
+    type View;
+    /// Wraps this request into the one type that a [`crate::Workbench`] takes.
+    fn into_request(self) -> Request;
+    /// Takes the view out of the answer; `None` for another command's answer.
+    fn view(response: Response) -> Option<Self::View>;
+}
+
+commands! {
+    /// Which vault this is, and whether it is open.
+    Status = "status": StatusRequest => StatusView;
+    /// How strong a passphrase is.
+    Strength = "strength": StrengthRequest => StrengthView;
+    /// Makes a vault and opens it.
+    CreateVault = "create_vault": CreateVaultRequest => CreatedView;
+    /// Chooses another vault; it stays locked.
+    OpenVault = "open_vault": OpenVaultRequest => StatusView;
+    /// Opens the vault with its passphrase.
+    Unlock = "unlock": UnlockRequest => StatusView;
+    /// Wipes the keys.
+    Lock = "lock": LockRequest => StatusView;
+    /// Says that a person is there, so that the idle timeout starts anew.
+    Touch = "touch": TouchRequest => LockView;
+    /// The space's projects and their environments.
+    Projects = "projects": ProjectsRequest => ProjectsView;
+    /// Makes a project.
+    CreateProject = "create_project": CreateProjectRequest => ProjectView;
+    /// Adds an environment to a project.
+    CreateEnvironment = "create_environment": CreateEnvironmentRequest => ProjectView;
+    /// Secrets × environments of one project; no values.
+    Matrix = "matrix": MatrixRequest => MatrixView;
+    /// One secret in one environment: versions, exposures, links; no value.
+    Inspect = "inspect": InspectRequest => SecretView;
+    /// Shows a value to the person for a short time.
+    Reveal = "reveal": RevealRequest => RevealedView;
+    /// Puts a value on the clipboard, for a short time.
+    Copy = "copy": CopyRequest => CopiedView;
+    /// Reads a value for a program or a terminal.
+    Read = "read": ReadRequest => ReadView;
+    /// Stores a value under a name, which may be new.
+    SetSecret = "set_secret": SetSecretRequest => WrittenView;
+    /// Replaces a value by a new one; the old one becomes `previous`.
+    Rotate = "rotate": RotateRequest => WrittenView;
+    /// Makes an older version `current` again.
+    Restore = "restore": RestoreRequest => WrittenView;
+    /// Reads what would be imported, and holds it until `import`.
+    PreviewImport = "preview_import": PreviewImportRequest => ImportPreviewView;
+    /// Saves a previewed import as one operation.
+    Import = "import": ImportRequest => ImportedView;
+    /// An environment in one dialect, as text.
+    Export = "export": ExportRequest => ExportView;
+    /// An environment in one dialect, written to a file of mode 0600.
+    ExportFile = "export_file": ExportFileRequest => ExportedFileView;
+    /// Every link, with what is on disk compared to what was written.
+    Links = "links": LinksRequest => LinksView;
+    /// What linking a folder would write and keep.
+    PreviewLink = "preview_link": PreviewLinkRequest => LinkPreviewView;
+    /// Links a folder to an environment and writes its file.
+    Link = "link": LinkRequest => LinkView;
+    /// Writes a link's file again.
+    WriteLink = "write_link": WriteLinkRequest => LinkView;
+    /// Takes the file's values of a drifted link into the vault.
+    TakeDrift = "take_drift": TakeDriftRequest => LinkView;
+    /// Adds a link's file to `.gitignore`.
+    IgnoreInGit = "ignore_in_git": IgnoreInGitRequest => LinkView;
+    /// Forgets a link; its file stays.
+    Unlink = "unlink": UnlinkRequest => LinksView;
+    /// Events, newest first.
+    Audit = "audit": AuditRequest => AuditView;
+    /// Recomputes both logs and checks the signed heads.
+    VerifyAudit = "verify_audit": VerifyAuditRequest => VerifyAuditView;
+}

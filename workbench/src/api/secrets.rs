@@ -1,0 +1,484 @@
+use super::{Dialect, LinkView, LinkWriteView, Millis, SecretText};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Asks for [`ProjectsView`].
+#[derive(Deserialize, TS)]
+pub struct ProjectsRequest {}
+
+/// The space and its projects.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProjectsView {
+    /// The space's name ("Personal").
+    pub space: String,
+    /// Its projects, by name.
+    pub projects: Vec<ProjectView>,
+}
+
+/// A project.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProjectView {
+    /// Its id, 32 hex digits.
+    pub id: String,
+    /// Its name (`churn-model`).
+    pub name: String,
+    /// Its environments, in order.
+    pub environments: Vec<EnvironmentView>,
+    /// How many secrets it has.
+    pub secrets: u32,
+}
+
+/// An environment of a project.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct EnvironmentView {
+    /// Its id, 32 hex digits.
+    pub id: String,
+    /// Its name (`dev`).
+    pub name: String,
+}
+
+/// Makes a project.
+#[derive(Deserialize, TS)]
+pub struct CreateProjectRequest {
+    /// Its name.
+    pub name: String,
+    /// Its environments, in order; at least one.
+    pub environments: Vec<String>,
+}
+
+/// Adds an environment at the end.
+#[derive(Deserialize, TS)]
+pub struct CreateEnvironmentRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The new environment's name.
+    pub name: String,
+}
+
+/// Asks for a project's matrix.
+#[derive(Deserialize, TS)]
+pub struct MatrixRequest {
+    /// The project, by name.
+    pub project: String,
+}
+
+/// Secrets × environments.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct MatrixView {
+    /// The project.
+    pub project: ProjectView,
+    /// One row a secret, by name.
+    pub rows: Vec<MatrixRowView>,
+}
+
+/// One secret across the environments.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct MatrixRowView {
+    /// The secret's id, 32 hex digits.
+    pub secret: String,
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: KindView,
+    /// One cell an environment, in the project's order.
+    pub cells: Vec<CellView>,
+}
+
+/// One secret in one environment.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CellView {
+    /// The current version's number; `None` where the value is missing.
+    pub version: Option<u32>,
+    /// When the current version was made.
+    #[ts(type = "number | null")]
+    pub changed_at: Option<Millis>,
+    /// The first environment before this one that has the same value.
+    pub same_as: Option<String>,
+    /// Whether restore has somewhere to go.
+    pub has_previous: bool,
+}
+
+/// What a secret is, as recognised by prefix and shape, or as set by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct KindView {
+    /// The stable word: `openai_api_key`, `database_url`, `plain` …
+    pub kind: String,
+    /// The words shown: "OpenAI API key".
+    pub words: String,
+    /// The family that the icon follows: `model`, `cloud`, `code`, `database`, `json`, `key`, `plain`.
+    pub family: String,
+}
+
+/// Asks for one secret in one environment.
+#[derive(Deserialize, TS)]
+pub struct InspectRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+}
+
+/// One secret in one environment, without its value.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SecretView {
+    /// Its id.
+    pub secret: String,
+    /// Its name.
+    pub name: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// Its kind.
+    pub kind: KindView,
+    /// When the secret was first made.
+    #[ts(type = "number")]
+    pub created_at: Millis,
+    /// Versions in this environment, newest first; empty where it is missing.
+    pub versions: Vec<VersionView>,
+    /// Where its versions went, newest first.
+    pub exposures: Vec<ExposureView>,
+    /// Links that carry it.
+    pub links: Vec<LinkView>,
+}
+
+/// One version.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct VersionView {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its stage; `None` for one that is neither current, previous nor pending.
+    pub stage: Option<Stage>,
+    /// When it was made.
+    #[ts(type = "number")]
+    pub created_at: Millis,
+    /// Who made it (a device's name, until identities have names).
+    pub author: String,
+    /// How it came: `imported`, `set`, `rotated`, `generated`, `taken from file`.
+    pub origin: String,
+}
+
+/// Where a version stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Made, not yet in use.
+    Pending,
+    /// In use.
+    Current,
+    /// In use before.
+    Previous,
+}
+
+/// One way a version left the vault.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ExposureView {
+    /// The version's number.
+    pub version: u32,
+    /// `revealed`, `copied`, `read`, `exported`, `linked`.
+    pub how: String,
+    /// The place: a path, a program, or empty.
+    pub place: String,
+    /// When it was last so.
+    #[ts(type = "number")]
+    pub at: Millis,
+    /// How many times.
+    pub times: u32,
+}
+
+/// Shows a value.
+#[derive(Deserialize, TS)]
+pub struct RevealRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+    /// Which version.
+    pub version: VersionSelector,
+}
+
+/// A value that is shown for a short time.
+#[derive(Serialize, TS)]
+pub struct RevealedView {
+    /// The value.
+    #[ts(type = "string")]
+    pub value: SecretText,
+    /// Its version.
+    pub version: u32,
+    /// Hide it after so many seconds.
+    pub hide_after_seconds: u32,
+}
+
+/// Which version of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VersionSelector {
+    /// The one in use.
+    Current,
+    /// The one in use before.
+    Previous,
+    /// By number.
+    Number(u32),
+}
+
+/// Puts a value on the clipboard.
+#[derive(Deserialize, TS)]
+pub struct CopyRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+    /// Which version.
+    pub version: VersionSelector,
+}
+
+/// A value is on the clipboard.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CopiedView {
+    /// Cleared after so many seconds, if it is still there.
+    pub clears_after_seconds: u32,
+}
+
+/// Reads a value for a program or a terminal.
+#[derive(Deserialize, TS)]
+pub struct ReadRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+    /// Which version.
+    pub version: VersionSelector,
+}
+
+/// A value that was read.
+#[derive(Serialize, TS)]
+pub struct ReadView {
+    /// The secret's name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// The value.
+    #[ts(type = "string")]
+    pub value: SecretText,
+}
+
+/// Stores a value.
+#[derive(Deserialize, TS)]
+pub struct SetSecretRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name; made if it is new.
+    pub name: String,
+    /// The value.
+    #[ts(type = "string")]
+    pub value: SecretText,
+    /// Whether a missing project or environment may be made.
+    pub create_missing: bool,
+}
+
+/// Replaces a value.
+#[derive(Deserialize, TS)]
+pub struct RotateRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+    /// The new value.
+    pub value: NewValue,
+}
+
+/// Where a new value comes from.
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NewValue {
+    /// From the provider, pasted.
+    Pasted(#[ts(type = "string")] SecretText),
+    /// From the system's random numbers.
+    Generated(ValueShape),
+}
+
+/// What a generated value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueShape {
+    /// 32 characters of letters, digits and `-_.~` (about 193 bits).
+    Password,
+    /// 64 hex digits (256 bits).
+    Hex,
+    /// 43 characters of URL-safe base64 (256 bits).
+    Base64url,
+}
+
+/// Makes an older version current.
+#[derive(Deserialize, TS)]
+pub struct RestoreRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+    /// Which version.
+    pub version: VersionSelector,
+}
+
+/// A value was written, and with it the links that carry it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct WrittenView {
+    /// The secret's name.
+    pub name: String,
+    /// The version that is current now.
+    pub version: u32,
+    /// The version that was current before.
+    pub previous: Option<u32>,
+    /// What became of each linked file.
+    pub links: Vec<LinkWriteView>,
+}
+
+/// Where an import comes from.
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportSource {
+    /// A file on this machine.
+    Path(String),
+    /// Pasted text.
+    Text(#[ts(type = "string")] SecretText),
+}
+
+/// Reads what would be imported.
+#[derive(Deserialize, TS)]
+pub struct PreviewImportRequest {
+    /// The file or text.
+    pub source: ImportSource,
+    /// The project, by name; it may be missing still.
+    pub project: String,
+    /// The environment, by name; it may be missing still.
+    pub environment: String,
+    /// Whose reading of the file counts.
+    pub dialect: Dialect,
+}
+
+/// What would be imported; the values stay in the host.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ImportPreviewView {
+    /// Names this preview in `import`.
+    pub preview: String,
+    /// The file's name, or "pasted text".
+    pub source: String,
+    /// Whether `import` would make the project.
+    pub creates_project: bool,
+    /// Whether `import` would make the environment.
+    pub creates_environment: bool,
+    /// What would be stored, in the file's order; the last of duplicates.
+    pub entries: Vec<ImportEntryView>,
+}
+
+/// One name of an import.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ImportEntryView {
+    /// The name.
+    pub name: String,
+    /// Its line in the file, from 1.
+    pub line: u32,
+    /// Its kind, by prefix and shape.
+    pub kind: KindView,
+    /// New, changed or unchanged.
+    pub state: ImportEntryState,
+    /// Whether the value is empty.
+    pub empty: bool,
+    /// Lines of earlier values of the same name, which are not stored.
+    pub overridden_lines: Vec<u32>,
+    /// What the person should know; empty if nothing.
+    pub warning: String,
+}
+
+/// What an import would do with a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportEntryState {
+    /// No value there yet.
+    New,
+    /// Another value is there; it becomes `previous`.
+    Changed,
+    /// The same value is there; nothing is written.
+    Unchanged,
+}
+
+/// Saves a preview.
+#[derive(Deserialize, TS)]
+pub struct ImportRequest {
+    /// From [`ImportPreviewView`].
+    pub preview: String,
+    /// The names to store; all if absent.
+    pub names: Option<Vec<String>>,
+    /// Whether a missing project or environment may be made.
+    pub create_missing: bool,
+}
+
+/// An import was saved.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ImportedView {
+    /// Names that had no value before.
+    pub created: u32,
+    /// Names that got another value.
+    pub changed: u32,
+    /// Names left alone.
+    pub unchanged: u32,
+    /// What became of each linked file.
+    pub links: Vec<LinkWriteView>,
+}
+
+/// Asks for an environment as text.
+#[derive(Deserialize, TS)]
+pub struct ExportRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// For which reader.
+    pub dialect: Dialect,
+}
+
+/// An environment as text.
+#[derive(Serialize, TS)]
+pub struct ExportView {
+    /// The text.
+    #[ts(type = "string")]
+    pub text: SecretText,
+    /// How many secrets it holds.
+    pub secrets: u32,
+}
+
+/// Writes an environment to a file.
+#[derive(Deserialize, TS)]
+pub struct ExportFileRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// For which reader.
+    pub dialect: Dialect,
+    /// The file.
+    pub path: String,
+    /// Whether an existing file may be replaced.
+    pub overwrite: bool,
+}
+
+/// An environment was written to a file.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ExportedFileView {
+    /// The file.
+    pub path: String,
+    /// How many secrets it holds.
+    pub secrets: u32,
+}

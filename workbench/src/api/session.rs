@@ -1,0 +1,173 @@
+use super::{Millis, SecretText};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Asks for [`StatusView`].
+#[derive(Deserialize, TS)]
+pub struct StatusRequest {}
+
+/// Which vault this host has, and whether it is open.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct StatusView {
+    /// No vault, locked or unlocked.
+    pub state: SessionState,
+    /// The vault at the chosen place; at `no_vault`, the place where one would be made.
+    pub vault: VaultView,
+    /// This machine's name, as shown in the status bar.
+    pub device: String,
+    /// While unlocked: the idle timeout.
+    pub lock: Option<LockView>,
+    /// After a lock in this process: why.
+    pub locked_because: Option<LockReason>,
+    /// After a lock in this process: when.
+    #[ts(type = "number | null")]
+    pub locked_at: Option<Millis>,
+    /// On the first unlock after wrong passphrases: how many there were.
+    pub failed_unlocks: u32,
+}
+
+/// A vault's name and place.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct VaultView {
+    /// The folder's name without `.keystead`.
+    pub name: String,
+    /// The folder.
+    pub path: String,
+}
+
+/// Whether a vault is there and open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    /// Nothing stands at the place yet.
+    NoVault,
+    /// A vault stands there and is locked.
+    Locked,
+    /// It is open in this process.
+    Unlocked,
+}
+
+/// Why a vault was locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LockReason {
+    /// Somebody asked.
+    Asked,
+    /// Nobody was there for the idle timeout.
+    Idle,
+    /// The process ends.
+    Quit,
+}
+
+/// The idle timeout and what is left of it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct LockView {
+    /// The timeout, in seconds.
+    pub idle_seconds: u32,
+    /// Seconds until the vault locks if nothing happens.
+    pub locks_in_seconds: u32,
+}
+
+/// Asks how strong a passphrase is.
+#[derive(Deserialize, TS)]
+pub struct StrengthRequest {
+    /// The passphrase as typed so far.
+    #[ts(type = "string")]
+    pub passphrase: SecretText,
+}
+
+/// How strong a passphrase is.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct StrengthView {
+    /// 0 (guessed at once) to 4 (out of reach).
+    pub score: u8,
+    /// Whether a vault may be made with it.
+    pub acceptable: bool,
+    /// One short sentence: "Strong: about 300 years to guess from a stolen disk".
+    pub words: String,
+    /// What would make it stronger; empty if nothing needs to.
+    pub advice: String,
+}
+
+/// Cost of the passphrase derivation (Argon2id), chosen by hand.
+#[derive(Debug, Clone, Copy, Deserialize, TS)]
+pub struct KdfRequest {
+    /// Memory in KiB; at least 65,536.
+    pub memory_kib: Option<u32>,
+    /// Passes; at least 3.
+    pub passes: Option<u32>,
+}
+
+/// Cost of the passphrase derivation of a new vault.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct KdfView {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// What one derivation took here, in milliseconds.
+    pub milliseconds: u32,
+    /// "Each guess costs 0.6 s and 256 MiB on this machine".
+    pub words: String,
+}
+
+/// Makes a vault.
+#[derive(Deserialize, TS)]
+pub struct CreateVaultRequest {
+    /// Where, as a folder that ends in `.keystead`; the host's place if absent.
+    pub path: Option<String>,
+    /// The passphrase that will open it.
+    #[ts(type = "string")]
+    pub passphrase: SecretText,
+    /// Costs by hand; calibrated to this machine if absent.
+    pub kdf: Option<KdfRequest>,
+}
+
+/// A vault was made and is open.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CreatedView {
+    /// The session after it.
+    pub status: StatusView,
+    /// What each guess will cost.
+    pub kdf: KdfView,
+}
+
+/// Chooses another vault.
+#[derive(Deserialize, TS)]
+pub struct OpenVaultRequest {
+    /// Its folder.
+    pub path: String,
+}
+
+/// Opens the vault.
+#[derive(Deserialize, TS)]
+pub struct UnlockRequest {
+    /// Its passphrase.
+    #[ts(type = "string")]
+    pub passphrase: SecretText,
+}
+
+/// Locks the vault.
+#[derive(Deserialize, TS)]
+pub struct LockRequest {}
+
+/// Says that a person is there.
+#[derive(Deserialize, TS)]
+pub struct TouchRequest {}
+
+/// What happened without being asked for; the host passes it to its window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// The vault was locked.
+    Locked {
+        /// Why.
+        reason: LockReason,
+    },
+    /// A linked file changed on disk, or was written.
+    LinksChanged,
+    /// The clipboard no longer holds a copied value.
+    ClipboardCleared,
+}

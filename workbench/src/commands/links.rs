@@ -1,0 +1,364 @@
+//! Links: what is on disk compared to the vault, and what a person does about it.
+
+use super::{
+    secrets::count,
+    write_link::{
+        dialect_of, foreign_hash, hash_of, parse_existing, read_file, write_all, write_or_note,
+    },
+};
+use crate::{
+    api::{
+        self, ApiError, Code, DriftChange, DriftRowView, DriftView, IgnoreInGitRequest,
+        LinkPreviewView, LinkRequest, LinkState, LinkView, LinksView, PreviewLinkRequest,
+        TakeDriftRequest, UnlinkRequest, WriteLinkRequest,
+    },
+    errors::{ask_to_create, io_error},
+    git,
+    session::{Open, Session},
+};
+use keystead_formats::{Dialect, EnvFile, render};
+use keystead_vault::{Link, LinkId, Origin, SecretName, VaultError, WrittenVersion};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const DEFAULT_FILE: &str = ".env";
+
+pub(crate) fn links(session: &mut Session) -> Result<LinksView, ApiError> {
+    let (open, _) = session.open()?;
+    let links = open.vault.links()?;
+    let views = links.iter().map(|link| view(open, link));
+    Ok(LinksView {
+        links: views.collect::<Result<_, _>>()?,
+    })
+}
+
+/// Links of one environment.
+pub(crate) fn links_of(
+    session: &mut Session,
+    project: &str,
+    environment: &str,
+) -> Result<Vec<LinkView>, ApiError> {
+    let all = links(session)?.links;
+    let here = |link: &LinkView| link.project == project && link.environment == environment;
+    Ok(all.into_iter().filter(here).collect())
+}
+
+pub(crate) fn preview_link(
+    session: &mut Session,
+    request: &PreviewLinkRequest,
+) -> Result<LinkPreviewView, ApiError> {
+    let (_, path) = target(&request.folder, request.file.as_deref())?;
+    let dialect: Dialect = request.dialect.into();
+    let (open, _) = session.open()?;
+    let writes = match open
+        .vault
+        .current_versions(&request.project, &request.environment)
+    {
+        Err(VaultError::NoProject(_) | VaultError::NoEnvironment { .. }) => Vec::new(),
+        other => other?,
+    };
+    let writes: Vec<String> = writes.into_iter().map(|(name, _)| name).collect();
+    let bytes = read_file(&path)?;
+    let mut problem = None;
+    let (mut replaces, mut keeps) = (Vec::new(), Vec::new());
+    match parse_existing(dialect, &path, bytes.as_ref().map(|b| &b[..])) {
+        Err(error) => problem = Some(error),
+        Ok(file) => {
+            if let Some(file) = &file {
+                let entries = file.effective();
+                let pairs: Vec<_> = entries.iter().map(|e| (e.name, e.value)).collect();
+                let there =
+                    open.vault
+                        .compare(&request.project, &request.environment, &pairs)?;
+                for (entry, there) in entries.iter().zip(there) {
+                    match there {
+                        None => keeps.push(entry.name.to_owned()),
+                        Some(false) => replaces.push(entry.name.to_owned()),
+                        Some(true) => {}
+                    }
+                }
+            }
+            if !writes.is_empty() {
+                let place = (&*request.project, &*request.environment);
+                problem = open.vault.examine_environment(place, |environment| {
+                    let pairs = environment.pairs();
+                    let text = match &file {
+                        Some(file) => file.merge(&pairs, &[]),
+                        None => render(dialect, &pairs),
+                    };
+                    text.err().map(ApiError::from)
+                })?;
+            }
+        }
+    }
+    Ok(LinkPreviewView {
+        exists: bytes.is_some(),
+        writes,
+        replaces,
+        keeps,
+        git: git::look(&path),
+        problem,
+        path: path.display().to_string(),
+    })
+}
+
+pub(crate) fn link(session: &mut Session, request: &LinkRequest) -> Result<LinkView, ApiError> {
+    let (folder, path) = target(&request.folder, request.file.as_deref())?;
+    let file = request.file.as_deref().unwrap_or(DEFAULT_FILE);
+    let dialect: Dialect = request.dialect.into();
+    let (open, asker) = session.open()?;
+    let id = open
+        .vault
+        .create_link(
+            &asker,
+            (&request.project, &request.environment),
+            (&folder.display().to_string(), file),
+            dialect.as_str(),
+            request.create_missing,
+        )
+        .map_err(ask_to_create)?;
+    let link = open.vault.link(id)?;
+    if request.add_to_gitignore && git::look(&path).state == api::GitState::NotIgnored {
+        add_to_gitignore(open, &asker, &link)?;
+    }
+    write_or_note(open, &asker, &link, false)?;
+    let link = open.vault.link(id)?;
+    view(open, &link)
+}
+
+pub(crate) fn write_link(
+    session: &mut Session,
+    request: &WriteLinkRequest,
+) -> Result<LinkView, ApiError> {
+    let (open, asker) = session.open()?;
+    let link = find(open, &request.link)?;
+    let written = write_or_note(open, &asker, &link, request.overwrite_drift)?;
+    if let Some(problem) = written.problem {
+        return Err(problem);
+    }
+    let link = open.vault.link(link.id)?;
+    view(open, &link)
+}
+
+pub(crate) fn take_drift(
+    session: &mut Session,
+    request: &TakeDriftRequest,
+) -> Result<LinkView, ApiError> {
+    let (open, asker) = session.open()?;
+    let link = find(open, &request.link)?;
+    let path = link.path();
+    let bytes = read_file(&path)?.ok_or_else(|| {
+        io_error(&path, &std::io::Error::from(std::io::ErrorKind::NotFound))
+    })?;
+    let file = parse_existing(dialect_of(&link)?, &path, Some(&bytes))?;
+    let entries = file.as_ref().map(EnvFile::effective).unwrap_or_default();
+    let mut values = Vec::new();
+    for written in &link.written {
+        let Some(entry) = entries.iter().find(|e| e.name == written.name) else {
+            continue;
+        };
+        if !open.vault.version_holds(written.version, entry.value)? {
+            values.push((SecretName::parse(entry.name)?, entry.value));
+        }
+    }
+    if !values.is_empty() {
+        let detail = format!("taken from {}", path.display());
+        open.vault.put_values(
+            &asker,
+            &link.project,
+            &link.environment,
+            &values,
+            Origin::TakenFromFile,
+            &detail,
+            false,
+        )?;
+    }
+    // The file's values are the vault's now, so writing loses nothing of them.
+    write_or_note(open, &asker, &link, true)?;
+    write_all(session, &link.project, &link.environment)?;
+    let (open, _) = session.open()?;
+    let link = open.vault.link(link.id)?;
+    view(open, &link)
+}
+
+pub(crate) fn ignore_in_git(
+    session: &mut Session,
+    request: &IgnoreInGitRequest,
+) -> Result<LinkView, ApiError> {
+    let (open, asker) = session.open()?;
+    let link = find(open, &request.link)?;
+    add_to_gitignore(open, &asker, &link)?;
+    view(open, &link)
+}
+
+pub(crate) fn unlink(
+    session: &mut Session,
+    request: &UnlinkRequest,
+) -> Result<LinksView, ApiError> {
+    let (open, asker) = session.open()?;
+    let link = find(open, &request.link)?;
+    open.vault.remove_link(&asker, link.id)?;
+    links(session)
+}
+
+/// Writes each new drift into the audit, once for each edit.
+pub(crate) fn note_new_drift(session: &mut Session) {
+    let Ok((open, asker)) = session.open() else {
+        return;
+    };
+    for link in open.vault.links().unwrap_or_default() {
+        let Ok(Some(bytes)) = read_file(&link.path()) else {
+            continue;
+        };
+        let now = hash_of(&bytes);
+        let drifted = link.content_hash.is_some_and(|hash| hash != now);
+        if drifted && open.noted_drift.insert(link.id, now) != Some(now) {
+            // The drift still shows; only its place in the audit would be missing.
+            let _ = open.vault.note_drift(&asker, &link);
+        }
+    }
+}
+
+fn find(open: &Open, id: &str) -> Result<Link, ApiError> {
+    let id: LinkId = id.parse().map_err(|_| VaultError::NoLink)?;
+    Ok(open.vault.link(id)?)
+}
+
+fn add_to_gitignore(
+    open: &mut Open,
+    asker: &keystead_vault::Asker,
+    link: &Link,
+) -> Result<(), ApiError> {
+    let path = link.path();
+    let gitignore = git::add_to_gitignore(&path).map_err(|error| io_error(&path, &error))?;
+    let gitignore = gitignore.display().to_string();
+    Ok(open.vault.note_gitignore(asker, link, &gitignore)?)
+}
+
+/// The folder, made absolute, and the file's full path.
+fn target(folder: &str, file: Option<&str>) -> Result<(PathBuf, PathBuf), ApiError> {
+    let file = file.unwrap_or(DEFAULT_FILE);
+    let plain = Path::new(file).components().count() == 1 && Path::new(file).file_name().is_some();
+    if !plain {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            format!("{file} is not a file's name."),
+            "Name a file without folders, such as .env.",
+        ));
+    }
+    let given = Path::new(folder);
+    let folder = fs::canonicalize(given).map_err(|error| io_error(given, &error))?;
+    if !folder.is_dir() {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            format!("{} is not a folder.", folder.display()),
+            "Choose a project's folder.",
+        ));
+    }
+    let path = folder.join(file);
+    Ok((folder, path))
+}
+
+fn view(open: &Open, link: &Link) -> Result<LinkView, ApiError> {
+    let path = link.path();
+    let dialect = dialect_of(link)?;
+    let now = open
+        .vault
+        .current_versions(&link.project, &link.environment)?;
+    let bytes = read_file(&path)?;
+    let up_to_date = now.len() == link.written.len()
+        && now
+            .iter()
+            .zip(&link.written)
+            .all(|((name, version), w)| *name == w.name && *version == w.version);
+    let state = match (&bytes, link.content_hash) {
+        (_, None) => LinkState::Stale,
+        (None, Some(_)) => LinkState::Missing,
+        (Some(bytes), Some(hash)) if hash_of(bytes) != hash => LinkState::Drifted,
+        _ if up_to_date => LinkState::Current,
+        _ => LinkState::Stale,
+    };
+    let drift = match (&bytes, state) {
+        (Some(bytes), LinkState::Drifted) => Some(drift(open, link, dialect, bytes)?),
+        _ => None,
+    };
+    let problem = link.problem.as_ref().filter(|_| state != LinkState::Current);
+    let problem = problem.map(|problem| {
+        let code = Code::from_word(&problem.code).unwrap_or(Code::Internal);
+        ApiError::new(code, &problem.message, &problem.hint)
+    });
+    Ok(LinkView {
+        id: link.id.to_string(),
+        project: link.project.clone(),
+        environment: link.environment.clone(),
+        folder: link.folder.clone(),
+        file: link.file.clone(),
+        dialect: dialect.into(),
+        state,
+        problem,
+        written_at: link.written_at.map(|at| at.0),
+        secrets: count(link.written.len()),
+        git: git::look(&path),
+        drift,
+    })
+}
+
+fn drift(
+    open: &Open,
+    link: &Link,
+    dialect: Dialect,
+    bytes: &[u8],
+) -> Result<DriftView, ApiError> {
+    let file = match EnvFile::parse(dialect, bytes) {
+        Ok(file) => file,
+        Err(error) => {
+            return Ok(DriftView {
+                rows: Vec::new(),
+                other_lines: false,
+                unreadable: Some(format!("line {}: {}", error.line, error.reason)),
+            });
+        }
+    };
+    let entries = file.effective();
+    let mut rows = Vec::new();
+    for WrittenVersion { name, version } in &link.written {
+        let change = match entries.iter().find(|entry| entry.name == name) {
+            None => DriftChange::Removed,
+            Some(entry) if open.vault.version_holds(*version, entry.value)? => continue,
+            Some(_) => DriftChange::Changed,
+        };
+        rows.push(DriftRowView {
+            name: name.clone(),
+            change,
+        });
+    }
+    let foreign = foreign_hash(dialect, bytes, &link.written);
+    Ok(DriftView {
+        // With no value changed, something else must have.
+        other_lines: rows.is_empty() || foreign != link.foreign_hash,
+        rows,
+        unreadable: None,
+    })
+}
+
+impl From<api::Dialect> for Dialect {
+    fn from(dialect: api::Dialect) -> Self {
+        match dialect {
+            api::Dialect::Dotenv => Self::Dotenv,
+            api::Dialect::DotenvNode => Self::DotenvNode,
+            api::Dialect::Shell => Self::Shell,
+        }
+    }
+}
+
+impl From<Dialect> for api::Dialect {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Dotenv => Self::Dotenv,
+            Dialect::DotenvNode => Self::DotenvNode,
+            Dialect::Shell => Self::Shell,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The commands, by what they are about. Each takes the session and a request,
+//! and gives a view.
+
+mod audit;
+mod import;
+pub(crate) mod links;
+mod projects;
+mod secrets;
+mod session;
+mod write_link;
+
+use crate::{
+    api::{ApiError, Request, Response},
+    session::Session,
+};
+
+/// Sends a request to its command.
+pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Response, ApiError> {
+    Ok(match request {
+        Request::Status(_) => Response::Status(session.status()),
+        Request::Strength(r) => Response::Strength(session::strength(&r)),
+        Request::CreateVault(r) => Response::CreateVault(session::create_vault(session, r)?),
+        Request::OpenVault(r) => Response::OpenVault(session::open_vault(session, &r)?),
+        Request::Unlock(r) => Response::Unlock(session::unlock(session, r)?),
+        Request::Lock(_) => Response::Lock(session::lock(session)?),
+        Request::Touch(_) => Response::Touch(session.lock_view()),
+        Request::Projects(_) => Response::Projects(projects::projects(session)?),
+        Request::CreateProject(r) => {
+            Response::CreateProject(projects::create_project(session, &r)?)
+        }
+        Request::CreateEnvironment(r) => {
+            Response::CreateEnvironment(projects::create_environment(session, &r)?)
+        }
+        Request::Matrix(r) => Response::Matrix(projects::matrix(session, &r)?),
+        Request::Inspect(r) => Response::Inspect(secrets::inspect(session, &r)?),
+        Request::Reveal(r) => Response::Reveal(secrets::reveal(session, &r)?),
+        Request::Copy(r) => Response::Copy(secrets::copy(session, &r)?),
+        Request::Read(r) => Response::Read(secrets::read(session, &r)?),
+        Request::SetSecret(r) => Response::SetSecret(secrets::set_secret(session, &r)?),
+        Request::Rotate(r) => Response::Rotate(secrets::rotate(session, r)?),
+        Request::Restore(r) => Response::Restore(secrets::restore(session, &r)?),
+        Request::PreviewImport(r) => {
+            Response::PreviewImport(import::preview_import(session, r)?)
+        }
+        Request::Import(r) => Response::Import(import::import(session, &r)?),
+        Request::Export(r) => Response::Export(secrets::export(session, &r)?),
+        Request::ExportFile(r) => Response::ExportFile(secrets::export_file(session, &r)?),
+        Request::Links(_) => Response::Links(links::links(session)?),
+        Request::PreviewLink(r) => Response::PreviewLink(links::preview_link(session, &r)?),
+        Request::Link(r) => Response::Link(links::link(session, &r)?),
+        Request::WriteLink(r) => Response::WriteLink(links::write_link(session, &r)?),
+        Request::TakeDrift(r) => Response::TakeDrift(links::take_drift(session, &r)?),
+        Request::IgnoreInGit(r) => Response::IgnoreInGit(links::ignore_in_git(session, &r)?),
+        Request::Unlink(r) => Response::Unlink(links::unlink(session, &r)?),
+        Request::Audit(r) => Response::Audit(audit::audit(session, &r)?),
+        Request::VerifyAudit(_) => Response::VerifyAudit(audit::verify_audit(session)?),
+    })
+}

@@ -1,0 +1,277 @@
+//! One secret: look, show, copy, read, set, rotate, restore; and an
+//! environment as text.
+
+use super::{links, projects::kind_view, write_link};
+use crate::{
+    api::{
+        ApiError, Code, CopiedView, CopyRequest, ExportFileRequest, ExportRequest, ExportView,
+        ExportedFileView, ExposureView, InspectRequest, NewValue, ReadRequest, ReadView,
+        RestoreRequest, RevealRequest, RevealedView, RotateRequest, SecretText, SecretView,
+        SetSecretRequest, Stage, VersionSelector, VersionView, WrittenView,
+    },
+    atomic_file,
+    errors::{ask_to_create, io_error},
+    generate::generate_value,
+    session::Session,
+};
+use keystead_formats::render;
+use keystead_vault::{Exposure, Origin, Put, Released, SecretName, StageName, VersionRow};
+use std::path::Path;
+
+const REVEAL_SECONDS: u32 = 20;
+const CLIPBOARD_SECONDS: u32 = 30;
+/// Far above any key, certificate bundle or service account.
+const VALUE_LIMIT: usize = 1024 * 1024;
+
+pub(crate) fn inspect(
+    session: &mut Session,
+    request: &InspectRequest,
+) -> Result<SecretView, ApiError> {
+    let links = links::links_of(session, &request.project, &request.environment)?;
+    let (open, _) = session.open()?;
+    let secret = open
+        .vault
+        .secret(&request.project, &request.environment, &request.name)?;
+    let versions = secret.versions.iter().map(|row| VersionView {
+        number: row.number,
+        stage: row.stage.map(stage_view),
+        created_at: row.created_at.0,
+        author: author_of(&open.vault, row),
+        origin: row.origin.words().to_owned(),
+    });
+    let exposures = secret.exposures.iter().map(|exposed| ExposureView {
+        version: exposed.version,
+        how: exposed.how.as_str().to_owned(),
+        place: exposed.place.clone(),
+        at: exposed.last_at.0,
+        times: exposed.times,
+    });
+    Ok(SecretView {
+        secret: secret.id.to_string(),
+        environment: request.environment.clone(),
+        kind: kind_view(secret.kind),
+        created_at: secret.created_at.0,
+        versions: versions.collect(),
+        exposures: exposures.collect(),
+        name: secret.name,
+        links,
+    })
+}
+
+pub(crate) fn reveal(
+    session: &mut Session,
+    request: &RevealRequest,
+) -> Result<RevealedView, ApiError> {
+    let target = (&*request.project, &*request.environment, &*request.name);
+    let released = release(session, target, request.version, Exposure::Revealed, "")?;
+    Ok(RevealedView {
+        value: released.value.into(),
+        version: released.number,
+        hide_after_seconds: REVEAL_SECONDS,
+    })
+}
+
+pub(crate) fn copy(session: &mut Session, request: &CopyRequest) -> Result<CopiedView, ApiError> {
+    let target = (&*request.project, &*request.environment, &*request.name);
+    let place = format!("clipboard, {CLIPBOARD_SECONDS} s");
+    let released = release(session, target, request.version, Exposure::Copied, &place)?;
+    session
+        .platform
+        .set_clipboard(&released.value.into())
+        .map_err(|reason| {
+            ApiError::new(
+                Code::Clipboard,
+                format!("The clipboard can't be used: {reason}."),
+                "Reveal the value instead, or use `keystead get` in a terminal.",
+            )
+        })?;
+    session.hold_clipboard(CLIPBOARD_SECONDS);
+    Ok(CopiedView {
+        clears_after_seconds: CLIPBOARD_SECONDS,
+    })
+}
+
+pub(crate) fn read(session: &mut Session, request: &ReadRequest) -> Result<ReadView, ApiError> {
+    let target = (&*request.project, &*request.environment, &*request.name);
+    let place = session.asker().process.parent;
+    let released = release(session, target, request.version, Exposure::Read, &place)?;
+    Ok(ReadView {
+        name: request.name.clone(),
+        version: released.number,
+        value: released.value.into(),
+    })
+}
+
+pub(crate) fn set_secret(
+    session: &mut Session,
+    request: &SetSecretRequest,
+) -> Result<WrittenView, ApiError> {
+    let value = bounded(&request.value)?;
+    let values = [(SecretName::parse(&request.name)?, value)];
+    let (open, asker) = session.open()?;
+    let puts = open
+        .vault
+        .put_values(
+            &asker,
+            &request.project,
+            &request.environment,
+            &values,
+            Origin::Set,
+            "",
+            request.create_missing,
+        )
+        .map_err(ask_to_create)?;
+    let put = puts.into_iter().next().ok_or_else(no_version)?;
+    written(session, &request.project, &request.environment, &put)
+}
+
+pub(crate) fn rotate(
+    session: &mut Session,
+    request: RotateRequest,
+) -> Result<WrittenView, ApiError> {
+    let (value, origin) = match request.value {
+        NewValue::Pasted(value) => (value, Origin::Rotated),
+        NewValue::Generated(shape) => (generate_value(shape), Origin::Generated),
+    };
+    let target = (&*request.project, &*request.environment, &*request.name);
+    let (open, asker) = session.open()?;
+    let put = open
+        .vault
+        .rotate(&asker, target, bounded(&value)?, origin)?;
+    written(session, &request.project, &request.environment, &put)
+}
+
+pub(crate) fn restore(
+    session: &mut Session,
+    request: &RestoreRequest,
+) -> Result<WrittenView, ApiError> {
+    let target = (&*request.project, &*request.environment, &*request.name);
+    let (open, asker) = session.open()?;
+    let put = open
+        .vault
+        .restore(&asker, target, selector(request.version))?;
+    written(session, &request.project, &request.environment, &put)
+}
+
+pub(crate) fn export(
+    session: &mut Session,
+    request: &ExportRequest,
+) -> Result<ExportView, ApiError> {
+    let place = session.asker().process.parent;
+    let (open, asker) = session.open()?;
+    let dialect = request.dialect.into();
+    let (released, text) = open.vault.read_environment(
+        &asker,
+        (&request.project, &request.environment),
+        Exposure::Exported,
+        &place,
+        |environment| render(dialect, &environment.pairs()).map_err(ApiError::from),
+    )?;
+    Ok(ExportView {
+        text: text.into(),
+        secrets: count(released.values.len()),
+    })
+}
+
+pub(crate) fn export_file(
+    session: &mut Session,
+    request: &ExportFileRequest,
+) -> Result<ExportedFileView, ApiError> {
+    let path = Path::new(&request.path);
+    if path.exists() && !request.overwrite {
+        return Err(ApiError::new(
+            Code::Exists,
+            format!("{} is there already.", path.display()),
+            "Choose another name, or agree to replace it.",
+        ));
+    }
+    let (open, asker) = session.open()?;
+    let dialect = request.dialect.into();
+    let (released, text) = open.vault.read_environment(
+        &asker,
+        (&request.project, &request.environment),
+        Exposure::Exported,
+        &request.path,
+        |environment| render(dialect, &environment.pairs()).map_err(ApiError::from),
+    )?;
+    atomic_file::write(path, text.as_bytes()).map_err(|error| io_error(path, &error))?;
+    Ok(ExportedFileView {
+        path: request.path.clone(),
+        secrets: count(released.values.len()),
+    })
+}
+
+/// What became of a change: the stages, and the files that follow it.
+fn written(
+    session: &mut Session,
+    project: &str,
+    environment: &str,
+    put: &Put,
+) -> Result<WrittenView, ApiError> {
+    let links = if put.written {
+        write_link::write_all(session, project, environment)?
+    } else {
+        Vec::new()
+    };
+    Ok(WrittenView {
+        name: put.name.to_string(),
+        version: put.number,
+        previous: put.previous.map(|(_, number)| number),
+        links,
+    })
+}
+
+fn release(
+    session: &mut Session,
+    target: (&str, &str, &str),
+    version: VersionSelector,
+    how: Exposure,
+    place: &str,
+) -> Result<Released, ApiError> {
+    let (open, asker) = session.open()?;
+    Ok(open
+        .vault
+        .read(&asker, target, selector(version), how, place)?)
+}
+
+fn selector(version: VersionSelector) -> keystead_vault::VersionSelector {
+    match version {
+        VersionSelector::Current => keystead_vault::VersionSelector::Current,
+        VersionSelector::Previous => keystead_vault::VersionSelector::Previous,
+        VersionSelector::Number(number) => keystead_vault::VersionSelector::Number(number),
+    }
+}
+
+fn stage_view(stage: StageName) -> Stage {
+    match stage {
+        StageName::Current => Stage::Current,
+        StageName::Previous => Stage::Previous,
+    }
+}
+
+fn author_of(vault: &keystead_vault::Vault, row: &VersionRow) -> String {
+    format!("{} on {}", vault.identity_name(), vault.name_of_device(row.author))
+}
+
+fn bounded(value: &SecretText) -> Result<&str, ApiError> {
+    if value.expose().len() > VALUE_LIMIT {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            "A value can't be larger than 1 MiB.",
+            "Store the file elsewhere and keep its key here.",
+        ));
+    }
+    Ok(value.expose())
+}
+
+fn no_version() -> ApiError {
+    ApiError::new(
+        Code::Internal,
+        "A stored value has no version.",
+        "Report this, with the steps that led here.",
+    )
+}
+
+pub(crate) fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,166 @@
+//! From each crate's errors to what people see: code, message, hint.
+
+use crate::api::{ApiError, Code};
+use keystead_formats::CannotCarry;
+use keystead_vault::{CreateError, KdfError, NameError, UnlockError, VaultError};
+use std::io;
+
+impl From<VaultError> for ApiError {
+    fn from(error: VaultError) -> Self {
+        let (code, hint) = match &error {
+            VaultError::NoProject(_) => (Code::NotFound, "List what there is, or make it first."),
+            VaultError::NoEnvironment { .. } => {
+                (Code::NotFound, "List the project's environments, or make it first.")
+            }
+            VaultError::NoSecret { .. } => {
+                (Code::NotFound, "List the environment's secrets, or set it first.")
+            }
+            VaultError::NoVersion { .. } => {
+                (Code::NotFound, "Look at the secret's versions and name one of them.")
+            }
+            VaultError::NoLink => (Code::NotFound, "List the links and name one of them."),
+            VaultError::Exists(_) => (Code::Exists, "Choose another name, or use what is there."),
+            VaultError::Name(_) => (Code::InvalidInput, "Choose another name."),
+            VaultError::SameValue => {
+                (Code::InvalidInput, "Make a new value at the provider and paste that one.")
+            }
+            VaultError::AlreadyCurrent => (Code::InvalidInput, "Name an older version."),
+            VaultError::Damaged(_) => {
+                (Code::VaultDamaged, "Restore the vault from a backup; keep this copy aside.")
+            }
+            VaultError::Store(_) | VaultError::Io(_) => (
+                Code::Io,
+                "Check that the disk has room and the vault's folder can be written, then try again.",
+            ),
+            _ => (Code::Internal, "Report this, with the steps that led here."),
+        };
+        Self::new(code, sentence(&error), hint)
+    }
+}
+
+impl From<UnlockError> for ApiError {
+    fn from(error: UnlockError) -> Self {
+        let (code, message, hint) = match &error {
+            UnlockError::NotFound(_) => (
+                Code::VaultNotFound,
+                sentence(&error),
+                "Make one, or name the folder of another one.",
+            ),
+            UnlockError::Busy => (
+                Code::VaultBusy,
+                "Another program has this vault open.".to_owned(),
+                "Lock it in the Keystead window, or wait for the other command to end.",
+            ),
+            UnlockError::WrongPassphraseOrTampered => (
+                Code::WrongPassphrase,
+                "Can't open this vault: the passphrase is wrong or the file was changed."
+                    .to_owned(),
+                "Try again; look at Caps Lock and the keyboard layout.",
+            ),
+            UnlockError::UnsupportedSchema(_) => (
+                Code::UnsupportedSchema,
+                sentence(&error),
+                "Open it with the version of Keystead that wrote it.",
+            ),
+            UnlockError::Kdf(KdfError::OutOfMemory) => (
+                Code::Io,
+                sentence(&error),
+                "Close other programs and try again.",
+            ),
+            UnlockError::Kdf(_) => (
+                Code::VaultDamaged,
+                sentence(&error),
+                "Somebody may have changed the header: restore it from a backup.",
+            ),
+            UnlockError::Damaged(_) => (
+                Code::VaultDamaged,
+                sentence(&error),
+                "Nothing was changed. Restore the folder from a backup.",
+            ),
+            _ => (
+                Code::Io,
+                sentence(&error),
+                "Check that you may read and write the vault's folder.",
+            ),
+        };
+        Self::new(code, message, hint)
+    }
+}
+
+impl From<CreateError> for ApiError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Exists(_) => Self::new(
+                Code::VaultExists,
+                sentence(&error),
+                "Unlock it, or choose another place.",
+            ),
+            CreateError::Kdf(error) => error.into(),
+            CreateError::Vault(error) => error.into(),
+            _ => Self::new(
+                Code::Io,
+                sentence(&error),
+                "Choose a folder that you may write to.",
+            ),
+        }
+    }
+}
+
+impl From<KdfError> for ApiError {
+    fn from(error: KdfError) -> Self {
+        let hint = match error {
+            KdfError::BelowFloor => "Use at least 64 MiB and 3 passes.",
+            KdfError::AboveCeiling => "Use at most 1 GiB, 64 passes and 16 lanes.",
+            _ => "Close other programs and try again.",
+        };
+        Self::new(Code::InvalidInput, sentence(&error), hint)
+    }
+}
+
+impl From<NameError> for ApiError {
+    fn from(error: NameError) -> Self {
+        VaultError::from(error).into()
+    }
+}
+
+impl From<CannotCarry> for ApiError {
+    fn from(error: CannotCarry) -> Self {
+        let carriers: Vec<_> = error.carried_by.iter().map(|d| d.as_str()).collect();
+        let hint = match &carriers[..] {
+            [] => "No dialect carries it; change the value.".to_owned(),
+            [one] => format!("Use the dialect {one}."),
+            more => format!("Use one of the dialects {}.", more.join(", ")),
+        };
+        Self::new(Code::DialectCannotCarry, sentence(&error), hint)
+    }
+}
+
+/// An error about one file.
+pub(crate) fn io_error(path: &std::path::Path, error: &io::Error) -> ApiError {
+    ApiError::new(
+        Code::Io,
+        format!("{}: {error}.", path.display()),
+        "Check that the path is right and that you may read and write there.",
+    )
+}
+
+/// A missing project or environment that a command may make, if it is allowed to.
+pub(crate) fn ask_to_create(error: VaultError) -> ApiError {
+    match error {
+        VaultError::NoProject(_) | VaultError::NoEnvironment { .. } => ApiError::new(
+            Code::NeedsConfirmation,
+            sentence(&error),
+            "Agree to make it (--yes on the command line).",
+        ),
+        other => other.into(),
+    }
+}
+
+/// The error's words as a sentence.
+fn sentence(error: &impl std::fmt::Display) -> String {
+    let words = error.to_string();
+    let mut chars = words.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let end = if words.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}

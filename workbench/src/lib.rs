@@ -1,0 +1,28 @@
+//! Everything that a person can do with a vault, as commands.
+//!
+//! [`Workbench::call`] takes a [`api::Request`] and gives an [`api::Response`]
+//! or an [`api::ApiError`]. Hosts (the desktop shell, the CLI) only forward.
+//! Knows no window, no terminal, no home folder and no environment: what it
+//! needs of the machine comes through [`Platform`] and [`Settings`].
+
+pub mod api;
+
+mod atomic_file;
+mod bindings;
+mod commands;
+mod errors;
+mod generate;
+mod git;
+mod passphrase;
+mod places;
+mod platform;
+mod process;
+mod session;
+mod watch;
+mod workbench;
+
+pub use bindings::typescript;
+pub use places::{DEFAULT_VAULT_NAME, default_vault};
+pub use platform::{Platform, Settings};
+pub use process::{device_name, this_process, user_name};
+pub use workbench::Workbench;

@@ -1,0 +1,40 @@
+use crate::api::{Millis, Notice, SecretText};
+use std::{path::PathBuf, time::Duration};
+
+/// What a workbench needs of the machine that it runs on.
+pub trait Platform: Send + Sync {
+    /// The wall clock.
+    fn now(&self) -> Millis;
+
+    /// A clock that only goes forward, from any start.
+    fn elapsed(&self) -> Duration;
+
+    /// Puts a value on the clipboard, kept out of clipboard histories.
+    ///
+    /// # Errors
+    /// What the system says, without the value.
+    fn set_clipboard(&self, value: &SecretText) -> Result<(), String>;
+
+    /// Empties the clipboard if it still holds what [`Self::set_clipboard`] put there.
+    fn clear_own_clipboard(&self);
+
+    /// Tells the host what happened without being asked for.
+    fn notify(&self, notice: Notice);
+}
+
+/// What a host decides once.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The vault's folder.
+    pub vault: PathBuf,
+    /// The person's name, for a new identity.
+    pub identity: String,
+    /// The machine's name.
+    pub device: String,
+    /// Locks after so long without a person.
+    pub idle: Duration,
+    /// Whether linked files are watched.
+    pub watch: bool,
+    /// Why this host asks, where somebody said so; part of every event.
+    pub purpose: String,
+}

@@ -1,0 +1,188 @@
+//! What is open, since when, and what is held for a short time.
+
+use crate::{
+    api::{ApiError, Code, LockReason, LockView, Millis, SecretText, SessionState, StatusView, VaultView},
+    platform::{Platform, Settings},
+    process,
+};
+use keystead_formats::Dialect;
+use keystead_vault::{Asker, LinkId, SecretName, Timestamp, Vault, VaultFolder};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+/// An import that was previewed and waits for its yes. Wiped on lock.
+pub(crate) struct Preview {
+    pub(crate) project: String,
+    pub(crate) environment: String,
+    pub(crate) source: String,
+    pub(crate) dialect: Dialect,
+    pub(crate) entries: Vec<(SecretName, SecretText)>,
+}
+
+pub(crate) struct Session {
+    pub(crate) settings: Settings,
+    pub(crate) platform: Arc<dyn Platform>,
+    place: VaultFolder,
+    open: Option<Open>,
+    locked: Option<(LockReason, Millis)>,
+    last_activity: Duration,
+    clipboard_until: Option<Duration>,
+}
+
+/// What exists only while the vault is open.
+pub(crate) struct Open {
+    pub(crate) vault: Vault,
+    pub(crate) previews: HashMap<String, Preview>,
+    /// Links whose present drift is in the audit already, with the drifted file's hash.
+    pub(crate) noted_drift: HashMap<LinkId, [u8; 32]>,
+}
+
+impl Session {
+    pub(crate) fn new(settings: Settings, platform: Arc<dyn Platform>) -> Self {
+        Self {
+            place: VaultFolder::at(&settings.vault),
+            last_activity: platform.elapsed(),
+            settings,
+            platform,
+            open: None,
+            locked: None,
+            clipboard_until: None,
+        }
+    }
+
+    pub(crate) fn asker(&self) -> Asker {
+        Asker {
+            at: Timestamp(self.platform.now()),
+            process: process::this_process(),
+            purpose: self.settings.purpose.clone(),
+        }
+    }
+
+    pub(crate) fn place(&self) -> &VaultFolder {
+        &self.place
+    }
+
+    /// Chooses another vault; the one that is open is locked first.
+    pub(crate) fn choose(&mut self, place: VaultFolder) -> Result<(), ApiError> {
+        let result = self.lock(LockReason::Asked);
+        self.place = place;
+        self.locked = None;
+        result
+    }
+
+    pub(crate) fn opened(&mut self, vault: Vault) {
+        self.open = Some(Open {
+            vault,
+            previews: HashMap::new(),
+            noted_drift: HashMap::new(),
+        });
+        self.locked = None;
+        self.touch();
+    }
+
+    /// The open vault, with who asks.
+    pub(crate) fn open(&mut self) -> Result<(&mut Open, Asker), ApiError> {
+        let asker = self.asker();
+        match &mut self.open {
+            Some(open) => Ok((open, asker)),
+            None => Err(ApiError::new(
+                Code::VaultLocked,
+                "The vault is locked.",
+                "Unlock it first.",
+            )),
+        }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(crate) fn touch(&mut self) {
+        self.last_activity = self.platform.elapsed();
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.is_open() && self.idle_for() >= self.settings.idle
+    }
+
+    fn idle_for(&self) -> Duration {
+        self.platform.elapsed().saturating_sub(self.last_activity)
+    }
+
+    /// Signs, closes and wipes.
+    pub(crate) fn lock(&mut self, reason: LockReason) -> Result<(), ApiError> {
+        let asker = self.asker();
+        let Some(open) = self.open.take() else {
+            return Ok(());
+        };
+        self.locked = Some((reason, self.platform.now()));
+        let words = match reason {
+            LockReason::Asked => "asked",
+            LockReason::Idle => "idle",
+            LockReason::Quit => "quit",
+        };
+        Ok(open.vault.close(&asker, words)?)
+    }
+
+    pub(crate) fn close_quietly(&mut self) -> Result<(), ApiError> {
+        match self.open.take() {
+            Some(open) => Ok(open.vault.close_quietly()?),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn hold_clipboard(&mut self, seconds: u32) {
+        let until = self.platform.elapsed() + Duration::from_secs(seconds.into());
+        self.clipboard_until = Some(until);
+    }
+
+    pub(crate) fn forget_clipboard(&mut self) -> bool {
+        self.clipboard_until.take().is_some()
+    }
+
+    pub(crate) fn clipboard_is_due(&mut self) -> bool {
+        let due = self
+            .clipboard_until
+            .is_some_and(|until| self.platform.elapsed() >= until);
+        due && self.forget_clipboard()
+    }
+
+    pub(crate) fn link_folders(&self) -> BTreeSet<PathBuf> {
+        let links = self.open.as_ref().and_then(|open| open.vault.links().ok());
+        let links = links.unwrap_or_default();
+        links.into_iter().map(|link| link.folder.into()).collect()
+    }
+
+    pub(crate) fn lock_view(&self) -> LockView {
+        let seconds = |d: Duration| u32::try_from(d.as_secs()).unwrap_or(u32::MAX);
+        let left = self.settings.idle.saturating_sub(self.idle_for());
+        LockView {
+            idle_seconds: seconds(self.settings.idle),
+            locks_in_seconds: seconds(left),
+        }
+    }
+
+    pub(crate) fn status(&self) -> StatusView {
+        let state = match &self.open {
+            Some(_) => SessionState::Unlocked,
+            None if self.place.exists() => SessionState::Locked,
+            None => SessionState::NoVault,
+        };
+        StatusView {
+            state,
+            vault: VaultView {
+                name: self.place.name(),
+                path: self.place.path().display().to_string(),
+            },
+            device: self.settings.device.clone(),
+            lock: self.is_open().then(|| self.lock_view()),
+            locked_because: self.locked.map(|(reason, _)| reason),
+            locked_at: self.locked.map(|(_, at)| at),
+            failed_unlocks: self.open.as_ref().map_or(0, |o| o.vault.failed_unlocks()),
+        }
+    }
+}
