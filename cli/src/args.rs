@@ -1,0 +1,275 @@
+//! The command line. Values and passphrases never stand in it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use keystead_workbench::api;
+use std::path::PathBuf;
+
+/// A secrets workbench for people who build with AI.
+#[derive(Parser)]
+#[command(name = "keystead", version, about, after_long_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  the command line is wrong
+  3  not found: vault, project, environment, secret, version or link
+  4  can't unlock: wrong passphrase, damaged or unsupported vault
+  5  busy: another program has the vault open
+  6  needs a yes, or something is there already, or a linked file was edited
+  7  bad input: a name, value or file, or a dialect that can't carry a value
+  8  reading or writing a file failed";
+
+/// Everywhere.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// The vault's folder [default: by the XDG rules]
+    #[arg(long, global = true, env = "KEYSTEAD_VAULT", value_name = "PATH", hide_env_values = true)]
+    pub(crate) vault: Option<PathBuf>,
+    /// Read the passphrase from this file's first line; `-` is standard input
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Agree to what would be asked
+    #[arg(long, short = 'y', global = true)]
+    pub(crate) yes: bool,
+    /// Print JSON where the command reads something
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say why; it stands in the audit
+    #[arg(long, global = true, value_name = "TEXT", default_value = "")]
+    pub(crate) purpose: String,
+}
+
+/// Where a secret is.
+#[derive(Args)]
+pub(crate) struct Place {
+    /// The project [default: the only one there is]
+    #[arg(long, short = 'p', value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// The environment [default: the project's only one, else dev]
+    #[arg(long, short = 'e', value_name = "NAME")]
+    pub(crate) env: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a vault
+    Init(InitArgs),
+    /// Bring in the secrets of a file
+    Import(ImportArgs),
+    /// Store a value, from standard input or a prompt
+    Set(SetArgs),
+    /// Print a value, and nothing else
+    Get(GetArgs),
+    /// List secrets, without values
+    List(ListArgs),
+    /// Replace a value by a new one; the old one becomes `previous`
+    Rotate(RotateArgs),
+    /// Make an older version current again
+    Restore(RestoreArgs),
+    /// Keep a local folder's file exported
+    Link(LinkArgs),
+    /// List links and what is on disk compared to the vault
+    Links,
+    /// Print an environment in a dialect
+    Export(ExportArgs),
+    /// Show what was done, by whom, when and from where
+    Audit(AuditArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct InitArgs {
+    /// Memory of each guess, in MiB, at least 64 [default: calibrated to this machine]
+    #[arg(long, value_name = "MIB")]
+    pub(crate) kdf_memory: Option<u32>,
+    /// Passes over that memory, at least 3 [default: calibrated to this machine]
+    #[arg(long, value_name = "N")]
+    pub(crate) kdf_passes: Option<u32>,
+}
+
+#[derive(Args)]
+pub(crate) struct ImportArgs {
+    /// The file
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Whose reading of the file counts
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) dialect: DialectArg,
+    /// Only show what would be imported
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SetArgs {
+    /// The secret's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Keep a newline at the end of standard input
+    #[arg(long)]
+    pub(crate) raw: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct GetArgs {
+    /// The secret's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// A version's number, or `previous`
+    #[arg(long, value_name = "N|previous", value_parser = parse_version)]
+    pub(crate) version: Option<api::VersionSelector>,
+}
+
+#[derive(Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct RotateArgs {
+    /// The secret's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Make the new value instead of reading it
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    pub(crate) generate: Option<ShapeArg>,
+    /// Keep a newline at the end of standard input
+    #[arg(long)]
+    pub(crate) raw: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct RestoreArgs {
+    /// The secret's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// A version's number, or `previous`
+    #[arg(long, value_name = "N|previous", value_parser = parse_version, default_value = "previous")]
+    pub(crate) version: api::VersionSelector,
+}
+
+#[derive(Args)]
+pub(crate) struct LinkArgs {
+    /// The project's folder
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// For which reader
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) dialect: DialectArg,
+    /// The file in the folder
+    #[arg(long, value_name = "NAME", default_value = ".env")]
+    pub(crate) file: String,
+    /// Write the file again although somebody edited it
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Take the values of the edited file into the vault
+    #[arg(long, conflicts_with = "overwrite")]
+    pub(crate) take: bool,
+    /// Forget the link; the file stays
+    #[arg(long, conflicts_with_all = ["overwrite", "take"])]
+    pub(crate) remove: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// For which reader
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) dialect: DialectArg,
+    /// Write to this file, of mode 0600, instead of standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<AuditCommand>,
+    /// At most so many events
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: u32,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Recompute the logs and say exactly what was covered
+    Verify,
+}
+
+/// A dialect, named after its reader.
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(crate) enum DialectArg {
+    /// python-dotenv, interpolation on
+    #[default]
+    Dotenv,
+    /// npm dotenv
+    DotenvNode,
+    /// bash, by `source`
+    Shell,
+}
+
+impl From<DialectArg> for api::Dialect {
+    fn from(dialect: DialectArg) -> Self {
+        match dialect {
+            DialectArg::Dotenv => Self::Dotenv,
+            DialectArg::DotenvNode => Self::DotenvNode,
+            DialectArg::Shell => Self::Shell,
+        }
+    }
+}
+
+/// What a generated value looks like.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ShapeArg {
+    /// 32 letters, digits and -_.~
+    Password,
+    /// 64 hex digits
+    Hex,
+    /// 43 characters of URL-safe base64
+    Base64url,
+}
+
+impl From<ShapeArg> for api::ValueShape {
+    fn from(shape: ShapeArg) -> Self {
+        match shape {
+            ShapeArg::Password => Self::Password,
+            ShapeArg::Hex => Self::Hex,
+            ShapeArg::Base64url => Self::Base64url,
+        }
+    }
+}
+
+fn parse_version(text: &str) -> Result<api::VersionSelector, String> {
+    match text {
+        "current" => Ok(api::VersionSelector::Current),
+        "previous" => Ok(api::VersionSelector::Previous),
+        number => match number.trim_start_matches('v').parse() {
+            Ok(0) | Err(_) => Err("a version is a number from 1, or `previous`".to_owned()),
+            Ok(number) => Ok(api::VersionSelector::Number(number)),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,35 @@
+use super::Context;
+use crate::{args::ExportArgs, terminal};
+use keystead_workbench::api::{ApiError, Code, ExportFileRequest, ExportRequest};
+
+/// Prints an environment in a dialect, or writes it to a private file.
+pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> {
+    let (project, environment) = context.place(&args.place)?;
+    if let Some(output) = &args.output {
+        let written = context.workbench.ask(ExportFileRequest {
+            project,
+            environment,
+            dialect: args.dialect.into(),
+            path: output.display().to_string(),
+            overwrite: context.global.yes,
+        })?;
+        terminal::note(&format!("wrote {} secrets to {}", written.secrets, written.path));
+        return Ok(());
+    }
+    let export = context.workbench.ask(ExportRequest {
+        project,
+        environment,
+        dialect: args.dialect.into(),
+    })?;
+    if context.global.json {
+        terminal::json(&export);
+        return Ok(());
+    }
+    terminal::raw(export.text.expose().as_bytes()).map_err(|error| {
+        ApiError::new(
+            Code::Io,
+            format!("Standard output: {error}."),
+            "Check what the export is piped into.",
+        )
+    })
+}

@@ -1,0 +1,30 @@
+use super::Context;
+use crate::{args::GetArgs, terminal};
+use keystead_workbench::api::{ApiError, Code, ReadRequest, VersionSelector};
+use std::io::{self, IsTerminal};
+
+/// Prints a value alone, byte for byte; a newline follows on a terminal only.
+pub(crate) fn run(context: &Context, args: &GetArgs) -> Result<(), ApiError> {
+    let (project, environment) = context.place(&args.place)?;
+    let read = context.workbench.ask(ReadRequest {
+        project,
+        environment,
+        name: args.name.clone(),
+        version: args.version.unwrap_or(VersionSelector::Current),
+    })?;
+    if context.global.json {
+        terminal::json(&read);
+        return Ok(());
+    }
+    terminal::raw(read.value.expose().as_bytes()).map_err(|error| {
+        ApiError::new(
+            Code::Io,
+            format!("Standard output: {error}."),
+            "Check what the value is piped into.",
+        )
+    })?;
+    if io::stdout().is_terminal() {
+        terminal::line("");
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+use super::Context;
+use crate::terminal;
+use keystead_workbench::api::{ApiError, DriftChange, LinkState, LinkView, LinksRequest};
+
+/// Lists links and what is on disk compared to the vault.
+pub(crate) fn run(context: &Context) -> Result<(), ApiError> {
+    let view = context.workbench.ask(LinksRequest {})?;
+    if context.global.json {
+        terminal::json(&view);
+    } else if view.links.is_empty() {
+        terminal::note("No folder is linked yet. Link one with `keystead link DIR`.");
+    } else {
+        print(&view.links);
+    }
+    Ok(())
+}
+
+/// Links as a table, with what drifted below.
+pub(super) fn print(links: &[LinkView]) {
+    let rows: Vec<_> = links.iter().map(row).collect();
+    terminal::table(&["STATE", "FILE", "PROJECT", "ENV", "SECRETS"], &rows);
+    for link in links {
+        let Some(drift) = &link.drift else { continue };
+        for row in &drift.rows {
+            let change = match row.change {
+                DriftChange::Changed => "changed in the file",
+                DriftChange::Removed => "taken out of the file",
+            };
+            terminal::line(&format!("  {}: {change}", row.name));
+        }
+        if drift.other_lines {
+            terminal::line("  other lines changed");
+        }
+        if let Some(problem) = &drift.unreadable {
+            terminal::line(&format!("  can't be read: {problem}"));
+        }
+    }
+}
+
+fn row(link: &LinkView) -> Vec<String> {
+    let state = match link.state {
+        LinkState::Current => "current",
+        LinkState::Stale => "stale",
+        LinkState::Drifted => "drifted",
+        LinkState::Missing => "missing",
+    };
+    vec![
+        state.to_owned(),
+        format!("{}/{}", link.folder, link.file),
+        link.project.clone(),
+        link.environment.clone(),
+        link.secrets.to_string(),
+    ]
+}

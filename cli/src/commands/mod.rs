@@ -1,0 +1,148 @@
+//! One file per command.
+
+mod audit;
+mod export;
+mod get;
+mod import;
+mod init;
+mod link;
+mod links;
+mod list;
+mod restore;
+mod rotate;
+mod set;
+
+use crate::{
+    args::{Arguments, Command, Global, Place},
+    machine, prompt, terminal,
+};
+use keystead_workbench::{
+    Workbench,
+    api::{
+        ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, StatusRequest, SessionState,
+        UnlockRequest,
+    },
+};
+use std::sync::Arc;
+
+pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
+    let workbench = machine::workbench(&arguments.global)?;
+    let context = Context {
+        workbench,
+        global: arguments.global,
+    };
+    let done = match &arguments.command {
+        Command::Init(args) => init::run(&context, args),
+        command => context.unlock().and_then(|()| match command {
+            Command::Init(_) => Ok(()),
+            Command::Import(args) => import::run(&context, args),
+            Command::Set(args) => set::run(&context, args),
+            Command::Get(args) => get::run(&context, args),
+            Command::List(args) => list::run(&context, args),
+            Command::Rotate(args) => rotate::run(&context, args),
+            Command::Restore(args) => restore::run(&context, args),
+            Command::Link(args) => link::run(&context, args),
+            Command::Links => links::run(&context),
+            Command::Export(args) => export::run(&context, args),
+            Command::Audit(args) => audit::run(&context, args),
+        }),
+    };
+    // Signs what is new; a failed command may still have written events.
+    let finished = context.workbench.finish();
+    done.and(finished)
+}
+
+/// What every command has.
+pub(crate) struct Context {
+    pub(crate) workbench: Arc<Workbench>,
+    pub(crate) global: Global,
+}
+
+impl Context {
+    fn unlock(&self) -> Result<(), ApiError> {
+        let status = self.workbench.ask(StatusRequest {})?;
+        if status.state == SessionState::NoVault {
+            return Err(ApiError::new(
+                Code::VaultNotFound,
+                format!("There is no vault at {}.", status.vault.path),
+                "Make one with `keystead init`, or name another one with --vault.",
+            ));
+        }
+        let passphrase = prompt::passphrase(&self.global)?;
+        let status = self.workbench.ask(UnlockRequest { passphrase })?;
+        if status.failed_unlocks > 0 {
+            terminal::warn(&format!(
+                "{} wrong passphrases were tried since the last unlock",
+                status.failed_unlocks
+            ));
+        }
+        Ok(())
+    }
+
+    /// The project and environment that a command line means, where it leaves them out.
+    pub(crate) fn place(&self, place: &Place) -> Result<(String, String), ApiError> {
+        let project = match &place.project {
+            Some(name) => name.clone(),
+            None => self.only_project()?,
+        };
+        let environment = match &place.env {
+            Some(name) => name.clone(),
+            None => self.usual_environment(&project)?,
+        };
+        Ok((project, environment))
+    }
+
+    fn only_project(&self) -> Result<String, ApiError> {
+        let projects = self.workbench.ask(ProjectsRequest {})?.projects;
+        match &projects[..] {
+            [one] => Ok(one.name.clone()),
+            _ => Err(ApiError::new(
+                Code::InvalidInput,
+                format!("There are {} projects, so one must be named.", projects.len()),
+                "Name it with --project.",
+            )),
+        }
+    }
+
+    fn usual_environment(&self, project: &str) -> Result<String, ApiError> {
+        let projects = self.workbench.ask(ProjectsRequest {})?.projects;
+        let environments = projects
+            .iter()
+            .find(|p| p.name == project)
+            .map(|p| &p.environments[..])
+            .unwrap_or_default();
+        match environments {
+            [one] => Ok(one.name.clone()),
+            _ => Ok("dev".to_owned()),
+        }
+    }
+
+    /// Tries `act` without making anything new; where it needs to, asks, then tries again.
+    pub(crate) fn create_missing<T>(
+        &self,
+        mut act: impl FnMut(bool) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        match act(self.global.yes) {
+            Err(error) if error.code == Code::NeedsConfirmation => {
+                let question = format!("{} Make it?", error.message);
+                prompt::agree(&self.global, &question, error)?;
+                act(true)
+            }
+            other => other,
+        }
+    }
+
+    /// Says what became of linked files. One that was left alone is no failure
+    /// of the change itself.
+    pub(crate) fn report_links(&self, links: &[LinkWriteView]) {
+        for link in links {
+            match &link.problem {
+                None if link.state == LinkState::Current => {
+                    terminal::note(&format!("wrote {}", link.path));
+                }
+                None => terminal::warn(&format!("{} is not up to date", link.path)),
+                Some(problem) => terminal::warn(&format!("{} {}", problem.message, problem.hint)),
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! `keystead`: the vault from a terminal. Parses, asks, forwards to the
+//! workbench and prints; what happens is decided there.
+
+mod args;
+mod commands;
+mod exit;
+mod machine;
+mod prompt;
+mod terminal;
+
+use args::Arguments;
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Before anything secret is read: no core dumps, no tracing by others. A
+    // system that can't do it is no reason to refuse the work.
+    let hardened = secmem_proc::harden_process();
+    let arguments = Arguments::parse();
+    if hardened.is_err() {
+        terminal::warn("this system does not let Keystead keep its memory out of core dumps");
+    }
+    match commands::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::error(&error);
+            exit::code_of(error.code)
+        }
+    }
+}

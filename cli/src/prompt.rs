@@ -1,0 +1,147 @@
+//! Questions: passphrases, values, yes or no. Nothing typed is echoed.
+
+use crate::{args::Global, terminal};
+use keystead_workbench::api::{ApiError, Code, SecretText};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, IsTerminal, Read, Write},
+    path::Path,
+};
+use zeroize::Zeroizing;
+
+const PASSPHRASE_LIMIT: u64 = 64 * 1024;
+/// One more than a value may have, so that too long is seen and not cut.
+const VALUE_LIMIT: u64 = 1024 * 1024 + 3;
+
+/// The passphrase that opens a vault.
+pub(crate) fn passphrase(global: &Global) -> Result<SecretText, ApiError> {
+    match &global.passphrase_file {
+        Some(path) => first_line(path),
+        None => hidden("Passphrase: "),
+    }
+}
+
+/// The passphrase of a new vault: typed twice, unless it comes from a file.
+pub(crate) fn new_passphrase(global: &Global) -> Result<SecretText, ApiError> {
+    if let Some(path) = &global.passphrase_file {
+        return first_line(path);
+    }
+    let first = hidden("New passphrase: ")?;
+    let second = hidden("The same again: ")?;
+    if first.expose() == second.expose() {
+        Ok(first)
+    } else {
+        Err(ApiError::new(
+            Code::InvalidInput,
+            "The two passphrases differ.",
+            "Type the same one twice.",
+        ))
+    }
+}
+
+/// A value, from a hidden prompt or from standard input. Without `raw` one
+/// newline at the end is the shell's and goes.
+pub(crate) fn value(name: &str, raw: bool) -> Result<SecretText, ApiError> {
+    if io::stdin().is_terminal() {
+        return hidden(&format!("Value of {name}: "));
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    io::stdin()
+        .take(VALUE_LIMIT)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable("standard input", &error))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        ApiError::new(
+            Code::InvalidInput,
+            "The value is not UTF-8 text.",
+            "Encode it first, as base64 for example.",
+        )
+    })?;
+    let text = if raw {
+        text
+    } else {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        text.strip_suffix('\r').unwrap_or(text)
+    };
+    Ok(SecretText::new(text.to_owned()))
+}
+
+/// Asks yes or no. `--yes` agrees; without a terminal the question is an error.
+pub(crate) fn agree(global: &Global, question: &str, otherwise: ApiError) -> Result<(), ApiError> {
+    if global.yes {
+        return Ok(());
+    }
+    if !terminal::can_ask() {
+        return Err(otherwise);
+    }
+    let mut err = io::stderr().lock();
+    let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+    asked.map_err(|error| unreadable("the terminal", &error))?;
+    let mut answer = String::new();
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| unreadable("the terminal", &error))?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        Err(otherwise)
+    }
+}
+
+fn hidden(question: &str) -> Result<SecretText, ApiError> {
+    rpassword::prompt_password(question)
+        .map(SecretText::new)
+        .map_err(|_| {
+            ApiError::new(
+                Code::InvalidInput,
+                "There is no terminal to ask on.",
+                "Name a file with --passphrase-file, and pipe values in.",
+            )
+        })
+}
+
+fn first_line(path: &Path) -> Result<SecretText, ApiError> {
+    let name = path.display().to_string();
+    let mut line = Zeroizing::new(Vec::new());
+    let read = if path.as_os_str() == "-" {
+        // Byte by byte: what follows the line is the value's.
+        read_line_unbuffered(&mut io::stdin().lock(), &mut line)
+    } else {
+        File::open(path).and_then(|file| {
+            let mut reader = BufReader::new(file.take(PASSPHRASE_LIMIT));
+            reader.read_until(b'\n', &mut line).map(|_| ())
+        })
+    };
+    read.map_err(|error| unreadable(&name, &error))?;
+    let text = std::str::from_utf8(&line).map_err(|_| {
+        ApiError::new(
+            Code::InvalidInput,
+            format!("{name} is not UTF-8 text."),
+            "Write the passphrase into it as UTF-8, on the first line.",
+        )
+    })?;
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    Ok(SecretText::new(text.to_owned()))
+}
+
+fn read_line_unbuffered(input: &mut impl Read, line: &mut Vec<u8>) -> io::Result<()> {
+    // The locked handle shares one buffer with later reads, so nothing is lost.
+    let mut byte = [0];
+    while (line.len() as u64) < PASSPHRASE_LIMIT && input.read(&mut byte)? == 1 {
+        if byte[0] == b'\n' {
+            break;
+        }
+        line.push(byte[0]);
+    }
+    Ok(())
+}
+
+fn unreadable(what: &str, error: &io::Error) -> ApiError {
+    ApiError::new(
+        Code::Io,
+        format!("{what}: {error}."),
+        "Check that it is there and that you may read it.",
+    )
+}
