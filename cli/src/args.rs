@@ -30,7 +30,13 @@ Exit codes:
 #[derive(Args)]
 pub(crate) struct Global {
     /// The vault's folder [default: by the XDG rules]
-    #[arg(long, global = true, env = "KEYSTEAD_VAULT", value_name = "PATH", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "KEYSTEAD_VAULT",
+        value_name = "PATH",
+        hide_env_values = true
+    )]
     pub(crate) vault: Option<PathBuf>,
     /// Read the passphrase from this file's first line; `-` is standard input
     #[arg(long, global = true, value_name = "PATH")]

@@ -57,13 +57,19 @@ pub(crate) fn can_ask() -> bool {
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([head[column].chars().count()]).max().unwrap_or(0)
+        cells
+            .chain([head[column].chars().count()])
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let print = |cells: &mut dyn Iterator<Item = &str>| {
         let mut out = String::new();
         for (cell, width) in cells.zip(&widths) {
-            let printable: String = cell.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+            let printable: String = cell
+                .chars()
+                .map(|c| if c.is_control() { '?' } else { c })
+                .collect();
             out.push_str(&format!("{printable:width$}  "));
         }
         line(out.trim_end());

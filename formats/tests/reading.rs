@@ -277,6 +277,7 @@ fn bash_refuses() {
             ("A=1\nB='x", 2, R::UnterminatedQuote),
             ("B=\"x", 1, R::UnterminatedQuote),
             ("B=x\\", 1, R::UnterminatedQuote),
+            ("B=x\\\n", 1, R::UnterminatedQuote),
             ("A=1\r\nB=2\r\n", 1, R::CarriageReturn),
             ("A='1'\r\n", 1, R::CarriageReturn),
             ("\r\n", 1, R::CarriageReturn),

@@ -20,7 +20,9 @@ fn dump(vault: &Vault) -> rusqlite::Result<Vec<(String, Vec<Value>)>> {
         .collect::<Result<_, _>>()?;
     let mut rows = Vec::new();
     for table in tables {
-        let mut statement = vault.sql.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
+        let mut statement = vault
+            .sql
+            .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
         let columns = statement.column_count();
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
@@ -34,7 +36,10 @@ fn dump(vault: &Vault) -> rusqlite::Result<Vec<(String, Vec<Value>)>> {
 fn values(vault: &mut Vault) -> Option<Vec<String>> {
     let read = vault.examine_environment(("churn-model", "dev"), |environment| {
         let pairs = environment.pairs();
-        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
     });
     read.ok()
 }
@@ -45,7 +50,12 @@ fn small_vault(folder: &Path) -> (VaultFolder, RootKey) {
         set(&mut vault, &format!("KEY_{i}"), &format!("value-{i}"));
     }
     vault
-        .rotate(&asker(), ("churn-model", "dev", "KEY_3"), "value-new", Origin::Rotated)
+        .rotate(
+            &asker(),
+            ("churn-model", "dev", "KEY_3"),
+            "value-new",
+            Origin::Rotated,
+        )
         .expect("rotated");
     vault.close(&asker(), "asked").expect("closed");
     (place, root)
@@ -70,15 +80,24 @@ fn one_flipped_bit_never_opens_to_different_data() {
 
     let files = [place.header_path(), place.store_path()];
     let originals = files.each_ref().map(|path| fs::read(path).expect("file"));
-    let bits: Vec<u64> = originals.iter().map(|bytes| bytes.len() as u64 * 8).collect();
+    let bits: Vec<u64> = originals
+        .iter()
+        .map(|bytes| bytes.len() as u64 * 8)
+        .collect();
     let seed = u64::from_be_bytes(crate::create::random());
-    println!("seed {seed:#018x}, {} bits in {} files", bits.iter().sum::<u64>(), files.len());
+    println!(
+        "seed {seed:#018x}, {} bits in {} files",
+        bits.iter().sum::<u64>(),
+        files.len()
+    );
     let (mut refused, mut identical) = (0, 0);
     for round in 0..flips() {
         // Every eighth flip goes to the small header, which a fair draw would hardly meet.
         let file = usize::from(round % 8 != 0);
-        let digest = Sha256::new().chain_update(seed.to_be_bytes())
-            .chain_update(round.to_be_bytes()).finalize();
+        let digest = Sha256::new()
+            .chain_update(seed.to_be_bytes())
+            .chain_update(round.to_be_bytes())
+            .finalize();
         let draw = u64::from_be_bytes(digest[..8].try_into().expect("eight bytes"));
         let bit = draw % bits[file];
         let mut changed = originals[file].clone();
@@ -89,7 +108,10 @@ fn one_flipped_bit_never_opens_to_different_data() {
             Ok(mut vault) => match (dump(&vault), values(&mut vault)) {
                 (Ok(rows), Some(read)) => {
                     assert_eq!(rows, expected, "file {file}, bit {bit}: rows differ");
-                    assert_eq!(read, expected_values, "file {file}, bit {bit}: values differ");
+                    assert_eq!(
+                        read, expected_values,
+                        "file {file}, bit {bit}: values differ"
+                    );
                     identical += 1;
                 }
                 _ => refused += 1,

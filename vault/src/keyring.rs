@@ -151,7 +151,9 @@ impl Keyring {
         let parsed = EpochStatement::parse(&statement)?;
         let named = (self.device_id(), <[u8; 32]>::from(Sha256::digest(&wrap)));
         if !parsed.recipients.contains(&named) {
-            return Err(VaultError::Damaged("a wrap is not the one its statement names"));
+            return Err(VaultError::Damaged(
+                "a wrap is not the one its statement names",
+            ));
         }
         let mut context = parsed.context.clone();
         context.extend_from_slice(&self.device.id);

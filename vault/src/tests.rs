@@ -42,7 +42,15 @@ pub(crate) fn vault_in(folder: &Path) -> (Vault, VaultFolder, RootKey) {
 pub(crate) fn set(vault: &mut Vault, name: &str, value: &str) {
     let name = SecretName::parse(name).expect("a name");
     vault
-        .put_values(&asker(), "churn-model", "dev", &[(name, value)], Origin::Set, "", true)
+        .put_values(
+            &asker(),
+            "churn-model",
+            "dev",
+            &[(name, value)],
+            Origin::Set,
+            "",
+            true,
+        )
         .expect("stored");
 }
 
@@ -56,23 +64,47 @@ fn rotate_and_restore_move_the_stages_and_keep_every_version() {
     let temp = tempfile::tempdir().expect("temp");
     let (mut vault, place, root) = vault_in(temp.path());
     set(&mut vault, "API_KEY", "first");
-    let put = vault.rotate(&asker(), HERE, "second", Origin::Rotated).expect("rotated");
+    let put = vault
+        .rotate(&asker(), HERE, "second", Origin::Rotated)
+        .expect("rotated");
     assert_eq!((put.number, put.previous.map(|p| p.1)), (2, Some(1)));
-    assert_eq!(read(&mut vault, VersionSelector::Current).expect("read"), "second");
-    assert_eq!(read(&mut vault, VersionSelector::Previous).expect("read"), "first");
+    assert_eq!(
+        read(&mut vault, VersionSelector::Current).expect("read"),
+        "second"
+    );
+    assert_eq!(
+        read(&mut vault, VersionSelector::Previous).expect("read"),
+        "first"
+    );
     assert!(matches!(
         vault.rotate(&asker(), HERE, "second", Origin::Rotated),
         Err(VaultError::SameValue)
     ));
     assert!(matches!(
-        vault.rotate(&asker(), ("churn-model", "dev", "OTHER"), "x", Origin::Rotated),
+        vault.rotate(
+            &asker(),
+            ("churn-model", "dev", "OTHER"),
+            "x",
+            Origin::Rotated
+        ),
         Err(VaultError::NoSecret { .. })
     ));
-    let back = vault.restore(&asker(), HERE, VersionSelector::Previous).expect("restored");
+    let back = vault
+        .restore(&asker(), HERE, VersionSelector::Previous)
+        .expect("restored");
     assert_eq!(back.number, 1);
-    assert_eq!(read(&mut vault, VersionSelector::Current).expect("read"), "first");
-    assert_eq!(read(&mut vault, VersionSelector::Previous).expect("read"), "second");
-    assert_eq!(read(&mut vault, VersionSelector::Number(2)).expect("read"), "second");
+    assert_eq!(
+        read(&mut vault, VersionSelector::Current).expect("read"),
+        "first"
+    );
+    assert_eq!(
+        read(&mut vault, VersionSelector::Previous).expect("read"),
+        "second"
+    );
+    assert_eq!(
+        read(&mut vault, VersionSelector::Number(2)).expect("read"),
+        "second"
+    );
     assert!(matches!(
         vault.restore(&asker(), HERE, VersionSelector::Number(1)),
         Err(VaultError::AlreadyCurrent)
@@ -84,8 +116,14 @@ fn rotate_and_restore_move_the_stages_and_keep_every_version() {
 
     vault.close(&asker(), "asked").expect("closed");
     let mut vault = unlock::open_with_root_key(&place, &root).expect("opens again");
-    assert_eq!(read(&mut vault, VersionSelector::Current).expect("read"), "first");
-    let exposures = vault.secret(HERE.0, HERE.1, HERE.2).expect("secret").exposures;
+    assert_eq!(
+        read(&mut vault, VersionSelector::Current).expect("read"),
+        "first"
+    );
+    let exposures = vault
+        .secret(HERE.0, HERE.1, HERE.2)
+        .expect("secret")
+        .exposures;
     assert_eq!(exposures.iter().map(|e| e.times).sum::<u32>(), 6);
     let verification = vault.verify(&asker()).expect("verify runs");
     assert_eq!(verification.problem, None);
@@ -124,18 +162,34 @@ fn same_values_are_told_without_being_read() {
     let (mut vault, ..) = vault_in(temp.path());
     let name = ProjectName::parse("p").expect("name");
     let environments = ["dev", "prod"].map(|e| EnvironmentName::parse(e).expect("name"));
-    vault.create_project(&asker(), &name, &environments).expect("project");
+    vault
+        .create_project(&asker(), &name, &environments)
+        .expect("project");
     for (environment, value) in [("dev", "same"), ("prod", "same")] {
         let key = SecretName::parse("KEY").expect("name");
         vault
-            .put_values(&asker(), "p", environment, &[(key, value)], Origin::Set, "", false)
+            .put_values(
+                &asker(),
+                "p",
+                environment,
+                &[(key, value)],
+                Origin::Set,
+                "",
+                false,
+            )
             .expect("stored");
     }
     let row = vault.matrix("p").expect("matrix").remove(0);
     let cells: Vec<_> = row.cells.iter().flatten().collect();
     assert!(cells[0].same_value(cells[1]));
     assert_eq!(
-        vault.compare("p", "dev", &[("KEY", "same"), ("KEY", "other"), ("NONE", "")]).expect("ok"),
+        vault
+            .compare(
+                "p",
+                "dev",
+                &[("KEY", "same"), ("KEY", "other"), ("NONE", "")]
+            )
+            .expect("ok"),
         [Some(true), Some(false), None]
     );
 }
@@ -148,7 +202,10 @@ fn a_wrong_passphrase_is_one_error_and_is_counted_in_the_audit() {
     let wrong = Passphrase::new("correct horse battery stable".to_owned());
     let vault = Vault::create(&place, &right, KdfParams::FLOOR, &names(), &asker()).expect("made");
     assert!(
-        matches!(Vault::unlock(&place, &right, &asker()), Err(UnlockError::Busy)),
+        matches!(
+            Vault::unlock(&place, &right, &asker()),
+            Err(UnlockError::Busy)
+        ),
         "one process holds a vault at a time"
     );
     vault.close(&asker(), "asked").expect("closed");
@@ -165,7 +222,10 @@ fn a_wrong_passphrase_is_one_error_and_is_counted_in_the_audit() {
     let vault = Vault::unlock(&place, &right, &asker()).expect("opens");
     assert_eq!(vault.failed_unlocks(), 2);
     let events = vault.events(10, None).expect("events");
-    let actions: Vec<_> = events.iter().map(|e| (e.event.action, e.event.outcome)).collect();
+    let actions: Vec<_> = events
+        .iter()
+        .map(|e| (e.event.action, e.event.outcome))
+        .collect();
     assert_eq!(
         actions,
         [
@@ -194,8 +254,13 @@ fn wrong_truncated_and_foreign_files_are_named_and_left_alone() {
     assert!(matches!(open(&nowhere), Some(UnlockError::NotFound(_))));
 
     for (path, original) in [(place.header_path(), &header), (place.store_path(), &store)] {
-        let cases: [&[u8]; 5] = [b"", b"PK\x03\x04", &original[..original.len() / 2],
-            &original[..100.min(original.len())], b"SQLite format 3\0"];
+        let cases: [&[u8]; 5] = [
+            b"",
+            b"PK\x03\x04",
+            &original[..original.len() / 2],
+            &original[..100.min(original.len())],
+            b"SQLite format 3\0",
+        ];
         for bytes in cases {
             fs::write(&path, bytes).expect("write");
             assert!(
@@ -203,9 +268,16 @@ fn wrong_truncated_and_foreign_files_are_named_and_left_alone() {
                     open(&place),
                     Some(UnlockError::Damaged(_) | UnlockError::WrongPassphraseOrTampered)
                 ),
-                "{} bytes in {}: {:?}", bytes.len(), path.display(), open(&place)
+                "{} bytes in {}: {:?}",
+                bytes.len(),
+                path.display(),
+                open(&place)
             );
-            assert_eq!(fs::read(&path).expect("read"), bytes, "the file is untouched");
+            assert_eq!(
+                fs::read(&path).expect("read"),
+                bytes,
+                "the file is untouched"
+            );
         }
         fs::write(&path, original).expect("write");
     }
@@ -213,7 +285,10 @@ fn wrong_truncated_and_foreign_files_are_named_and_left_alone() {
     let (vault, foreign, _) = vault_in(other.path());
     vault.close_quietly().expect("closed");
     fs::copy(foreign.store_path(), place.store_path()).expect("copied");
-    assert!(matches!(open(&place), Some(UnlockError::Damaged(_))), "another vault's store");
+    assert!(
+        matches!(open(&place), Some(UnlockError::Damaged(_))),
+        "another vault's store"
+    );
     fs::write(place.store_path(), &store).expect("write");
     assert!(open(&place).is_none(), "and the right files still open");
 }
@@ -236,8 +311,14 @@ fn without_a_durable_event_no_value_leaves() {
     let temp = tempfile::tempdir().expect("temp");
     let (mut vault, ..) = vault_in(temp.path());
     set(&mut vault, "API_KEY", "value");
-    vault.sql.execute_batch("PRAGMA query_only = ON").expect("pragma");
-    assert!(matches!(read(&mut vault, VersionSelector::Current), Err(VaultError::Store(_))));
+    vault
+        .sql
+        .execute_batch("PRAGMA query_only = ON")
+        .expect("pragma");
+    assert!(matches!(
+        read(&mut vault, VersionSelector::Current),
+        Err(VaultError::Store(_))
+    ));
     let all = vault.read_environment(
         &asker(),
         ("churn-model", "dev"),
@@ -246,8 +327,14 @@ fn without_a_durable_event_no_value_leaves() {
         |_| Ok::<_, VaultError>(()),
     );
     assert!(all.is_err());
-    vault.sql.execute_batch("PRAGMA query_only = OFF").expect("pragma");
-    assert_eq!(read(&mut vault, VersionSelector::Current).expect("read"), "value");
+    vault
+        .sql
+        .execute_batch("PRAGMA query_only = OFF")
+        .expect("pragma");
+    assert_eq!(
+        read(&mut vault, VersionSelector::Current).expect("read"),
+        "value"
+    );
 }
 
 #[test]
@@ -267,14 +354,23 @@ fn verify_finds_what_was_changed_behind_its_back() {
     let temp = tempfile::tempdir().expect("temp");
     let (mut vault, place, root) = vault_in(temp.path());
     set(&mut vault, "API_KEY", "first");
-    vault.rotate(&asker(), HERE, "second", Origin::Rotated).expect("rotated");
+    vault
+        .rotate(&asker(), HERE, "second", Origin::Rotated)
+        .expect("rotated");
     vault.close_quietly().expect("closed");
     let store = fs::read(place.store_path()).expect("store");
     for tamper in tampers {
         fs::write(place.store_path(), &store).expect("write");
         let mut vault = unlock::open_with_root_key(&place, &root).expect("opens");
-        assert_eq!(vault.verify(&asker()).expect("verify runs").problem, None, "before");
-        vault.sql.execute_batch("PRAGMA foreign_keys = OFF").expect("pragma");
+        assert_eq!(
+            vault.verify(&asker()).expect("verify runs").problem,
+            None,
+            "before"
+        );
+        vault
+            .sql
+            .execute_batch("PRAGMA foreign_keys = OFF")
+            .expect("pragma");
         let changed = vault.sql.execute(tamper, []).expect(tamper);
         assert!(changed > 0, "the tamper must do something: {tamper}");
         let verification = vault.verify(&asker()).expect("verify runs");

@@ -9,9 +9,7 @@ use crate::{
     operation::Operation,
     vault::{Vault, VaultError},
 };
-use keystead_crypto::{
-    Frontier, Hash, Head, SignedHead, SigningContext, VerifyingKey, leaf_hash,
-};
+use keystead_crypto::{Frontier, Hash, Head, SignedHead, SigningContext, VerifyingKey, leaf_hash};
 use rusqlite::params;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;

@@ -9,25 +9,30 @@ impl From<VaultError> for ApiError {
     fn from(error: VaultError) -> Self {
         let (code, hint) = match &error {
             VaultError::NoProject(_) => (Code::NotFound, "List what there is, or make it first."),
-            VaultError::NoEnvironment { .. } => {
-                (Code::NotFound, "List the project's environments, or make it first.")
-            }
-            VaultError::NoSecret { .. } => {
-                (Code::NotFound, "List the environment's secrets, or set it first.")
-            }
-            VaultError::NoVersion { .. } => {
-                (Code::NotFound, "Look at the secret's versions and name one of them.")
-            }
+            VaultError::NoEnvironment { .. } => (
+                Code::NotFound,
+                "List the project's environments, or make it first.",
+            ),
+            VaultError::NoSecret { .. } => (
+                Code::NotFound,
+                "List the environment's secrets, or set it first.",
+            ),
+            VaultError::NoVersion { .. } => (
+                Code::NotFound,
+                "Look at the secret's versions and name one of them.",
+            ),
             VaultError::NoLink => (Code::NotFound, "List the links and name one of them."),
             VaultError::Exists(_) => (Code::Exists, "Choose another name, or use what is there."),
             VaultError::Name(_) => (Code::InvalidInput, "Choose another name."),
-            VaultError::SameValue => {
-                (Code::InvalidInput, "Make a new value at the provider and paste that one.")
-            }
+            VaultError::SameValue => (
+                Code::InvalidInput,
+                "Make a new value at the provider and paste that one.",
+            ),
             VaultError::AlreadyCurrent => (Code::InvalidInput, "Name an older version."),
-            VaultError::Damaged(_) => {
-                (Code::VaultDamaged, "Restore the vault from a backup; keep this copy aside.")
-            }
+            VaultError::Damaged(_) => (
+                Code::VaultDamaged,
+                "Restore the vault from a backup; keep this copy aside.",
+            ),
             VaultError::Store(_) | VaultError::Io(_) => (
                 Code::Io,
                 "Check that the disk has room and the vault's folder can be written, then try again.",
@@ -160,7 +165,10 @@ pub(crate) fn ask_to_create(error: VaultError) -> ApiError {
 fn sentence(error: &impl std::fmt::Display) -> String {
     let words = error.to_string();
     let mut chars = words.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = chars
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
     let end = if words.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
 }

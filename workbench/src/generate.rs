@@ -1,7 +1,10 @@
 //! New values from the system's random numbers.
 
 use crate::api::{SecretText, ValueShape};
-use getrandom::{SysRng, rand_core::{Rng, UnwrapErr}};
+use getrandom::{
+    SysRng,
+    rand_core::{Rng, UnwrapErr},
+};
 use zeroize::Zeroizing;
 
 const PASSWORD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";

@@ -74,7 +74,9 @@ pub(crate) fn add_to_gitignore(file: &Path) -> io::Result<PathBuf> {
 
 fn repository(file: &Path) -> Option<PathBuf> {
     let start = file.parent()?;
-    let marked = start.ancestors().find(|folder| folder.join(".git").exists());
+    let marked = start
+        .ancestors()
+        .find(|folder| folder.join(".git").exists());
     marked.map(Path::to_owned)
 }
 
@@ -143,6 +145,10 @@ mod tests {
         assert_eq!(text, "target\n/nested/.env\n/.env\n");
 
         fs::write(project.join("nested/.gitignore"), "!.env\n").expect("write");
-        assert_eq!(look(&nested).state, GitState::NotIgnored, "the closest decides");
+        assert_eq!(
+            look(&nested).state,
+            GitState::NotIgnored,
+            "the closest decides"
+        );
     }
 }

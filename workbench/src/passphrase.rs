@@ -30,7 +30,11 @@ pub(crate) fn strength(passphrase: &str) -> StrengthView {
     let advice = entropy.feedback().map(|feedback| {
         let warning = feedback.warning().map(|w| w.to_string());
         let suggestions = feedback.suggestions().iter().map(ToString::to_string);
-        warning.into_iter().chain(suggestions).next().unwrap_or_default()
+        warning
+            .into_iter()
+            .chain(suggestions)
+            .next()
+            .unwrap_or_default()
     });
     StrengthView {
         score,
@@ -70,9 +74,16 @@ mod tests {
         for weak in ["", "password", "hunter2", "keystead1", "aaaaaaaaaaaaaaaa"] {
             assert!(!strength(weak).acceptable, "{weak}");
         }
-        for strong in ["correct horse battery staple", "vT9#qLw2!zRk", "lantern otter ribbon quarry"] {
+        for strong in [
+            "correct horse battery staple",
+            "vT9#qLw2!zRk",
+            "lantern otter ribbon quarry",
+        ] {
             assert!(strength(strong).acceptable, "{strong}");
         }
-        assert!(strength(&"x7".repeat(100_000)).score <= 4, "a huge one is judged in time");
+        assert!(
+            strength(&"x7".repeat(100_000)).score <= 4,
+            "a huge one is judged in time"
+        );
     }
 }

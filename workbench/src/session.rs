@@ -1,7 +1,10 @@
 //! What is open, since when, and what is held for a short time.
 
 use crate::{
-    api::{ApiError, Code, LockReason, LockView, Millis, SecretText, SessionState, StatusView, VaultView},
+    api::{
+        ApiError, Code, LockReason, LockView, Millis, SecretText, SessionState, StatusView,
+        VaultView,
+    },
     platform::{Platform, Settings},
     process,
 };

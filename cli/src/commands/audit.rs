@@ -26,7 +26,10 @@ fn list(context: &Context, limit: u32) -> Result<(), ApiError> {
     terminal::table(&["WHEN (UTC)", "WHO", "WHAT", "ON", "FROM"], &rows);
     if (audit.events.len() as u64) < audit.total {
         let shown = audit.events.len();
-        terminal::note(&format!("{shown} of {} events; --limit shows more", audit.total));
+        terminal::note(&format!(
+            "{shown} of {} events; --limit shows more",
+            audit.total
+        ));
     }
     Ok(())
 }
@@ -55,10 +58,14 @@ fn row(event: &EventView) -> Vec<String> {
         .flatten()
         .map(String::as_str)
         .collect();
-    let on = if place.is_empty() {
-        event.detail.clone()
-    } else {
-        place.join(" · ")
+    // A secret's own event says enough; for the others the detail is the point.
+    let on = match (
+        place.is_empty(),
+        event.secret.is_some() || event.detail.is_empty(),
+    ) {
+        (true, _) => event.detail.clone(),
+        (false, true) => place.join(" · "),
+        (false, false) => format!("{}: {}", place.join(" · "), event.detail),
     };
     let what = match (event.outcome.as_str(), event.version) {
         ("ok", Some(version)) => format!("{} v{version}", event.words),

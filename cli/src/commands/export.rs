@@ -13,7 +13,10 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> 
             path: output.display().to_string(),
             overwrite: context.global.yes,
         })?;
-        terminal::note(&format!("wrote {} secrets to {}", written.secrets, written.path));
+        terminal::note(&format!(
+            "wrote {} secrets to {}",
+            written.secrets, written.path
+        ));
         return Ok(());
     }
     let export = context.workbench.ask(ExportRequest {

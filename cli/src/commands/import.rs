@@ -1,8 +1,7 @@
 use super::Context;
 use crate::{args::ImportArgs, terminal};
 use keystead_workbench::api::{
-    ApiError, ImportEntryState, ImportEntryView, ImportRequest, ImportSource,
-    PreviewImportRequest,
+    ApiError, ImportEntryState, ImportEntryView, ImportRequest, ImportSource, PreviewImportRequest,
 };
 
 /// Shows what a file holds, and stores it as one operation.

@@ -1,6 +1,8 @@
 use super::Context;
 use crate::{args::InitArgs, prompt, terminal};
-use keystead_workbench::api::{ApiError, Code, CreateVaultRequest, KdfRequest, SessionState, StatusRequest};
+use keystead_workbench::api::{
+    ApiError, Code, CreateVaultRequest, KdfRequest, SessionState, StatusRequest,
+};
 
 /// Makes a vault at the place that the command line names.
 pub(crate) fn run(context: &Context, args: &InitArgs) -> Result<(), ApiError> {

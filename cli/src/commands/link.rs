@@ -12,12 +12,13 @@ pub(crate) fn run(context: &Context, args: &LinkArgs) -> Result<(), ApiError> {
     let view = match linked {
         Some(link) if args.remove => {
             context.workbench.ask(UnlinkRequest { link: link.id })?;
-            terminal::note(&format!("forgot {}/{}; the file stays", link.folder, link.file));
+            terminal::note(&format!(
+                "forgot {}/{}; the file stays",
+                link.folder, link.file
+            ));
             return Ok(());
         }
-        Some(link) if args.take => {
-            context.workbench.ask(TakeDriftRequest { link: link.id })?
-        }
+        Some(link) if args.take => context.workbench.ask(TakeDriftRequest { link: link.id })?,
         Some(link) => context.workbench.ask(WriteLinkRequest {
             link: link.id,
             overwrite_drift: args.overwrite,
@@ -61,7 +62,11 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
         );
         let refused = ApiError::new(
             Code::NeedsConfirmation,
-            format!("{} has other values for {}.", preview.path, preview.replaces.join(", ")),
+            format!(
+                "{} has other values for {}.",
+                preview.path,
+                preview.replaces.join(", ")
+            ),
             "Agree to replace them with --yes, or import the file first.",
         );
         prompt::agree(&context.global, &question, refused)?;

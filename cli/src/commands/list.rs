@@ -1,8 +1,6 @@
 use super::Context;
 use crate::{args::ListArgs, terminal};
-use keystead_workbench::api::{
-    ApiError, CellView, MatrixRequest, MatrixView, ProjectsRequest,
-};
+use keystead_workbench::api::{ApiError, CellView, MatrixRequest, MatrixView, ProjectsRequest};
 
 /// Lists secrets × environments of one project, or of all.
 pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<(), ApiError> {
@@ -24,7 +22,9 @@ pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<(), ApiError> {
         return Ok(());
     }
     if matrices.is_empty() {
-        terminal::note("There is no project yet. Bring one in with `keystead import FILE -p NAME`.");
+        terminal::note(
+            "There is no project yet. Bring one in with `keystead import FILE -p NAME`.",
+        );
     }
     for (index, matrix) in matrices.iter().enumerate() {
         if index > 0 {
@@ -37,7 +37,11 @@ pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<(), ApiError> {
 }
 
 fn keep_environment(matrix: &mut MatrixView, environment: &str) {
-    let at = matrix.project.environments.iter().position(|e| e.name == environment);
+    let at = matrix
+        .project
+        .environments
+        .iter()
+        .position(|e| e.name == environment);
     let keep = |index: usize| Some(index) == at;
     let mut index = 0;
     matrix.project.environments.retain(|_| {
@@ -45,12 +49,20 @@ fn keep_environment(matrix: &mut MatrixView, environment: &str) {
         keep(index - 1)
     });
     for row in &mut matrix.rows {
-        row.cells = at.and_then(|at| row.cells.get(at)).cloned().into_iter().collect();
+        row.cells = at
+            .and_then(|at| row.cells.get(at))
+            .cloned()
+            .into_iter()
+            .collect();
     }
 }
 
 fn print(matrix: &MatrixView) {
-    let environments = matrix.project.environments.iter().map(|e| e.name.to_uppercase());
+    let environments = matrix
+        .project
+        .environments
+        .iter()
+        .map(|e| e.name.to_uppercase());
     let head: Vec<String> = ["NAME".to_owned(), "KIND".to_owned()]
         .into_iter()
         .chain(environments)

@@ -19,7 +19,7 @@ use crate::{
 use keystead_workbench::{
     Workbench,
     api::{
-        ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, StatusRequest, SessionState,
+        ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, SessionState, StatusRequest,
         UnlockRequest,
     },
 };
@@ -98,7 +98,10 @@ impl Context {
             [one] => Ok(one.name.clone()),
             _ => Err(ApiError::new(
                 Code::InvalidInput,
-                format!("There are {} projects, so one must be named.", projects.len()),
+                format!(
+                    "There are {} projects, so one must be named.",
+                    projects.len()
+                ),
                 "Name it with --project.",
             )),
         }

@@ -19,7 +19,10 @@ pub(crate) fn run(context: &Context, args: &SetArgs) -> Result<(), ApiError> {
         terminal::json(&written);
     } else {
         let version = written.version;
-        terminal::note(&format!("{} is at v{version} in {project} · {environment}", args.name));
+        terminal::note(&format!(
+            "{} is at v{version} in {project} · {environment}",
+            args.name
+        ));
     }
     context.report_links(&written.links);
     Ok(())

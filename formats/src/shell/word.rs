@@ -93,6 +93,10 @@ impl WordReader<'_> {
                     self.at += 1;
                     match self.next()? {
                         None => return Err(ParseReason::UnterminatedQuote),
+                        // The next line to be added would continue this one.
+                        Some('\n') if self.peek().is_none() => {
+                            return Err(ParseReason::UnterminatedQuote);
+                        }
                         Some('\n') => tilde_expands = tilde_here,
                         Some(escaped) => self.value.push(escaped),
                     }

@@ -18,9 +18,9 @@ pub use audit::{
 };
 pub use error::{ApiError, Code};
 pub use links::{
-    Dialect, DriftChange, DriftRowView, DriftView, GitState, GitView, LinkPreviewView, LinkRequest,
-    LinkState, LinkView, LinkWriteView, LinksRequest, LinksView, PreviewLinkRequest,
-    TakeDriftRequest, UnlinkRequest, WriteLinkRequest, IgnoreInGitRequest,
+    Dialect, DriftChange, DriftRowView, DriftView, GitState, GitView, IgnoreInGitRequest,
+    LinkPreviewView, LinkRequest, LinkState, LinkView, LinkWriteView, LinksRequest, LinksView,
+    PreviewLinkRequest, TakeDriftRequest, UnlinkRequest, WriteLinkRequest,
 };
 pub use secrets::{
     CellView, CopiedView, CopyRequest, CreateEnvironmentRequest, CreateProjectRequest,

@@ -2,8 +2,7 @@
 
 use crate::{
     api::{
-        ApiError, AuditRequest, AuditView, EventView, LogCoverageView, ProcessView,
-        VerifyAuditView,
+        ApiError, AuditRequest, AuditView, EventView, LogCoverageView, ProcessView, VerifyAuditView,
     },
     session::Session,
 };
@@ -17,7 +16,10 @@ pub(crate) fn audit(session: &mut Session, request: &AuditRequest) -> Result<Aud
         .vault
         .events(request.limit.min(PAGE_LIMIT), request.before)?;
     Ok(AuditView {
-        events: rows.into_iter().map(|row| event_view(&open.vault, row)).collect(),
+        events: rows
+            .into_iter()
+            .map(|row| event_view(&open.vault, row))
+            .collect(),
         total: open.vault.event_count()?,
     })
 }
@@ -52,7 +54,9 @@ fn words(verification: &Verification) -> String {
     let rest = if unsigned == 0 {
         "all of them under a signed head".to_owned()
     } else {
-        format!("{signed} of them under a signed head and {unsigned} since, which the next lock signs")
+        format!(
+            "{signed} of them under a signed head and {unsigned} since, which the next lock signs"
+        )
     };
     format!(
         "Recomputed {} events, {rest}; {} operations; and the hashes of {} values. \

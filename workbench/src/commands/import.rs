@@ -9,7 +9,10 @@ use crate::{
     errors::{ask_to_create, io_error},
     session::{Preview, Session},
 };
-use getrandom::{SysRng, rand_core::{Rng, UnwrapErr}};
+use getrandom::{
+    SysRng,
+    rand_core::{Rng, UnwrapErr},
+};
 use keystead_formats::{Entry, EnvFile};
 use keystead_vault::{EnvironmentName, Kind, Origin, ProjectName, SecretName, VaultError};
 use std::{collections::BTreeSet, fs::File, io::Read, path::Path};
@@ -53,7 +56,10 @@ pub(crate) fn preview_import(
     };
     let has_environment =
         |p: &keystead_vault::Project| p.environment(&request.environment).is_some();
-    let views = entries.iter().zip(&there).map(|(entry, there)| entry_view(entry, *there));
+    let views = entries
+        .iter()
+        .zip(&there)
+        .map(|(entry, there)| entry_view(entry, *there));
     let token = token();
     let view = ImportPreviewView {
         preview: token.clone(),
@@ -136,7 +142,7 @@ pub(crate) fn import(
     let changed = puts.iter().filter(|p| p.previous.is_some()).count();
     let unchanged = puts.iter().filter(|p| !p.written).count();
     let links = if unchanged < puts.len() {
-        write_link::write_all(session, &preview.project, &preview.environment)?
+        write_link::write_all(session, &preview.project, &preview.environment, None)?
     } else {
         Vec::new()
     };

@@ -69,9 +69,9 @@ pub(crate) fn preview_link(
             if let Some(file) = &file {
                 let entries = file.effective();
                 let pairs: Vec<_> = entries.iter().map(|e| (e.name, e.value)).collect();
-                let there =
-                    open.vault
-                        .compare(&request.project, &request.environment, &pairs)?;
+                let there = open
+                    .vault
+                    .compare(&request.project, &request.environment, &pairs)?;
                 for (entry, there) in entries.iter().zip(there) {
                     match there {
                         None => keeps.push(entry.name.to_owned()),
@@ -149,9 +149,8 @@ pub(crate) fn take_drift(
     let (open, asker) = session.open()?;
     let link = find(open, &request.link)?;
     let path = link.path();
-    let bytes = read_file(&path)?.ok_or_else(|| {
-        io_error(&path, &std::io::Error::from(std::io::ErrorKind::NotFound))
-    })?;
+    let bytes = read_file(&path)?
+        .ok_or_else(|| io_error(&path, &std::io::Error::from(std::io::ErrorKind::NotFound)))?;
     let file = parse_existing(dialect_of(&link)?, &path, Some(&bytes))?;
     let entries = file.as_ref().map(EnvFile::effective).unwrap_or_default();
     let mut values = Vec::new();
@@ -177,7 +176,7 @@ pub(crate) fn take_drift(
     }
     // The file's values are the vault's now, so writing loses nothing of them.
     write_or_note(open, &asker, &link, true)?;
-    write_all(session, &link.project, &link.environment)?;
+    write_all(session, &link.project, &link.environment, Some(link.id))?;
     let (open, _) = session.open()?;
     let link = open.vault.link(link.id)?;
     view(open, &link)
@@ -284,7 +283,10 @@ fn view(open: &Open, link: &Link) -> Result<LinkView, ApiError> {
         (Some(bytes), LinkState::Drifted) => Some(drift(open, link, dialect, bytes)?),
         _ => None,
     };
-    let problem = link.problem.as_ref().filter(|_| state != LinkState::Current);
+    let problem = link
+        .problem
+        .as_ref()
+        .filter(|_| state != LinkState::Current);
     let problem = problem.map(|problem| {
         let code = Code::from_word(&problem.code).unwrap_or(Code::Internal);
         ApiError::new(code, &problem.message, &problem.hint)
@@ -305,12 +307,7 @@ fn view(open: &Open, link: &Link) -> Result<LinkView, ApiError> {
     })
 }
 
-fn drift(
-    open: &Open,
-    link: &Link,
-    dialect: Dialect,
-    bytes: &[u8],
-) -> Result<DriftView, ApiError> {
+fn drift(open: &Open, link: &Link, dialect: Dialect, bytes: &[u8]) -> Result<DriftView, ApiError> {
     let file = match EnvFile::parse(dialect, bytes) {
         Ok(file) => file,
         Err(error) => {

@@ -39,9 +39,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::SetSecret(r) => Response::SetSecret(secrets::set_secret(session, &r)?),
         Request::Rotate(r) => Response::Rotate(secrets::rotate(session, r)?),
         Request::Restore(r) => Response::Restore(secrets::restore(session, &r)?),
-        Request::PreviewImport(r) => {
-            Response::PreviewImport(import::preview_import(session, r)?)
-        }
+        Request::PreviewImport(r) => Response::PreviewImport(import::preview_import(session, r)?),
         Request::Import(r) => Response::Import(import::import(session, &r)?),
         Request::Export(r) => Response::Export(secrets::export(session, &r)?),
         Request::ExportFile(r) => Response::ExportFile(secrets::export_file(session, &r)?),

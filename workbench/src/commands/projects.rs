@@ -74,10 +74,13 @@ pub(crate) fn kind_view(kind: Kind) -> KindView {
 }
 
 fn project_view(project: &Project) -> ProjectView {
-    let environments = project.environments.iter().map(|environment| EnvironmentView {
-        id: environment.id.to_string(),
-        name: environment.name.clone(),
-    });
+    let environments = project
+        .environments
+        .iter()
+        .map(|environment| EnvironmentView {
+            id: environment.id.to_string(),
+            name: environment.name.clone(),
+        });
     ProjectView {
         id: project.id.to_string(),
         name: project.name.clone(),

@@ -209,7 +209,7 @@ fn written(
     put: &Put,
 ) -> Result<WrittenView, ApiError> {
     let links = if put.written {
-        write_link::write_all(session, project, environment)?
+        write_link::write_all(session, project, environment, None)?
     } else {
         Vec::new()
     };
@@ -250,7 +250,11 @@ fn stage_view(stage: StageName) -> Stage {
 }
 
 fn author_of(vault: &keystead_vault::Vault, row: &VersionRow) -> String {
-    format!("{} on {}", vault.identity_name(), vault.name_of_device(row.author))
+    format!(
+        "{} on {}",
+        vault.identity_name(),
+        vault.name_of_device(row.author)
+    )
 }
 
 fn bounded(value: &SecretText) -> Result<&str, ApiError> {

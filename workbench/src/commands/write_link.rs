@@ -8,21 +8,24 @@ use crate::{
     session::{Open, Session},
 };
 use keystead_formats::{Dialect, EnvFile, render};
-use keystead_vault::{Asker, Exposure, Link, LinkProblem, WrittenVersion};
+use keystead_vault::{Asker, Exposure, Link, LinkId, LinkProblem, WrittenVersion};
 use sha2::{Digest, Sha256};
 use std::{fs, io, path::Path};
 use zeroize::Zeroizing;
 
-/// Writes every link of an environment. One that can't be written is left as
+/// Writes every link of an environment but `except`. One that can't be written is left as
 /// it is and named; the others are written all the same.
 pub(crate) fn write_all(
     session: &mut Session,
     project: &str,
     environment: &str,
+    except: Option<LinkId>,
 ) -> Result<Vec<LinkWriteView>, ApiError> {
     let (open, asker) = session.open()?;
     let links = open.vault.links()?;
-    let here = |link: &&Link| link.project == project && link.environment == environment;
+    let here = |link: &&Link| {
+        link.project == project && link.environment == environment && Some(link.id) != except
+    };
     links
         .iter()
         .filter(here)
@@ -78,7 +81,10 @@ fn write(
     {
         return Err(ApiError::new(
             Code::Drifted,
-            format!("{} was edited since Keystead wrote it, and was left alone.", path.display()),
+            format!(
+                "{} was edited since Keystead wrote it, and was left alone.",
+                path.display()
+            ),
             "Look at what changed, then write it again or take the file's values.",
         ));
     }
@@ -90,8 +96,7 @@ fn write(
             .read_environment(asker, place, Exposure::Linked, &detail, |environment| {
                 let pairs = environment.pairs();
                 let gone = |w: &&WrittenVersion| !pairs.iter().any(|(name, _)| *name == w.name);
-                let gone: Vec<&str> =
-                    link.written.iter().filter(gone).map(|w| &*w.name).collect();
+                let gone: Vec<&str> = link.written.iter().filter(gone).map(|w| &*w.name).collect();
                 match &file {
                     Some(file) => file.merge(&pairs, &gone),
                     None => render(dialect, &pairs),

@@ -1,0 +1,117 @@
+//! What a window may ask for. The page is not trusted with paths or with whole
+//! environments: files and folders count only if a person chose them in a
+//! native dialog, and bulk reads are for the command line.
+
+use keystead_workbench::api::{ApiError, Code, ImportSource, Request};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+/// Paths that a person chose in a native dialog of this process.
+#[derive(Default)]
+pub(crate) struct Granted(Mutex<HashSet<String>>);
+
+impl Granted {
+    pub(crate) fn grant(&self, path: &str) {
+        let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        paths.insert(path.to_owned());
+    }
+
+    fn holds(&self, path: &str) -> bool {
+        let paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        paths.contains(path)
+    }
+
+    /// Lets a request through, or says why not. Every command is named here;
+    /// a new one does not compile until somebody has decided.
+    pub(crate) fn admit(&self, request: &Request) -> Result<(), ApiError> {
+        let path = match request {
+            Request::Read(_) | Request::Export(_) => {
+                return Err(ApiError::new(
+                    Code::NotAllowed,
+                    format!("A window can't use {}.", request.name()),
+                    "Use the keystead command in a terminal.",
+                ));
+            }
+            Request::CreateVault(r) => r.path.as_deref(),
+            Request::OpenVault(r) => Some(&*r.path),
+            Request::PreviewImport(r) => match &r.source {
+                ImportSource::Path(path) => Some(&**path),
+                ImportSource::Text(_) => None,
+            },
+            Request::ExportFile(r) => Some(&*r.path),
+            Request::PreviewLink(r) => Some(&*r.folder),
+            Request::Link(r) => Some(&*r.folder),
+            Request::Status(_)
+            | Request::Strength(_)
+            | Request::Unlock(_)
+            | Request::Lock(_)
+            | Request::Touch(_)
+            | Request::Projects(_)
+            | Request::CreateProject(_)
+            | Request::CreateEnvironment(_)
+            | Request::Matrix(_)
+            | Request::Inspect(_)
+            | Request::Reveal(_)
+            | Request::Copy(_)
+            | Request::SetSecret(_)
+            | Request::Rotate(_)
+            | Request::Restore(_)
+            | Request::Import(_)
+            | Request::Links(_)
+            | Request::WriteLink(_)
+            | Request::TakeDrift(_)
+            | Request::IgnoreInGit(_)
+            | Request::Unlink(_)
+            | Request::Audit(_)
+            | Request::VerifyAudit(_) => None,
+        };
+        match path {
+            Some(path) if !self.holds(path) => Err(ApiError::new(
+                Code::NotAllowed,
+                "That place was not chosen in a dialog.",
+                "Choose the file or folder with its button.",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(json: &str) -> Request {
+        serde_json::from_str(json).expect("a request")
+    }
+
+    #[test]
+    fn paths_count_only_when_chosen_and_bulk_reads_never() {
+        let granted = Granted::default();
+        let with_path = [
+            r#"{"command":"preview_import","request":{"source":{"path":"/p"},"project":"p","environment":"e","dialect":"dotenv"}}"#,
+            r#"{"command":"open_vault","request":{"path":"/p"}}"#,
+            r#"{"command":"create_vault","request":{"path":"/p","passphrase":"x","kdf":null}}"#,
+            r#"{"command":"export_file","request":{"path":"/p","project":"p","environment":"e","dialect":"shell","overwrite":true}}"#,
+            r#"{"command":"link","request":{"folder":"/p","file":null,"project":"p","environment":"e","dialect":"dotenv","add_to_gitignore":true,"create_missing":false}}"#,
+            r#"{"command":"preview_link","request":{"folder":"/p","file":null,"project":"p","environment":"e","dialect":"dotenv"}}"#,
+        ];
+        for json in with_path {
+            let refused = granted.admit(&request(json)).expect_err("not chosen yet");
+            assert_eq!(refused.code, Code::NotAllowed, "{json}");
+        }
+        granted.grant("/p");
+        for json in with_path {
+            assert!(granted.admit(&request(json)).is_ok(), "{json}");
+        }
+        for json in [
+            r#"{"command":"read","request":{"project":"p","environment":"e","name":"A","version":"current"}}"#,
+            r#"{"command":"export","request":{"project":"p","environment":"e","dialect":"dotenv"}}"#,
+        ] {
+            assert!(granted.admit(&request(json)).is_err(), "{json}");
+        }
+        let status = request(r#"{"command":"status","request":{}}"#);
+        assert!(granted.admit(&status).is_ok());
+    }
+}

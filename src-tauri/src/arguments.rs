@@ -1,0 +1,80 @@
+//! The few words on the command line.
+
+use keystead_workbench::{Settings, default_vault, device_name, user_name};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+const USAGE: &str = "usage: keystead-desktop [--vault PATH] [--idle SECONDS]";
+const DEFAULT_IDLE: Duration = Duration::from_secs(600);
+const SHORTEST_IDLE: u64 = 5;
+
+/// What the command line says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Arguments {
+    vault: PathBuf,
+    idle: Duration,
+}
+
+impl Arguments {
+    pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let mut vault = None;
+        let mut idle = DEFAULT_IDLE;
+        let mut words = words;
+        while let Some(word) = words.next() {
+            let value = |words: &mut dyn Iterator<Item = OsString>| {
+                words.next().ok_or_else(|| USAGE.to_owned())
+            };
+            match word.to_str() {
+                Some("--vault") => vault = Some(PathBuf::from(value(&mut words)?)),
+                Some("--idle") => {
+                    let text = value(&mut words)?;
+                    let seconds = text.to_str().and_then(|t| t.parse::<u64>().ok());
+                    idle = seconds
+                        .filter(|s| *s >= SHORTEST_IDLE)
+                        .map(Duration::from_secs)
+                        .ok_or_else(|| format!("--idle takes seconds, at least {SHORTEST_IDLE}"))?;
+                }
+                _ => return Err(USAGE.to_owned()),
+            }
+        }
+        let vault = vault
+            .or_else(|| default_vault(|name| std::env::var_os(name)))
+            .ok_or("there is no home folder to keep a vault in: name one with --vault")?;
+        Ok(Self { vault, idle })
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            vault: self.vault.clone(),
+            identity: user_name(),
+            device: device_name(),
+            idle: self.idle,
+            watch: true,
+            purpose: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Arguments, String> {
+        Arguments::parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn both_words_are_understood_and_no_other() {
+        let both = parse(&["--vault", "/v", "--idle", "30"]).expect("both");
+        assert_eq!(both.vault, PathBuf::from("/v"));
+        assert_eq!(both.idle, Duration::from_secs(30));
+        for wrong in [
+            &["--vault"][..],
+            &["--idle", "4"],
+            &["--idle", "x"],
+            &["--else"],
+            &["/v"],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

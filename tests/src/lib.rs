@@ -1,0 +1,19 @@
+//! What the tests of whole programs share: the built binaries, a throwaway
+//! machine for each test, the window under WebDriver, and the journey.
+//!
+//! Tests of one crate stand in that crate.
+
+pub mod cli;
+pub mod journey;
+pub mod machine;
+pub mod window;
+
+use std::path::PathBuf;
+
+/// A strong passphrase that protects nothing.
+pub const PASSPHRASE: &str = "lantern otter ribbon quarry";
+
+/// The `.env` that every journey brings in: 28 names, a byte order mark, CRLF.
+pub fn sample_env() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/churn-model.env")
+}

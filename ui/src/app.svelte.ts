@@ -1,0 +1,206 @@
+import { AuditController } from './features/audit/controller.svelte';
+import { LinksController } from './features/links/controller.svelte';
+import { SessionController } from './features/session/controller.svelte';
+import { WorkbenchController } from './features/workbench/controller.svelte';
+import type { Notice } from './lib/bindings';
+import { Clock } from './lib/clock.svelte';
+import { uiCommands, type Actions } from './lib/commands';
+import { plural } from './lib/format';
+import type { Platform } from './lib/platform';
+import { Theme } from './lib/theme.svelte';
+import { Toasts } from './lib/toasts.svelte';
+
+export type ViewName = 'workbench' | 'audit' | 'disk';
+
+export type Dialog =
+  | { kind: 'add'; name: string; environment: string }
+  | { kind: 'rotate'; name: string; environment: string }
+  | { kind: 'import' | 'link' | 'export' | 'project' | 'environment' | 'palette' | 'shortcuts' };
+
+/** The window: its controllers, which view and dialog are open, and what can be done. */
+export class App implements Actions {
+  readonly platform: Platform;
+  readonly session: SessionController;
+  readonly toasts = new Toasts();
+  readonly theme = new Theme();
+  readonly clock = new Clock();
+  workbench: WorkbenchController;
+  links: LinksController;
+  audit: AuditController;
+
+  view = $state<ViewName>('workbench');
+  dialog = $state.raw<Dialog | null>(null);
+
+  constructor(platform: Platform) {
+    this.platform = platform;
+    this.session = new SessionController(platform);
+    this.workbench = $state.raw(new WorkbenchController(platform));
+    this.links = $state.raw(new LinksController(platform));
+    this.audit = $state.raw(new AuditController(platform));
+  }
+
+  commands = $derived.by(() => uiCommands(this));
+
+  get unlocked(): boolean {
+    return this.session.unlocked;
+  }
+
+  get hasProject(): boolean {
+    return this.workbench.current !== null;
+  }
+
+  get hasSelection(): boolean {
+    return {
+      workbench: this.workbench.selection !== null,
+      audit: this.audit.selected !== null,
+      disk: this.links.selected !== null,
+    }[this.view];
+  }
+
+  get hasValue(): boolean {
+    return this.view === 'workbench' && this.workbench.hasValue;
+  }
+
+  /** Reads what the unlocked window shows. */
+  async load(): Promise<void> {
+    await Promise.all([this.workbench.load(), this.links.load()]);
+  }
+
+  /** Forgets all that the vault said. */
+  forget(): void {
+    this.dialog = null;
+    this.view = 'workbench';
+    this.toasts.clear();
+    this.workbench = new WorkbenchController(this.platform);
+    this.links = new LinksController(this.platform);
+    this.audit = new AuditController(this.platform);
+  }
+
+  async hear(notice: Notice): Promise<void> {
+    if (notice.notice === 'locked') {
+      this.forget();
+      await this.session.refresh();
+    } else if (notice.notice === 'links_changed') {
+      await Promise.all([this.links.load(), this.workbench.inspectAgain()]);
+    } else {
+      this.session.clipboardCleared();
+    }
+  }
+
+  /** After something was written: every view that may show it. */
+  async changed(): Promise<void> {
+    await Promise.all([this.workbench.refresh(), this.links.load()]);
+  }
+
+  go(view: ViewName): void {
+    this.view = view;
+    this.dialog = null;
+  }
+
+  openPalette(): void {
+    this.dialog = { kind: 'palette' };
+    void this.workbench.loadIndex();
+  }
+
+  openShortcuts(): void {
+    this.dialog = { kind: 'shortcuts' };
+  }
+
+  closeDialog(): void {
+    this.dialog = null;
+  }
+
+  focusFilter(): void {
+    this.go('workbench');
+    queueMicrotask(() => document.getElementById('filter')?.focus());
+  }
+
+  addSecret(name = ''): void {
+    const environment =
+      (name && this.workbench.selection?.environment) ||
+      this.workbench.environment ||
+      this.workbench.environments[0]?.name ||
+      '';
+    this.dialog = { kind: 'add', name, environment };
+  }
+
+  importSecrets(): void {
+    this.dialog = { kind: 'import' };
+  }
+
+  linkFolder(): void {
+    this.dialog = { kind: 'link' };
+  }
+
+  exportFile(): void {
+    this.dialog = { kind: 'export' };
+  }
+
+  newProject(): void {
+    this.dialog = { kind: 'project' };
+  }
+
+  newEnvironment(): void {
+    this.dialog = { kind: 'environment' };
+  }
+
+  rotate(): void {
+    const selection = this.workbench.selection;
+    if (selection) this.dialog = { kind: 'rotate', ...selection };
+  }
+
+  copy(): void {
+    void this.copyValue();
+  }
+
+  async copyValue(): Promise<void> {
+    try {
+      const seconds = await this.workbench.copy();
+      this.session.clipboardHolds(seconds);
+      this.clock.tick();
+      this.toasts.done('Copied', `The clipboard is cleared in ${plural(seconds, 'second')}.`);
+    } catch (thrown) {
+      this.toasts.failed(thrown);
+    }
+  }
+
+  reveal(): void {
+    this.workbench.revealAsked += 1;
+  }
+
+  closeInspector(): void {
+    if (this.view === 'workbench') this.workbench.close();
+    else if (this.view === 'audit') this.audit.selected = null;
+    else this.links.selected = null;
+  }
+
+  verifyAudit(): void {
+    this.go('audit');
+    void this.audit.verify();
+  }
+
+  nextTheme(): void {
+    this.theme.next();
+  }
+
+  lock(): void {
+    void this.lockNow();
+  }
+
+  async lockNow(): Promise<void> {
+    try {
+      await this.session.lock();
+      this.forget();
+    } catch (thrown) {
+      this.toasts.failed(thrown);
+    }
+  }
+
+  /** Goes to one secret, whichever project it is in. */
+  async jump(project: string, name: string): Promise<void> {
+    this.go('workbench');
+    await this.workbench.open(project);
+    this.workbench.filter = '';
+    await this.workbench.select(name);
+  }
+}

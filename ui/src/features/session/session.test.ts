@@ -1,0 +1,103 @@
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, describe, expect, test } from 'vitest';
+import { MEMORY_PASSPHRASE, MemoryPlatform } from '../../lib/platform/memory';
+import { expectAccessible } from '../../test/axe';
+import { openWindow } from '../../test/window';
+import { SessionController } from './controller.svelte';
+
+afterEach(cleanup);
+
+describe('unlock', () => {
+  test('a wrong passphrase says so, and the field is empty and focused', async () => {
+    await openWindow({ start: 'locked' }, 'view-unlock');
+    const field = screen.getByTestId<HTMLInputElement>('unlock-passphrase');
+    await fireEvent.input(field, { target: { value: 'wrong' } });
+    await fireEvent.click(screen.getByTestId('unlock-submit'));
+    expect((await screen.findByRole('alert')).textContent).toContain('passphrase is wrong');
+    await waitFor(() => expect(field.value).toBe(''));
+    expect(document.activeElement).toBe(field);
+    await expectAccessible();
+  });
+
+  test('the right one opens the workbench', async () => {
+    await openWindow({ start: 'locked' }, 'view-unlock');
+    expect(screen.getByTestId('status-bar').textContent).toContain('no key is in memory');
+    await fireEvent.input(screen.getByTestId('unlock-passphrase'), {
+      target: { value: MEMORY_PASSPHRASE },
+    });
+    await fireEvent.click(screen.getByTestId('unlock-submit'));
+    expect(await screen.findByTestId('view-workbench')).toBeTruthy();
+  });
+
+  test('a vault that another process holds shows message and hint', async () => {
+    await openWindow(
+      {
+        start: 'locked',
+        failing: {
+          unlock: { code: 'vault_busy', message: 'Held by another one.', hint: 'Close that.' },
+        },
+      },
+      'view-unlock',
+    );
+    await fireEvent.input(screen.getByTestId('unlock-passphrase'), { target: { value: 'x' } });
+    await fireEvent.click(screen.getByTestId('unlock-submit'));
+    const alert = await screen.findByRole('alert');
+    expect(alert.textContent).toContain('Held by another one.');
+    expect(alert.textContent).toContain('Close that.');
+  });
+});
+
+describe('create', () => {
+  test('two equal and strong passphrases make a vault and show the cost of a guess', async () => {
+    const { platform } = await openWindow({ start: 'new', holds: 'nothing' }, 'view-create');
+    await expectAccessible();
+    const submit = screen.getByTestId<HTMLButtonElement>('create-submit');
+    expect(submit.disabled).toBe(true);
+    await fireEvent.input(screen.getByTestId('create-passphrase'), {
+      target: { value: MEMORY_PASSPHRASE },
+    });
+    await fireEvent.input(screen.getByTestId('create-again'), { target: { value: 'other' } });
+    expect(await screen.findByTestId('create-mismatch')).toBeTruthy();
+    await fireEvent.input(screen.getByTestId('create-again'), {
+      target: { value: MEMORY_PASSPHRASE },
+    });
+    await waitFor(() => expect(submit.disabled).toBe(false));
+    await fireEvent.click(submit);
+    expect(await screen.findByTestId('kdf-note')).toBeTruthy();
+    expect(await screen.findByTestId('empty-vault')).toBeTruthy();
+    await expectAccessible();
+    await fireEvent.click(screen.getByTestId('kdf-dismiss'));
+    expect(screen.queryByTestId('kdf-note')).toBeNull();
+    expect(platform.calls.filter((each) => each.command === 'create_vault')).toHaveLength(1);
+  });
+});
+
+describe('the session', () => {
+  test('touches at most once per ten seconds', async () => {
+    const platform = new MemoryPlatform();
+    const session = new SessionController(platform);
+    await session.refresh();
+    const start = 1_000_000;
+    for (const later of [0, 1_000, 9_999, 10_000, 15_000]) await session.touch(start + later);
+    expect(platform.calls.filter((each) => each.command === 'touch')).toHaveLength(2);
+  });
+
+  test('a lock notice brings the unlock screen and forgets what was shown', async () => {
+    const { platform, app } = await openWindow();
+    await app.workbench.select('HF_TOKEN');
+    platform.state = 'locked';
+    platform.notify({ notice: 'locked', reason: 'idle' });
+    expect(await screen.findByTestId('view-unlock')).toBeTruthy();
+    expect(app.workbench.matrix).toBeNull();
+    expect(app.workbench.inspected).toBeNull();
+  });
+
+  test('Ctrl L locks, also while a dialog is open', async () => {
+    const { app } = await openWindow();
+    app.addSecret();
+    await screen.findByTestId('add-dialog');
+    await fireEvent.keyDown(window, { key: 'l', ctrlKey: true });
+    expect(await screen.findByTestId('view-unlock')).toBeTruthy();
+    expect(screen.queryByTestId('add-dialog')).toBeNull();
+  });
+});

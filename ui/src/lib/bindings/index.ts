@@ -1,0 +1,1164 @@
+// Generated from the workbench crate by `cargo xtask bindings`. Do not edit.
+
+export type ApiError = { 
+/**
+ * What kind of failure this is.
+ */
+code: Code, 
+/**
+ * One sentence: what happened.
+ */
+message: string, 
+/**
+ * One sentence: what to do about it.
+ */
+hint: string, };
+
+export type AuditRequest = { 
+/**
+ * At most so many.
+ */
+limit: number, 
+/**
+ * Only events before this position (from an earlier answer).
+ */
+before: number | null, };
+
+export type AuditView = { 
+/**
+ * The events.
+ */
+events: Array<EventView>, 
+/**
+ * How many there are in all.
+ */
+total: number, };
+
+export type CellView = { 
+/**
+ * The current version's number; `None` where the value is missing.
+ */
+version: number | null, 
+/**
+ * When the current version was made.
+ */
+changed_at: number | null, 
+/**
+ * The first environment before this one that has the same value.
+ */
+same_as: string | null, 
+/**
+ * Whether restore has somewhere to go.
+ */
+has_previous: boolean, };
+
+export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "dialect_cannot_carry" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
+
+export type CopiedView = { 
+/**
+ * Cleared after so many seconds, if it is still there.
+ */
+clears_after_seconds: number, };
+
+export type CopyRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * Which version.
+ */
+version: VersionSelector, };
+
+export type CreateEnvironmentRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The new environment's name.
+ */
+name: string, };
+
+export type CreateProjectRequest = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its environments, in order; at least one.
+ */
+environments: Array<string>, };
+
+export type CreateVaultRequest = { 
+/**
+ * Where, as a folder that ends in `.keystead`; the host's place if absent.
+ */
+path: string | null, 
+/**
+ * The passphrase that will open it.
+ */
+passphrase: string, 
+/**
+ * Costs by hand; calibrated to this machine if absent.
+ */
+kdf: KdfRequest | null, };
+
+export type CreatedView = { 
+/**
+ * The session after it.
+ */
+status: StatusView, 
+/**
+ * What each guess will cost.
+ */
+kdf: KdfView, };
+
+export type Dialect = "dotenv" | "dotenv-node" | "shell";
+
+export type DriftChange = "changed" | "removed";
+
+export type DriftRowView = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * What happened to it.
+ */
+change: DriftChange, };
+
+export type DriftView = { 
+/**
+ * Names whose value differs, in the file's order.
+ */
+rows: Array<DriftRowView>, 
+/**
+ * Whether lines that Keystead does not manage changed too.
+ */
+other_lines: boolean, 
+/**
+ * Set where the file can no longer be parsed: file and line.
+ */
+unreadable: string | null, };
+
+export type EnvironmentView = { 
+/**
+ * Its id, 32 hex digits.
+ */
+id: string, 
+/**
+ * Its name (`dev`).
+ */
+name: string, };
+
+export type EventView = { 
+/**
+ * Its position over all logs of this vault, from 1.
+ */
+position: number, 
+/**
+ * `vault` or the space's name: the log that it is in.
+ */
+log: string, 
+/**
+ * Its sequence in that log, from 0.
+ */
+sequence: number, 
+/**
+ * When, by the wall clock.
+ */
+at: number, 
+/**
+ * Who: the identity's name.
+ */
+actor: string, 
+/**
+ * On which device.
+ */
+device: string, 
+/**
+ * The stable word: `value_revealed`, `value_rotated`, `link_written` …
+ */
+action: string, 
+/**
+ * The words shown: "revealed", "rotated", "rewrote link".
+ */
+words: string, 
+/**
+ * `ok`, `failed` or `refused`.
+ */
+outcome: string, 
+/**
+ * The project, by its name now.
+ */
+project: string | null, 
+/**
+ * The environment, by its name now.
+ */
+environment: string | null, 
+/**
+ * The secret, by its name now.
+ */
+secret: string | null, 
+/**
+ * The version's number.
+ */
+version: number | null, 
+/**
+ * The version's number before, for a rotation or restore.
+ */
+previous: number | null, 
+/**
+ * A path, a count, a reason; empty if nothing.
+ */
+detail: string, 
+/**
+ * Why, where the caller said so.
+ */
+purpose: string, 
+/**
+ * The process that asked.
+ */
+process: ProcessView, 
+/**
+ * The event's leaf hash, 64 hex digits.
+ */
+hash: string, };
+
+export type ExportFileRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * For which reader.
+ */
+dialect: Dialect, 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Whether an existing file may be replaced.
+ */
+overwrite: boolean, };
+
+export type ExportRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * For which reader.
+ */
+dialect: Dialect, };
+
+export type ExportView = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * How many secrets it holds.
+ */
+secrets: number, };
+
+export type ExportedFileView = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * How many secrets it holds.
+ */
+secrets: number, };
+
+export type ExposureView = { 
+/**
+ * The version's number.
+ */
+version: number, 
+/**
+ * `revealed`, `copied`, `read`, `exported`, `linked`.
+ */
+how: string, 
+/**
+ * The place: a path, a program, or empty.
+ */
+place: string, 
+/**
+ * When it was last so.
+ */
+at: number, 
+/**
+ * How many times.
+ */
+times: number, };
+
+export type GitState = "no_repository" | "ignored" | "not_ignored";
+
+export type GitView = { 
+/**
+ * The answer.
+ */
+state: GitState, 
+/**
+ * The `.gitignore` that would be added to.
+ */
+gitignore: string | null, };
+
+export type IgnoreInGitRequest = { 
+/**
+ * The link's id.
+ */
+link: string, };
+
+export type ImportEntryState = "new" | "changed" | "unchanged";
+
+export type ImportEntryView = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Its line in the file, from 1.
+ */
+line: number, 
+/**
+ * Its kind, by prefix and shape.
+ */
+kind: KindView, 
+/**
+ * New, changed or unchanged.
+ */
+state: ImportEntryState, 
+/**
+ * Whether the value is empty.
+ */
+empty: boolean, 
+/**
+ * Lines of earlier values of the same name, which are not stored.
+ */
+overridden_lines: Array<number>, 
+/**
+ * What the person should know; empty if nothing.
+ */
+warning: string, };
+
+export type ImportPreviewView = { 
+/**
+ * Names this preview in `import`.
+ */
+preview: string, 
+/**
+ * The file's name, or "pasted text".
+ */
+source: string, 
+/**
+ * Whether `import` would make the project.
+ */
+creates_project: boolean, 
+/**
+ * Whether `import` would make the environment.
+ */
+creates_environment: boolean, 
+/**
+ * What would be stored, in the file's order; the last of duplicates.
+ */
+entries: Array<ImportEntryView>, };
+
+export type ImportRequest = { 
+/**
+ * From [`ImportPreviewView`].
+ */
+preview: string, 
+/**
+ * The names to store; all if absent.
+ */
+names: Array<string> | null, 
+/**
+ * Whether a missing project or environment may be made.
+ */
+create_missing: boolean, };
+
+export type ImportSource = { "path": string } | { "text": string };
+
+export type ImportedView = { 
+/**
+ * Names that had no value before.
+ */
+created: number, 
+/**
+ * Names that got another value.
+ */
+changed: number, 
+/**
+ * Names left alone.
+ */
+unchanged: number, 
+/**
+ * What became of each linked file.
+ */
+links: Array<LinkWriteView>, };
+
+export type InspectRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, };
+
+export type KdfRequest = { 
+/**
+ * Memory in KiB; at least 65,536.
+ */
+memory_kib: number | null, 
+/**
+ * Passes; at least 3.
+ */
+passes: number | null, };
+
+export type KdfView = { 
+/**
+ * Memory in KiB.
+ */
+memory_kib: number, 
+/**
+ * Passes over the memory.
+ */
+passes: number, 
+/**
+ * Lanes.
+ */
+lanes: number, 
+/**
+ * What one derivation took here, in milliseconds.
+ */
+milliseconds: number, 
+/**
+ * "Each guess costs 0.6 s and 256 MiB on this machine".
+ */
+words: string, };
+
+export type KindView = { 
+/**
+ * The stable word: `openai_api_key`, `database_url`, `plain` …
+ */
+kind: string, 
+/**
+ * The words shown: "OpenAI API key".
+ */
+words: string, 
+/**
+ * The family that the icon follows: `model`, `cloud`, `code`, `database`, `json`, `key`, `plain`.
+ */
+family: string, };
+
+export type LinkPreviewView = { 
+/**
+ * The file's full path.
+ */
+path: string, 
+/**
+ * Whether a file is there already.
+ */
+exists: boolean, 
+/**
+ * Names that would be written.
+ */
+writes: Array<string>, 
+/**
+ * Names in the file whose value would change.
+ */
+replaces: Array<string>, 
+/**
+ * Names in the file that Keystead leaves alone.
+ */
+keeps: Array<string>, 
+/**
+ * Whether git would take the file in.
+ */
+git: GitView, 
+/**
+ * Why it can't be written, where it can't.
+ */
+problem: ApiError | null, };
+
+export type LinkRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * The file in it; `.env` if absent.
+ */
+file: string | null, 
+/**
+ * For which reader.
+ */
+dialect: Dialect, 
+/**
+ * Whether to add the file to `.gitignore` where git does not ignore it.
+ */
+add_to_gitignore: boolean, 
+/**
+ * Whether a missing project or environment may be made.
+ */
+create_missing: boolean, };
+
+export type LinkState = "current" | "stale" | "drifted" | "missing";
+
+export type LinkView = { 
+/**
+ * Its id, 32 hex digits.
+ */
+id: string, 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * The file in it.
+ */
+file: string, 
+/**
+ * For which reader.
+ */
+dialect: Dialect, 
+/**
+ * What is on disk compared to the vault.
+ */
+state: LinkState, 
+/**
+ * Why it could not be written, where it could not.
+ */
+problem: ApiError | null, 
+/**
+ * When Keystead last wrote it.
+ */
+written_at: number | null, 
+/**
+ * How many secrets it carries.
+ */
+secrets: number, 
+/**
+ * Whether git would take the file in.
+ */
+git: GitView, 
+/**
+ * What somebody changed, where somebody did.
+ */
+drift: DriftView | null, };
+
+export type LinkWriteView = { 
+/**
+ * The link's id.
+ */
+link: string, 
+/**
+ * The file's full path.
+ */
+path: string, 
+/**
+ * Its state now.
+ */
+state: LinkState, 
+/**
+ * Why it was left alone, where it was.
+ */
+problem: ApiError | null, };
+
+export type LinksRequest = Record<symbol, never>;
+
+export type LinksView = { 
+/**
+ * By project, environment and folder.
+ */
+links: Array<LinkView>, };
+
+export type LockReason = "asked" | "idle" | "quit";
+
+export type LockRequest = Record<symbol, never>;
+
+export type LockView = { 
+/**
+ * The timeout, in seconds.
+ */
+idle_seconds: number, 
+/**
+ * Seconds until the vault locks if nothing happens.
+ */
+locks_in_seconds: number, };
+
+export type LogCoverageView = { 
+/**
+ * `vault` or the space's name.
+ */
+log: string, 
+/**
+ * Events in the log.
+ */
+events: number, 
+/**
+ * Of these, covered by the signed head.
+ */
+signed_events: number, 
+/**
+ * Operations in the log.
+ */
+operations: number, 
+/**
+ * Of these, covered by the signed head.
+ */
+signed_operations: number, };
+
+export type MatrixRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, };
+
+export type MatrixRowView = { 
+/**
+ * The secret's id, 32 hex digits.
+ */
+secret: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its kind.
+ */
+kind: KindView, 
+/**
+ * One cell an environment, in the project's order.
+ */
+cells: Array<CellView>, };
+
+export type MatrixView = { 
+/**
+ * The project.
+ */
+project: ProjectView, 
+/**
+ * One row a secret, by name.
+ */
+rows: Array<MatrixRowView>, };
+
+export type NewValue = { "pasted": string } | { "generated": ValueShape };
+
+export type Notice = { "notice": "locked", 
+/**
+ * Why.
+ */
+reason: LockReason, } | { "notice": "links_changed" } | { "notice": "clipboard_cleared" };
+
+export type OpenVaultRequest = { 
+/**
+ * Its folder.
+ */
+path: string, };
+
+export type PreviewImportRequest = { 
+/**
+ * The file or text.
+ */
+source: ImportSource, 
+/**
+ * The project, by name; it may be missing still.
+ */
+project: string, 
+/**
+ * The environment, by name; it may be missing still.
+ */
+environment: string, 
+/**
+ * Whose reading of the file counts.
+ */
+dialect: Dialect, };
+
+export type PreviewLinkRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * The file in it; `.env` if absent.
+ */
+file: string | null, 
+/**
+ * For which reader.
+ */
+dialect: Dialect, };
+
+export type ProcessView = { 
+/**
+ * Its id.
+ */
+pid: number, 
+/**
+ * Its executable.
+ */
+program: string, 
+/**
+ * Its parent's executable; empty where it can't be read.
+ */
+parent: string, 
+/**
+ * Its parent's id.
+ */
+parent_pid: number, 
+/**
+ * Its working directory.
+ */
+directory: string, 
+/**
+ * The user's name, or number.
+ */
+user: string, };
+
+export type ProjectView = { 
+/**
+ * Its id, 32 hex digits.
+ */
+id: string, 
+/**
+ * Its name (`churn-model`).
+ */
+name: string, 
+/**
+ * Its environments, in order.
+ */
+environments: Array<EnvironmentView>, 
+/**
+ * How many secrets it has.
+ */
+secrets: number, };
+
+export type ProjectsRequest = Record<symbol, never>;
+
+export type ProjectsView = { 
+/**
+ * The space's name ("Personal").
+ */
+space: string, 
+/**
+ * Its projects, by name.
+ */
+projects: Array<ProjectView>, };
+
+export type ReadRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * Which version.
+ */
+version: VersionSelector, };
+
+export type ReadView = { 
+/**
+ * The secret's name.
+ */
+name: string, 
+/**
+ * Its version.
+ */
+version: number, 
+/**
+ * The value.
+ */
+value: string, };
+
+export type RestoreRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * Which version.
+ */
+version: VersionSelector, };
+
+export type RevealRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * Which version.
+ */
+version: VersionSelector, };
+
+export type RevealedView = { 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * Its version.
+ */
+version: number, 
+/**
+ * Hide it after so many seconds.
+ */
+hide_after_seconds: number, };
+
+export type RotateRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * The new value.
+ */
+value: NewValue, };
+
+export type SecretView = { 
+/**
+ * Its id.
+ */
+secret: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * Its kind.
+ */
+kind: KindView, 
+/**
+ * When the secret was first made.
+ */
+created_at: number, 
+/**
+ * Versions in this environment, newest first; empty where it is missing.
+ */
+versions: Array<VersionView>, 
+/**
+ * Where its versions went, newest first.
+ */
+exposures: Array<ExposureView>, 
+/**
+ * Links that carry it.
+ */
+links: Array<LinkView>, };
+
+export type SessionState = "no_vault" | "locked" | "unlocked";
+
+export type SetSecretRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name; made if it is new.
+ */
+name: string, 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * Whether a missing project or environment may be made.
+ */
+create_missing: boolean, };
+
+export type Stage = "pending" | "current" | "previous";
+
+export type StatusRequest = Record<symbol, never>;
+
+export type StatusView = { 
+/**
+ * No vault, locked or unlocked.
+ */
+state: SessionState, 
+/**
+ * The vault at the chosen place; at `no_vault`, the place where one would be made.
+ */
+vault: VaultView, 
+/**
+ * This machine's name, as shown in the status bar.
+ */
+device: string, 
+/**
+ * While unlocked: the idle timeout.
+ */
+lock: LockView | null, 
+/**
+ * After a lock in this process: why.
+ */
+locked_because: LockReason | null, 
+/**
+ * After a lock in this process: when.
+ */
+locked_at: number | null, 
+/**
+ * On the first unlock after wrong passphrases: how many there were.
+ */
+failed_unlocks: number, };
+
+export type StrengthRequest = { 
+/**
+ * The passphrase as typed so far.
+ */
+passphrase: string, };
+
+export type StrengthView = { 
+/**
+ * 0 (guessed at once) to 4 (out of reach).
+ */
+score: number, 
+/**
+ * Whether a vault may be made with it.
+ */
+acceptable: boolean, 
+/**
+ * One short sentence: "Strong: about 300 years to guess from a stolen disk".
+ */
+words: string, 
+/**
+ * What would make it stronger; empty if nothing needs to.
+ */
+advice: string, };
+
+export type TakeDriftRequest = { 
+/**
+ * The link's id.
+ */
+link: string, };
+
+export type TouchRequest = Record<symbol, never>;
+
+export type UnlinkRequest = { 
+/**
+ * The link's id.
+ */
+link: string, };
+
+export type UnlockRequest = { 
+/**
+ * Its passphrase.
+ */
+passphrase: string, };
+
+export type ValueShape = "password" | "hex" | "base64url";
+
+export type VaultView = { 
+/**
+ * The folder's name without `.keystead`.
+ */
+name: string, 
+/**
+ * The folder.
+ */
+path: string, };
+
+export type VerifyAuditRequest = Record<symbol, never>;
+
+export type VerifyAuditView = { 
+/**
+ * Whether everything agrees.
+ */
+verified: boolean, 
+/**
+ * Events recomputed, over all logs.
+ */
+events: number, 
+/**
+ * Operations recomputed, over all logs.
+ */
+operations: number, 
+/**
+ * Ciphertexts compared to the hash that their operation names.
+ */
+ciphertexts: number, 
+/**
+ * What each log's newest signed head covers.
+ */
+logs: Array<LogCoverageView>, 
+/**
+ * One sentence that says exactly what was and was not covered.
+ */
+words: string, 
+/**
+ * The first disagreement, where there is one.
+ */
+problem: string | null, };
+
+export type VersionSelector = "current" | "previous" | { "number": number };
+
+export type VersionView = { 
+/**
+ * Its number, from 1.
+ */
+number: number, 
+/**
+ * Its stage; `None` for one that is neither current, previous nor pending.
+ */
+stage: Stage | null, 
+/**
+ * When it was made.
+ */
+created_at: number, 
+/**
+ * Who made it (a device's name, until identities have names).
+ */
+author: string, 
+/**
+ * How it came: `imported`, `set`, `rotated`, `generated`, `taken from file`.
+ */
+origin: string, };
+
+export type WriteLinkRequest = { 
+/**
+ * The link's id.
+ */
+link: string, 
+/**
+ * Whether somebody else's edits may be overwritten.
+ */
+overwrite_drift: boolean, };
+
+export type WrittenView = { 
+/**
+ * The secret's name.
+ */
+name: string, 
+/**
+ * The version that is current now.
+ */
+version: number, 
+/**
+ * The version that was current before.
+ */
+previous: number | null, 
+/**
+ * What became of each linked file.
+ */
+links: Array<LinkWriteView>, };
+
+/** Every command: what it takes and what it answers. */
+export interface Commands {
+  status: { request: StatusRequest; view: StatusView };
+  strength: { request: StrengthRequest; view: StrengthView };
+  create_vault: { request: CreateVaultRequest; view: CreatedView };
+  open_vault: { request: OpenVaultRequest; view: StatusView };
+  unlock: { request: UnlockRequest; view: StatusView };
+  lock: { request: LockRequest; view: StatusView };
+  touch: { request: TouchRequest; view: LockView };
+  projects: { request: ProjectsRequest; view: ProjectsView };
+  create_project: { request: CreateProjectRequest; view: ProjectView };
+  create_environment: { request: CreateEnvironmentRequest; view: ProjectView };
+  matrix: { request: MatrixRequest; view: MatrixView };
+  inspect: { request: InspectRequest; view: SecretView };
+  reveal: { request: RevealRequest; view: RevealedView };
+  copy: { request: CopyRequest; view: CopiedView };
+  read: { request: ReadRequest; view: ReadView };
+  set_secret: { request: SetSecretRequest; view: WrittenView };
+  rotate: { request: RotateRequest; view: WrittenView };
+  restore: { request: RestoreRequest; view: WrittenView };
+  preview_import: { request: PreviewImportRequest; view: ImportPreviewView };
+  import: { request: ImportRequest; view: ImportedView };
+  export: { request: ExportRequest; view: ExportView };
+  export_file: { request: ExportFileRequest; view: ExportedFileView };
+  links: { request: LinksRequest; view: LinksView };
+  preview_link: { request: PreviewLinkRequest; view: LinkPreviewView };
+  link: { request: LinkRequest; view: LinkView };
+  write_link: { request: WriteLinkRequest; view: LinkView };
+  take_drift: { request: TakeDriftRequest; view: LinkView };
+  ignore_in_git: { request: IgnoreInGitRequest; view: LinkView };
+  unlink: { request: UnlinkRequest; view: LinksView };
+  audit: { request: AuditRequest; view: AuditView };
+  verify_audit: { request: VerifyAuditRequest; view: VerifyAuditView };
+}

@@ -1,0 +1,130 @@
+/** What a person can do from anywhere; each host of actions supplies these. */
+export interface Actions {
+  unlocked: boolean;
+  hasProject: boolean;
+  hasValue: boolean;
+  hasSelection: boolean;
+  go(view: 'workbench' | 'audit' | 'disk'): void;
+  openPalette(): void;
+  openShortcuts(): void;
+  focusFilter(): void;
+  addSecret(): void;
+  importSecrets(): void;
+  linkFolder(): void;
+  exportFile(): void;
+  newProject(): void;
+  newEnvironment(): void;
+  rotate(): void;
+  copy(): void;
+  reveal(): void;
+  closeInspector(): void;
+  verifyAudit(): void;
+  nextTheme(): void;
+  lock(): void;
+}
+
+export type CommandGroup = 'Go to' | 'Secrets' | 'Projects on disk' | 'Keystead';
+
+/** One thing a person can do. The palette, the shortcuts and the sheet all read this. */
+export interface UiCommand {
+  id: string;
+  title: string;
+  group: CommandGroup;
+  /** "Ctrl K", "/", "Ctrl Shift C"; empty for none. */
+  shortcut: string;
+  run: () => void;
+  enabled: boolean;
+  /** Listed on the sheet only: it makes no sense as a line of the palette. */
+  sheetOnly?: boolean;
+}
+
+/** The one registry of commands. */
+export function uiCommands(act: Actions): UiCommand[] {
+  const open = act.unlocked;
+  return [
+    entry('go.workbench', 'Go to Workbench', 'Go to', 'Ctrl 1', open, () => act.go('workbench')),
+    entry('go.audit', 'Go to Audit', 'Go to', 'Ctrl 2', open, () => act.go('audit')),
+    entry('go.disk', 'Go to On disk', 'Go to', 'Ctrl 3', open, () => act.go('disk')),
+    {
+      ...entry('palette', 'Search secrets or run a command', 'Go to', 'Ctrl K', open, () =>
+        act.openPalette(),
+      ),
+      sheetOnly: true,
+    },
+    entry('filter', 'Filter the list of secrets', 'Go to', '/', open && act.hasProject, () =>
+      act.focusFilter(),
+    ),
+    entry('secret.add', 'Add a secret…', 'Secrets', 'Ctrl N', open, () => act.addSecret()),
+    entry('import', 'Import a .env…', 'Secrets', 'Ctrl O', open, () => act.importSecrets()),
+    entry('secret.reveal', 'Show or hide the value', 'Secrets', 'Ctrl Shift S', act.hasValue, () =>
+      act.reveal(),
+    ),
+    entry('secret.copy', 'Copy the value', 'Secrets', 'Ctrl Shift C', act.hasValue, () =>
+      act.copy(),
+    ),
+    entry('secret.rotate', 'Rotate…', 'Secrets', 'Ctrl Shift R', act.hasValue, () => act.rotate()),
+    {
+      ...entry('inspector.close', 'Close the inspector', 'Secrets', 'Esc', act.hasSelection, () =>
+        act.closeInspector(),
+      ),
+      sheetOnly: true,
+    },
+    entry('project.new', 'New project…', 'Secrets', '', open, () => act.newProject()),
+    entry('environment.new', 'Add an environment…', 'Secrets', '', open && act.hasProject, () =>
+      act.newEnvironment(),
+    ),
+    entry(
+      'link.new',
+      'Link a folder…',
+      'Projects on disk',
+      'Ctrl Shift L',
+      open && act.hasProject,
+      () => act.linkFolder(),
+    ),
+    entry('export.file', 'Save a file…', 'Projects on disk', 'Ctrl E', open && act.hasProject, () =>
+      act.exportFile(),
+    ),
+    entry('audit.verify', 'Verify the audit log', 'Keystead', '', open, () => act.verifyAudit()),
+    entry('theme.next', 'Switch between light, dark and system', 'Keystead', '', true, () =>
+      act.nextTheme(),
+    ),
+    entry('shortcuts', 'Show the keyboard shortcuts', 'Keystead', '?', open, () =>
+      act.openShortcuts(),
+    ),
+    entry('lock', 'Lock', 'Keystead', 'Ctrl L', open, () => act.lock()),
+  ];
+}
+
+function entry(
+  id: string,
+  title: string,
+  group: CommandGroup,
+  shortcut: string,
+  enabled: boolean,
+  run: () => void,
+): UiCommand {
+  return { id, title, group, shortcut, enabled, run };
+}
+
+function pressed(event: KeyboardEvent): string {
+  const key =
+    event.key === 'Escape' ? 'Esc' : event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  const control = event.ctrlKey || event.metaKey;
+  // "?" is typed with Shift on most keyboards: Shift counts only beside Ctrl.
+  return [control && 'Ctrl', control && event.shiftKey && 'Shift', key].filter(Boolean).join(' ');
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.matches('input, textarea, select') || target.isContentEditable)
+  );
+}
+
+/** Finds the command whose shortcut was pressed; plain keys do not count while typing. */
+export function commandFor(event: KeyboardEvent, commands: UiCommand[]): UiCommand | undefined {
+  if (event.altKey) return undefined;
+  const keys = pressed(event);
+  if (!keys.startsWith('Ctrl') && keys !== 'Esc' && isTyping(event.target)) return undefined;
+  return commands.find((each) => each.enabled && each.shortcut === keys);
+}

@@ -1,0 +1,484 @@
+import type {
+  ApiError,
+  Commands,
+  EventView,
+  LinkView,
+  LinkWriteView,
+  MatrixRowView,
+  Notice,
+  StatusView,
+  VersionSelector,
+  WrittenView,
+} from '../bindings';
+import {
+  bigProject,
+  kindOf,
+  nextId,
+  project,
+  sampleEvents,
+  sampleLinks,
+  sampleProjects,
+  version,
+  type MemoryProject,
+  type MemorySecret,
+} from './memory-data';
+import { readImport, refuse } from './memory-import';
+import type { Platform } from './platform';
+
+export interface MemoryOptions {
+  /** How the vault stands at the start. */
+  start?: 'new' | 'locked' | 'unlocked';
+  /** What the vault holds. */
+  holds?: 'sample' | 'nothing' | 'big' | 'empty-project';
+  /** Commands that fail, each with its error. */
+  failing?: Partial<Record<keyof Commands, ApiError>>;
+  /** Milliseconds that every command takes. */
+  delay?: number;
+}
+
+export const MEMORY_PASSPHRASE = 'correct horse battery';
+
+type Handlers = {
+  [K in keyof Commands]: (request: Commands[K]['request']) => Commands[K]['view'];
+};
+
+/** A vault in memory with invented data, for tests and for looking at screens in a browser. */
+export class MemoryPlatform implements Platform {
+  calls: { command: keyof Commands; request: unknown }[] = [];
+  picked: string | null = '/home/mara/code/labelling';
+  projects: MemoryProject[] = [];
+  links: LinkView[] = [];
+  events: EventView[] = [];
+  state: StatusView['state'];
+  #listeners = new Set<(notice: Notice) => void>();
+  #options: MemoryOptions;
+  #failed = 0;
+  #lockedAt: number | null = null;
+  #exposures = new Map<string, { how: string; at: number; times: number; version: number }[]>();
+  #preview: { id: string; project: string; environment: string; entries: [string, string][] } = {
+    id: '',
+    project: '',
+    environment: '',
+    entries: [],
+  };
+
+  constructor(options: MemoryOptions = {}) {
+    this.#options = options;
+    this.state = { new: 'no_vault', locked: 'locked', unlocked: 'unlocked' }[
+      options.start ?? 'unlocked'
+    ] as StatusView['state'];
+    if (this.state === 'locked') this.#lockedAt = Date.now() - 14 * 60_000;
+    const now = Date.now();
+    const holds = options.holds ?? 'sample';
+    if (holds === 'sample') {
+      this.projects = sampleProjects(now);
+      this.links = sampleLinks(now);
+    }
+    if (holds === 'big') this.projects = [bigProject(now, 100_000)];
+    if (holds === 'empty-project') this.projects = [project('churn-model', ['dev', 'prod'])];
+    this.events = sampleEvents(now, holds === 'sample' ? 240 : 3);
+  }
+
+  async call<K extends keyof Commands>(
+    command: K,
+    request: Commands[K]['request'],
+  ): Promise<Commands[K]['view']> {
+    this.calls.push({ command, request: { ...request } });
+    if (this.#options.delay) await new Promise((done) => setTimeout(done, this.#options.delay));
+    else await Promise.resolve();
+    const failure = this.#options.failing?.[command];
+    if (failure) throw failure;
+    return structuredClone(this.#handlers[command](request));
+  }
+
+  pickFile = () => Promise.resolve(this.picked && `${this.picked}/.env`);
+  pickFolder = () => Promise.resolve(this.picked);
+  pickSave = (suggested: string) => Promise.resolve(this.picked && `${this.picked}/${suggested}`);
+
+  onNotice(hear: (notice: Notice) => void): Promise<() => void> {
+    this.#listeners.add(hear);
+    return Promise.resolve(() => this.#listeners.delete(hear));
+  }
+
+  notify(notice: Notice): void {
+    for (const hear of this.#listeners) hear(notice);
+  }
+
+  #status(): StatusView {
+    return {
+      state: this.state,
+      vault: { name: 'work', path: '/home/mara/.local/share/keystead/work.keystead' },
+      device: 'thinkpad-7',
+      lock: this.state === 'unlocked' ? { idle_seconds: 600, locks_in_seconds: 582 } : null,
+      locked_because: this.#lockedAt === null ? null : 'idle',
+      locked_at: this.#lockedAt,
+      failed_unlocks: this.state === 'unlocked' ? this.#failed : 0,
+    };
+  }
+
+  #project(name: string): MemoryProject {
+    return (
+      this.projects.find((each) => each.view.name === name) ??
+      refuse('not_found', `There is no project ${name}.`, 'Choose one from the list.')
+    );
+  }
+
+  #secret(request: { project: string; name: string }): MemorySecret {
+    return (
+      this.#project(request.project).secrets.find((each) => each.name === request.name) ??
+      refuse('not_found', `There is no secret ${request.name}.`)
+    );
+  }
+
+  #rows(held: MemoryProject): MatrixRowView[] {
+    const names = held.view.environments.map((each) => each.name);
+    return held.secrets.map((secret) => ({
+      secret: secret.id,
+      name: secret.name,
+      kind: secret.kind,
+      cells: names.map((name, index) => {
+        const cell = secret.cells[name];
+        const newest = cell?.versions.at(-1);
+        if (!cell || !newest)
+          return { version: null, changed_at: null, same_as: null, has_previous: false };
+        const value = cell.values.at(-1);
+        const same = names
+          .slice(0, index)
+          .find((each) => secret.cells[each]?.values.at(-1) === value);
+        return {
+          version: newest.number,
+          changed_at: newest.created_at,
+          same_as: same ?? null,
+          has_previous: cell.versions.length > 1,
+        };
+      }),
+    }));
+  }
+
+  #pick(request: { project: string; environment: string; name: string; version: VersionSelector }) {
+    const cell = this.#secret(request).cells[request.environment];
+    const count = cell?.values.length ?? 0;
+    const number =
+      request.version === 'current'
+        ? count
+        : request.version === 'previous'
+          ? count - 1
+          : request.version.number;
+    const value = cell?.values[number - 1];
+    return value === undefined
+      ? refuse('not_found', 'There is no such version.')
+      : { value, number };
+  }
+
+  #expose(
+    request: { project: string; environment: string; name: string },
+    how: string,
+    of: number,
+  ) {
+    const key = [request.project, request.environment, request.name].join('\n');
+    const list = this.#exposures.get(key) ?? [];
+    const known = list.find((each) => each.how === how && each.version === of);
+    if (known) Object.assign(known, { at: Date.now(), times: known.times + 1 });
+    else list.unshift({ how, at: Date.now(), times: 1, version: of });
+    this.#exposures.set(key, list);
+  }
+
+  #write(
+    request: { project: string; environment: string; name: string },
+    value: string,
+    origin: string,
+  ): WrittenView {
+    const held = this.#project(request.project);
+    let secret = held.secrets.find((each) => each.name === request.name);
+    if (!secret) {
+      const { name } = request;
+      secret = { id: nextId(), name, kind: kindOf(name), createdAt: Date.now(), cells: {} };
+      held.secrets = [...held.secrets, secret].sort((a, b) => a.name.localeCompare(b.name));
+    }
+    const cell = (secret.cells[request.environment] ??= { values: [], versions: [] });
+    for (const each of cell.versions) each.stage = each.stage === 'current' ? 'previous' : null;
+    cell.values.push(value);
+    cell.versions.push(version(cell.values.length, Date.now(), origin));
+    return {
+      name: request.name,
+      version: cell.values.length,
+      previous: cell.values.length > 1 ? cell.values.length - 1 : null,
+      links: this.#rewrite(request),
+    };
+  }
+
+  #rewrite(request: { project: string; environment: string }): LinkWriteView[] {
+    return this.#carrying(request).map((link) => {
+      const drifted = link.state === 'drifted';
+      if (!drifted) link.written_at = Date.now();
+      return {
+        link: link.id,
+        path: `${link.folder}/${link.file}`,
+        state: link.state,
+        problem: drifted
+          ? {
+              code: 'drifted',
+              message: 'Somebody edited this file, so it was left alone.',
+              hint: 'Look at the change under On disk, then write it again or take its values.',
+            }
+          : link.problem,
+      };
+    });
+  }
+
+  #carrying(request: { project: string; environment: string }): LinkView[] {
+    return this.links.filter(
+      (link) => link.project === request.project && link.environment === request.environment,
+    );
+  }
+
+  #link(id: string): LinkView {
+    return (
+      this.links.find((each) => each.id === id) ?? refuse('not_found', 'There is no such link.')
+    );
+  }
+
+  #ensure(name: string, environment: string): void {
+    let held = this.projects.find((each) => each.view.name === name);
+    if (!held) {
+      held = project(name, [environment]);
+      this.projects = [...this.projects, held].sort((a, b) =>
+        a.view.name.localeCompare(b.view.name),
+      );
+    }
+    if (!held.view.environments.some((each) => each.name === environment))
+      held.view.environments.push({ id: nextId(), name: environment });
+  }
+
+  #handlers: Handlers = {
+    status: () => this.#status(),
+    strength: ({ passphrase }) => {
+      const score = Math.min(4, Math.floor(passphrase.length / 5));
+      return {
+        score,
+        acceptable: score >= 3,
+        words:
+          [
+            'Very weak: guessed at once',
+            'Weak: guessed in minutes',
+            'Fair: about 3 days to guess from a stolen disk',
+            'Strong: about 300 years to guess from a stolen disk',
+            'Very strong: out of reach of a stolen disk',
+          ][score] ?? '',
+        advice:
+          score >= 3 ? '' : 'Add another word or two; uncommon words are better than symbols.',
+      };
+    },
+    create_vault: () => {
+      this.state = 'unlocked';
+      this.projects = [];
+      this.links = [];
+      return {
+        status: this.#status(),
+        kdf: {
+          memory_kib: 262_144,
+          passes: 3,
+          lanes: 1,
+          milliseconds: 612,
+          words: 'Each guess costs 0.6 s and 256 MiB on this machine',
+        },
+      };
+    },
+    open_vault: () => {
+      this.state = 'locked';
+      return this.#status();
+    },
+    unlock: ({ passphrase }) => {
+      if (passphrase !== MEMORY_PASSPHRASE) {
+        this.#failed += 1;
+        refuse(
+          'wrong_passphrase',
+          'Can’t open this vault: the passphrase is wrong or the file was changed.',
+          'Try again.',
+        );
+      }
+      this.state = 'unlocked';
+      return this.#status();
+    },
+    lock: () => {
+      this.state = 'locked';
+      this.#lockedAt = Date.now();
+      return this.#status();
+    },
+    touch: () => ({ idle_seconds: 600, locks_in_seconds: 600 }),
+    projects: () => ({
+      space: 'Personal',
+      projects: this.projects.map((each) => ({ ...each.view, secrets: each.secrets.length })),
+    }),
+    create_project: ({ name, environments }) => {
+      if (this.projects.some((each) => each.view.name === name))
+        refuse('exists', `There is a project ${name} already.`, 'Choose another name.');
+      const held = project(name, environments);
+      this.projects = [...this.projects, held].sort((a, b) =>
+        a.view.name.localeCompare(b.view.name),
+      );
+      return held.view;
+    },
+    create_environment: ({ project: name, name: environment }) => {
+      this.#ensure(name, environment);
+      return this.#project(name).view;
+    },
+    matrix: ({ project: name }) => {
+      const held = this.#project(name);
+      return { project: { ...held.view, secrets: held.secrets.length }, rows: this.#rows(held) };
+    },
+    inspect: (request) => {
+      const secret = this.#secret(request);
+      const key = [request.project, request.environment, request.name].join('\n');
+      const links = this.#carrying(request);
+      return {
+        secret: secret.id,
+        name: secret.name,
+        environment: request.environment,
+        kind: secret.kind,
+        created_at: secret.createdAt,
+        versions: [...(secret.cells[request.environment]?.versions ?? [])].reverse(),
+        exposures: [
+          ...(this.#exposures.get(key) ?? []).map((each) => ({ ...each, place: '' })),
+          ...links.map((link) => ({
+            version: secret.cells[request.environment]?.versions.length ?? 1,
+            how: 'linked',
+            place: `${link.folder}/${link.file}`,
+            at: link.written_at ?? 0,
+            times: 1,
+          })),
+        ],
+        links,
+      };
+    },
+    reveal: (request) => {
+      const { value, number } = this.#pick(request);
+      this.#expose(request, 'revealed', number);
+      return { value, version: number, hide_after_seconds: 20 };
+    },
+    copy: (request) => {
+      this.#expose(request, 'copied', this.#pick(request).number);
+      return { clears_after_seconds: 30 };
+    },
+    read: (request) => {
+      const { value, number } = this.#pick(request);
+      return { name: request.name, version: number, value };
+    },
+    set_secret: (request) => {
+      if (request.create_missing) this.#ensure(request.project, request.environment);
+      return this.#write(request, request.value, 'set');
+    },
+    rotate: (request) =>
+      'pasted' in request.value
+        ? this.#write(request, request.value.pasted, 'rotated')
+        : this.#write(request, `sample-${request.value.generated}-${nextId()}`, 'generated'),
+    restore: (request) => this.#write(request, this.#pick(request).value, 'set'),
+    preview_import: ({ source, project: name, environment }) => {
+      const text =
+        'text' in source
+          ? source.text
+          : (sampleProjects(0)[0]
+              ?.secrets.map((each) => `${each.name}=sample-new`)
+              .join('\n') ?? '');
+      const held = this.projects.find((each) => each.view.name === name);
+      const read = readImport(text, (key) =>
+        held?.secrets.find((each) => each.name === key)?.cells[environment]?.values.at(-1),
+      );
+      this.#preview = { id: nextId(), project: name, environment, entries: read.pairs };
+      return {
+        preview: this.#preview.id,
+        source: 'text' in source ? 'pasted text' : '.env',
+        creates_project: !held,
+        creates_environment: !held?.view.environments.some((each) => each.name === environment),
+        entries: read.entries,
+      };
+    },
+    import: ({ names, preview }) => {
+      const { id, project: name, environment, entries } = this.#preview;
+      if (preview !== id) refuse('not_found', 'This preview is gone.', 'Preview again.');
+      this.#ensure(name, environment);
+      const chosen = new Map(entries.filter(([key]) => !names || names.includes(key)));
+      for (const [key, value] of chosen)
+        this.#write({ project: name, environment, name: key }, value, 'imported');
+      return { created: chosen.size, changed: 0, unchanged: 0, links: [] };
+    },
+    export: () => refuse('not_allowed', 'The window may not ask for this.'),
+    export_file: ({ path, project: name }) => ({
+      path,
+      secrets: this.#project(name).secrets.length,
+    }),
+    links: () => ({ links: this.links }),
+    preview_link: ({ folder, file, project: name }) => ({
+      path: `${folder}/${file ?? '.env'}`,
+      exists: true,
+      writes: this.#project(name).secrets.map((each) => each.name),
+      replaces: ['DATABASE_URL'],
+      keeps: ['PYTHONPATH', 'CUDA_VISIBLE_DEVICES'],
+      git: { state: 'not_ignored', gitignore: `${folder}/.gitignore` },
+      problem: null,
+    }),
+    link: ({ project: name, environment, folder, file, dialect, add_to_gitignore }) => {
+      const link: LinkView = {
+        id: nextId(),
+        project: name,
+        environment,
+        folder,
+        file: file ?? '.env',
+        dialect,
+        state: 'current',
+        problem: null,
+        written_at: Date.now(),
+        secrets: this.#project(name).secrets.length,
+        git: {
+          state: add_to_gitignore ? 'ignored' : 'not_ignored',
+          gitignore: `${folder}/.gitignore`,
+        },
+        drift: null,
+      };
+      this.links = [...this.links, link];
+      return link;
+    },
+    write_link: ({ link: id, overwrite_drift }) => {
+      const link = this.#link(id);
+      if (link.state === 'drifted' && !overwrite_drift)
+        refuse('drifted', 'Somebody edited this file.', 'Look at the change first.');
+      return Object.assign(link, { state: 'current', drift: null, written_at: Date.now() });
+    },
+    take_drift: ({ link }) => Object.assign(this.#link(link), { state: 'current', drift: null }),
+    ignore_in_git: ({ link }) =>
+      Object.assign(this.#link(link), { git: { state: 'ignored', gitignore: null } }),
+    unlink: ({ link: id }) => {
+      this.links = this.links.filter((each) => each.id !== id);
+      return { links: this.links };
+    },
+    audit: ({ limit, before }) => ({
+      events: this.events
+        .filter((each) => before === null || each.position < before)
+        .slice(0, limit),
+      total: this.events.length,
+    }),
+    verify_audit: () => ({
+      verified: true,
+      events: this.events.length,
+      operations: 61,
+      ciphertexts: 118,
+      logs: [
+        { log: 'vault', events: 96, signed_events: 96, operations: 12, signed_operations: 12 },
+        { log: 'Personal', events: 144, signed_events: 144, operations: 49, signed_operations: 49 },
+      ],
+      words:
+        'Recomputed 240 events and 61 operations in 2 logs and 118 ciphertexts; every hash agrees, and signed heads cover all of them.',
+      problem: null,
+    }),
+  };
+}
+
+/** The memory platform that the page's address asks for: `?start=locked&holds=nothing`. */
+export function memoryPlatform(): MemoryPlatform {
+  const asked = new URLSearchParams(location.search);
+  return new MemoryPlatform({
+    start: (asked.get('start') ?? 'unlocked') as MemoryOptions['start'],
+    holds: (asked.get('holds') ?? 'sample') as MemoryOptions['holds'],
+    delay: Number(asked.get('delay') ?? 0),
+  });
+}

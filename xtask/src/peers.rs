@@ -1,0 +1,81 @@
+//! The independent readers that the tests compare with: PyPI python-dotenv and npm dotenv, pinned in `tests/peers`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::stamp::Stamp;
+use crate::workspace::Workspace;
+use crate::{process, ui};
+
+/// Installs both, where they are not already there as pinned.
+pub(crate) fn install(workspace: &Workspace) -> Result<()> {
+    ui::npm_ci(workspace, "tests/peers")?;
+    let requirements = workspace.root.join("tests/peers/requirements.txt");
+    // Debian's own Python where there is one: python3-venv belongs to it and not to whatever comes first on PATH.
+    let system = [PathBuf::from("/usr/bin/python3"), PathBuf::from("python3")];
+    let python = system
+        .into_iter()
+        .find(|python| {
+            process::succeeds(
+                workspace
+                    .command(python)
+                    .args(["-c", "import ensurepip, venv"]),
+            )
+        })
+        .context("no python3 with venv on this machine")?;
+    let version = process::output(workspace.command(&python).arg("--version"))?;
+
+    let stamp = Stamp::of(
+        workspace.target("xtask/venv.stamp"),
+        std::slice::from_ref(&requirements),
+        &format!("{} {version}", python.display()),
+    )?;
+    if stamp.is_current()
+        && process::succeeds(
+            workspace
+                .command(python_of(workspace))
+                .args(["-c", "import dotenv"]),
+        )
+    {
+        println!("target/venv is up to date.");
+        return Ok(());
+    }
+    let venv = workspace.target("venv");
+    process::run(
+        workspace
+            .command(&python)
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv),
+    )?;
+    process::run(
+        workspace
+            .command(python_of(workspace))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .args([
+                "--require-hashes",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "-r",
+            ])
+            .arg(&requirements),
+    )?;
+    stamp.store()
+}
+
+/// The Python that has python-dotenv.
+pub(crate) fn python_of(workspace: &Workspace) -> PathBuf {
+    workspace.target("venv/bin/python")
+}
+
+/// The folder whose `node_modules` has dotenv.
+pub(crate) fn folder_of(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("tests/peers")
+}
