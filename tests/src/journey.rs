@@ -143,8 +143,11 @@ impl Journey<'_> {
         w.fill("filter", "openai").await?;
         w.gone("row-DATABASE_URL").await?;
         w.see(&format!("row-{KEY}")).await?;
-        w.click("filter-clear").await?;
         w.click(&format!("row-{KEY}")).await?;
+        w.says("inspector-name", KEY).await?;
+        w.click("filter").await?;
+        w.press("Escape").await?;
+        w.see("row-DATABASE_URL").await?;
         w.says("inspector-name", KEY).await?;
         w.see("value-masked").await?;
         ensure!(
@@ -229,6 +232,7 @@ impl Journey<'_> {
         w.click("link-new").await?;
         w.click("link-folder").await?;
         w.answer_dialog("Choose a folder", &project).await?;
+        w.shows_path("link-folder-path", &project).await?;
         w.see("link-preview").await?;
         w.see("link-gitignore").await?;
         self.shot("5-link").await?;

@@ -2,7 +2,12 @@
 
 use crate::machine::{Machine, binary};
 use anyhow::{Context as _, bail, ensure};
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
+    elements::Element,
+    key::Key,
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::{
@@ -150,24 +155,50 @@ impl Window {
         .await
     }
 
-    /// Clicks an element once it is there and enabled.
+    /// Clicks with the pointer, once the element is there, enabled, and not covered.
     pub async fn click(&self, id: &str) -> anyhow::Result<()> {
+        let source = "const found = document.querySelector(`[data-testid=\"${arguments[0]}\"]`);
+            if (!found || found.disabled) return null;
+            found.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+            const box = found.getClientRects()[0];
+            if (!box) return null;
+            const x = Math.round(box.left + box.width / 2);
+            const y = Math.round(box.top + box.height / 2);
+            const top = document.elementFromPoint(x, y);
+            return found.contains(top) ? [x, y] : null";
         let start = Instant::now();
+        let (mut before, mut still) = (Value::Null, 0);
         loop {
-            let element = self.see(id).await?;
-            let clicked = match element.is_enabled().await {
-                Ok(true) => element.click().await,
-                Ok(false) => Err(fantoccini::error::CmdError::NotW3C(Value::Null)),
-                Err(error) => Err(error),
-            };
-            match clicked {
-                Ok(()) => return Ok(()),
-                Err(error) if start.elapsed() > PATIENCE => {
-                    return Err(error).with_context(|| format!("{id} can't be clicked"));
-                }
-                Err(_) => tokio::time::sleep(POLL).await,
+            let place = self.script_with(source, vec![id.into()]).await?;
+            // Four times at the same place: what still moves is clicked beside.
+            still = if place == before { still + 1 } else { 0 };
+            if let [Some(x), Some(y)] = [place[0].as_i64(), place[1].as_i64()]
+                && still >= 3
+            {
+                return self.point_and_click(x, y).await;
             }
+            before = place;
+            if start.elapsed() > PATIENCE {
+                bail!("{id} can't be clicked: {}", self.page().await);
+            }
+            tokio::time::sleep(POLL).await;
         }
+    }
+
+    async fn point_and_click(&self, x: i64, y: i64) -> anyhow::Result<()> {
+        let mouse = MouseActions::new("mouse".to_owned())
+            .then(PointerAction::MoveTo {
+                duration: None,
+                x: x as f64,
+                y: y as f64,
+            })
+            .then(PointerAction::Down {
+                button: MOUSE_BUTTON_LEFT,
+            })
+            .then(PointerAction::Up {
+                button: MOUSE_BUTTON_LEFT,
+            });
+        Ok(self.client()?.perform_actions(mouse).await?)
     }
 
     /// Puts text into a field, as typing does.
@@ -224,7 +255,6 @@ impl Window {
 
     /// Presses keys where the focus is: `"Ctrl+l"`, `"Enter"`, `"Escape"`, `"/"`, `"ArrowDown"`.
     pub async fn press(&self, keys: &str) -> anyhow::Result<()> {
-        use fantoccini::actions::{InputSource, KeyAction, KeyActions};
         let mut actions = KeyActions::new("keyboard".to_owned());
         let mut held = Vec::new();
         let parts: Vec<&str> = if keys.len() == 1 {
@@ -361,6 +391,8 @@ impl Window {
         let rest = path.strip_prefix('/').context("the path is absolute")?;
         run("xdotool", &["type", "--delay", "15", rest]).await?;
         tokio::time::sleep(Duration::from_millis(600)).await;
+        // What the field completed by itself is selected; it is not what was meant.
+        run("xdotool", &["key", "Delete"]).await?;
         run("xdotool", &["key", "Return"]).await?;
         let start = Instant::now();
         loop {
