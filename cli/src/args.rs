@@ -172,9 +172,9 @@ pub(crate) struct LinkArgs {
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) place: Place,
-    /// For which reader
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) dialect: DialectArg,
+    /// For which reader [default: dotenv]
+    #[arg(long, value_enum)]
+    pub(crate) dialect: Option<DialectArg>,
     /// The file in the folder
     #[arg(long, value_name = "NAME", default_value = ".env")]
     pub(crate) file: String,

@@ -5,22 +5,36 @@
 use keystead_workbench::api::{ApiError, Code, ImportSource, Request};
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Paths that a person chose in a native dialog of this process.
+/// What a person chose a path for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Purpose {
+    /// A file to read.
+    Read,
+    /// A folder to link, or a vault's.
+    Folder,
+    /// A file to write.
+    Save,
+}
+
+/// Paths that a person chose in a native dialog, and for what. Forgotten on lock.
 #[derive(Default)]
-pub(crate) struct Granted(Mutex<HashSet<String>>);
+pub(crate) struct Granted(Mutex<HashSet<(Purpose, String)>>);
 
 impl Granted {
-    pub(crate) fn grant(&self, path: &str) {
-        let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        paths.insert(path.to_owned());
+    pub(crate) fn grant(&self, purpose: Purpose, path: &str) {
+        self.paths().insert((purpose, path.to_owned()));
     }
 
-    fn holds(&self, path: &str) -> bool {
-        let paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        paths.contains(path)
+    /// Forgets every choice.
+    pub(crate) fn forget(&self) {
+        self.paths().clear();
+    }
+
+    fn paths(&self) -> MutexGuard<'_, HashSet<(Purpose, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets a request through, or says why not. Every command is named here;
@@ -34,15 +48,15 @@ impl Granted {
                     "Use the keystead command in a terminal.",
                 ));
             }
-            Request::CreateVault(r) => r.path.as_deref(),
-            Request::OpenVault(r) => Some(&*r.path),
+            Request::CreateVault(r) => r.path.as_ref().map(|path| (Purpose::Folder, path)),
+            Request::OpenVault(r) => Some((Purpose::Folder, &r.path)),
             Request::PreviewImport(r) => match &r.source {
-                ImportSource::Path(path) => Some(&**path),
+                ImportSource::Path(path) => Some((Purpose::Read, path)),
                 ImportSource::Text(_) => None,
             },
-            Request::ExportFile(r) => Some(&*r.path),
-            Request::PreviewLink(r) => Some(&*r.folder),
-            Request::Link(r) => Some(&*r.folder),
+            Request::ExportFile(r) => Some((Purpose::Save, &r.path)),
+            Request::PreviewLink(r) => Some((Purpose::Folder, &r.folder)),
+            Request::Link(r) => Some((Purpose::Folder, &r.folder)),
             Request::Status(_)
             | Request::Strength(_)
             | Request::Unlock(_)
@@ -68,11 +82,13 @@ impl Granted {
             | Request::VerifyAudit(_) => None,
         };
         match path {
-            Some(path) if !self.holds(path) => Err(ApiError::new(
-                Code::NotAllowed,
-                "That place was not chosen in a dialog.",
-                "Choose the file or folder with its button.",
-            )),
+            Some((purpose, path)) if !self.paths().contains(&(purpose, path.clone())) => {
+                Err(ApiError::new(
+                    Code::NotAllowed,
+                    "That place was not chosen in a dialog.",
+                    "Choose the file or folder with its button.",
+                ))
+            }
             _ => Ok(()),
         }
     }
@@ -101,10 +117,15 @@ mod tests {
             let refused = granted.admit(&request(json)).expect_err("not chosen yet");
             assert_eq!(refused.code, Code::NotAllowed, "{json}");
         }
-        granted.grant("/p");
-        for json in with_path {
-            assert!(granted.admit(&request(json)).is_ok(), "{json}");
-        }
+        let allowed = || with_path.map(|json| granted.admit(&request(json)).is_ok());
+        granted.grant(Purpose::Read, "/p");
+        assert_eq!(allowed(), [true, false, false, false, false, false]);
+        granted.grant(Purpose::Save, "/p");
+        assert_eq!(allowed(), [true, false, false, true, false, false]);
+        granted.grant(Purpose::Folder, "/p");
+        assert_eq!(allowed(), [true; 6]);
+        granted.forget();
+        assert_eq!(allowed(), [false; 6]);
         for json in [
             r#"{"command":"read","request":{"project":"p","environment":"e","name":"A","version":"current"}}"#,
             r#"{"command":"export","request":{"project":"p","environment":"e","dialect":"dotenv"}}"#,

@@ -1,7 +1,10 @@
 //! The four commands that a window has: one that forwards, three that open a
 //! native dialog.
 
-use crate::{admission::Granted, window};
+use crate::{
+    admission::{Granted, Purpose},
+    window,
+};
 use keystead_workbench::{
     Workbench,
     api::{ApiError, Code, Request, Response},
@@ -26,7 +29,7 @@ pub(crate) async fn call(
     request: Request,
 ) -> Result<Response, ApiError> {
     granted.admit(&request)?;
-    let locks = matches!(request, Request::Lock(_));
+    let locks = matches!(request, Request::Lock(_) | Request::OpenVault(_));
     let workbench = Arc::clone(&workbench);
     let response = spawn_blocking(move || workbench.call(request))
         .await
@@ -37,7 +40,9 @@ pub(crate) async fn call(
                 "Try again; report this if it comes back.",
             )
         })?;
-    if locks && response.is_ok() {
+    if locks {
+        // The keys are gone also where the last words could not be written.
+        granted.forget();
         window::replace(&app);
     }
     response
@@ -50,7 +55,13 @@ pub(crate) async fn pick_file(
     granted: State<'_, Granted>,
 ) -> Result<Option<Picked>, ApiError> {
     let dialog = app.dialog().file().set_title("Choose a file to import");
-    Ok(picked(dialog, FileDialogBuilder::blocking_pick_file, &granted).await)
+    Ok(picked(
+        dialog,
+        FileDialogBuilder::blocking_pick_file,
+        &granted,
+        Purpose::Read,
+    )
+    .await)
 }
 
 /// Asks for a folder.
@@ -60,7 +71,13 @@ pub(crate) async fn pick_folder(
     granted: State<'_, Granted>,
 ) -> Result<Option<Picked>, ApiError> {
     let dialog = app.dialog().file().set_title("Choose a folder");
-    Ok(picked(dialog, FileDialogBuilder::blocking_pick_folder, &granted).await)
+    Ok(picked(
+        dialog,
+        FileDialogBuilder::blocking_pick_folder,
+        &granted,
+        Purpose::Folder,
+    )
+    .await)
 }
 
 /// Asks for a file to write.
@@ -75,16 +92,23 @@ pub(crate) async fn pick_save(
         .file()
         .set_title("Save the export")
         .set_file_name(suggested);
-    Ok(picked(dialog, FileDialogBuilder::blocking_save_file, &granted).await)
+    Ok(picked(
+        dialog,
+        FileDialogBuilder::blocking_save_file,
+        &granted,
+        Purpose::Save,
+    )
+    .await)
 }
 
 async fn picked(
     dialog: FileDialogBuilder<tauri::Wry>,
     ask: fn(FileDialogBuilder<tauri::Wry>) -> Option<FilePath>,
     granted: &Granted,
+    purpose: Purpose,
 ) -> Option<Picked> {
     let answer = spawn_blocking(move || ask(dialog)).await.ok().flatten()?;
     let path = answer.into_path().ok()?.to_str()?.to_owned();
-    granted.grant(&path);
+    granted.grant(purpose, &path);
     Some(Picked { path })
 }

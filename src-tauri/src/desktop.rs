@@ -5,12 +5,12 @@ use keystead_workbench::{
     Platform,
     api::{Millis, Notice, SecretText},
 };
-use std::time::{Duration, Instant, SystemTime};
+use rustix::time::{ClockId, clock_gettime};
+use std::time::{Duration, SystemTime};
 use tauri::{AppHandle, Emitter};
 
 pub(crate) struct Desktop {
     app: AppHandle,
-    start: Instant,
     clipboard: OwnClipboard,
 }
 
@@ -18,7 +18,6 @@ impl Desktop {
     pub(crate) fn new(app: AppHandle) -> Self {
         Self {
             app,
-            start: Instant::now(),
             clipboard: OwnClipboard::default(),
         }
     }
@@ -31,7 +30,10 @@ impl Platform for Desktop {
     }
 
     fn elapsed(&self) -> Duration {
-        self.start.elapsed()
+        // Goes on while the machine sleeps, so that a closed lid counts as idle.
+        let now = clock_gettime(ClockId::Boottime);
+        Duration::from_secs(now.tv_sec.cast_unsigned())
+            + Duration::from_nanos(now.tv_nsec.cast_unsigned())
     }
 
     fn set_clipboard(&self, value: &SecretText) -> Result<(), String> {

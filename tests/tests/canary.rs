@@ -75,6 +75,12 @@ fn no_canary_is_found_in_vault_temp_or_logs() -> Result<()> {
     said += &cli.ok(&["export"])?.stderr;
     said += cli.ok(&["audit", "--json"])?.text();
     said += cli.ok(&["audit", "verify"])?.text();
+    // A reference that the file does not set may be a piece of a value.
+    let file = machine.root().join("refers.env");
+    fs::write(&file, format!("REFERS='x${{{VALUE}}}y'\n"))?;
+    let import = [&["import", file.to_str().expect("UTF-8")][..], &place].concat();
+    said += &cli.ok(&import)?.stderr;
+    fs::remove_file(&file)?;
     ensure!(
         !said.contains(VALUE),
         "no output but get and export says a value"

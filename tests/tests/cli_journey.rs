@@ -157,6 +157,26 @@ fn from_an_empty_folder_to_a_rotated_key() -> Result<()> {
     cli.ok(&with(&["link", dir, "--overwrite"]))?;
     ensure!(fs::read_to_string(&file)?.contains("OPENAI_API_KEY=sk-proj-later\n"));
 
+    // A name of the file's own that becomes a secret: its value is not replaced unasked
+    let own = fs::read_to_string(&file)?;
+    ensure!(own.contains("MY_OWN=1\n"));
+    let set = cli.ok_with(&["set", "MY_OWN"], b"the vault's")?;
+    ensure!(
+        set.stderr.contains("another value for MY_OWN"),
+        "{}",
+        set.stderr
+    );
+    ensure!(fs::read_to_string(&file)? == own, "left alone");
+    ensure!(cli.ok(&["links", "--json"])?.json()["links"][0]["state"] == "drifted");
+    cli.ok(&with(&["link", dir, "--take"]))?;
+    ensure!(
+        cli.ok(&["get", "MY_OWN"])?.text() == "1",
+        "the file's value was taken"
+    );
+    ensure!(cli.ok(&["links", "--json"])?.json()["links"][0]["state"] == "current");
+    let other = cli.run(&["link", dir, "-p", "churn-model", "-e", "prod", "--yes"])?;
+    ensure!(other.code == 6, "linked to dev already: {}", other.stderr);
+
     // A value that a dialect can't carry: named, and nothing half-written
     let node = machine.repository("node")?;
     let dir = node.to_str().expect("UTF-8");
@@ -177,8 +197,7 @@ fn from_an_empty_folder_to_a_rotated_key() -> Result<()> {
         .find(|link| link["folder"] == dir)
         .expect("the link stands");
     ensure!(
-        stale["state"] == "stale" && stale["problem"]["code"] == "dialect_can_not_carry"
-            || stale["problem"]["code"] == "dialect_cannot_carry",
+        stale["state"] == "stale" && stale["problem"]["code"] == "dialect_cannot_carry",
         "{stale}"
     );
 
@@ -331,5 +350,41 @@ fn a_held_vault_answers_busy_within_a_second() -> Result<()> {
     ensure!(took.as_millis() < 1_000, "said after {took:?}");
     drop(lock);
     cli.ok(&["list"])?;
+    Ok(())
+}
+
+#[test]
+fn what_is_not_an_ordinary_file_is_refused_and_hides_no_other_link() -> Result<()> {
+    let machine = Machine::new()?;
+    let cli = Cli::new(&machine)?;
+    cli.ok(&["init", "--kdf-memory", "64", "--kdf-passes", "3"])?;
+    cli.ok_with(&with(&["set", "A", "--yes"]), b"x")?;
+    let good = machine.repository("good")?;
+    cli.ok(&with(&["link", good.to_str().expect("UTF-8"), "--yes"]))?;
+    let linked = machine.repository("linked")?;
+    std::os::unix::fs::symlink(good.join(".env"), linked.join(".env"))?;
+    let refused = cli.run(&with(&["link", linked.to_str().expect("UTF-8"), "--yes"]))?;
+    ensure!(
+        refused.code == 8 && refused.stderr.contains("symbolic link"),
+        "{}",
+        refused.stderr
+    );
+    let folder = machine.repository("folder")?;
+    cli.ok(&with(&["link", folder.to_str().expect("UTF-8"), "--yes"]))?;
+    fs::remove_file(folder.join(".env"))?;
+    fs::create_dir(folder.join(".env"))?;
+    let links = cli.ok(&["links", "--json"])?.json();
+    let states: Vec<_> = links["links"]
+        .as_array()
+        .expect("links")
+        .iter()
+        .map(|link| link["state"].as_str().unwrap_or(""))
+        .collect();
+    ensure!(
+        states.contains(&"current") && states.contains(&"stale"),
+        "{states:?}"
+    );
+    fs::remove_dir_all(&folder)?;
+    cli.ok(&["link", folder.to_str().expect("UTF-8"), "--remove"])?;
     Ok(())
 }

@@ -76,6 +76,17 @@ impl VaultFolder {
         }
     }
 
+    /// Whether another process has the vault open now.
+    ///
+    /// # Errors
+    /// What the system says on the lock file.
+    pub fn is_held(&self) -> io::Result<bool> {
+        if !self.header_path().is_file() {
+            return Ok(false);
+        }
+        Ok(self.try_hold()?.is_none())
+    }
+
     /// Makes the folder beside its place, so that it appears there whole or not at all.
     pub(crate) fn stage(&self) -> io::Result<Self> {
         let parent = self.0.parent().filter(|p| !p.as_os_str().is_empty());

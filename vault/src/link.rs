@@ -30,6 +30,8 @@ pub struct Link {
     pub written_at: Option<Timestamp>,
     /// SHA-256 of the whole file as last written.
     pub content_hash: Option<[u8; 32]>,
+    /// SHA-256 of the file as it was about to be written, where nobody noted the end.
+    pub pending_hash: Option<[u8; 32]>,
     /// SHA-256 of the file's lines that Keystead does not manage, as last written.
     pub foreign_hash: Option<[u8; 32]>,
     /// What was written, by name.
@@ -41,6 +43,11 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether a file of this hash is one that Keystead wrote here.
+    pub fn wrote(&self, hash: [u8; 32]) -> bool {
+        self.content_hash == Some(hash) || self.pending_hash == Some(hash)
+    }
+
     /// The file's full path.
     pub fn path(&self) -> std::path::PathBuf {
         std::path::Path::new(&self.folder).join(&self.file)
@@ -76,7 +83,7 @@ impl Vault {
         let mut statement = self.sql.prepare_cached(
             "SELECT l.id, p.name, e.name, l.folder, l.file, l.dialect, l.written_at,
              l.content_hash, l.problem_code, l.problem_message, l.problem_hint, l.project,
-             l.environment, l.foreign_hash FROM links l JOIN projects p ON p.id = l.project
+             l.environment, l.foreign_hash, l.pending_hash FROM links l JOIN projects p ON p.id = l.project
              JOIN environments e ON e.id = l.environment
              ORDER BY p.name, e.position, l.folder, l.file",
         )?;
@@ -100,6 +107,7 @@ impl Vault {
                 written_at: row.get::<_, Option<i64>>(6)?.map(Timestamp),
                 content_hash: row.get(7)?,
                 foreign_hash: row.get(13)?,
+                pending_hash: row.get(14)?,
                 written: Vec::new(),
                 problem,
                 project_id: row.get(11)?,
@@ -174,6 +182,26 @@ impl Vault {
         })
     }
 
+    /// Notes what a link's file is about to become, so that a crash right after
+    /// the write is not taken for somebody else's edit.
+    ///
+    /// # Errors
+    /// [`VaultError`] if the store fails.
+    pub fn note_link_pending(
+        &mut self,
+        asker: &Asker,
+        id: LinkId,
+        hash: [u8; 32],
+    ) -> Result<(), VaultError> {
+        self.transact(asker, |t| {
+            t.sql().execute(
+                "UPDATE links SET pending_hash = ?2 WHERE id = ?1",
+                params![id, hash],
+            )?;
+            Ok(())
+        })
+    }
+
     /// Notes what now stands in a link's file.
     ///
     /// # Errors
@@ -188,7 +216,7 @@ impl Vault {
         self.transact(asker, |t| {
             t.sql().execute(
                 "UPDATE links SET written_at = ?2, content_hash = ?3, foreign_hash = ?4,
-                 problem_code = NULL, problem_message = NULL, problem_hint = NULL WHERE id = ?1",
+                 pending_hash = NULL, problem_code = NULL, problem_message = NULL, problem_hint = NULL WHERE id = ?1",
                 params![id, asker.at.0, content_hash, foreign_hash],
             )?;
             t.sql()

@@ -176,6 +176,7 @@ CREATE TABLE links (
   written_at INTEGER,
   content_hash BLOB,
   foreign_hash BLOB,
+  pending_hash BLOB,
   problem_code TEXT,
   problem_message TEXT,
   problem_hint TEXT,

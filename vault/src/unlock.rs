@@ -160,6 +160,8 @@ fn hold(place: &VaultFolder) -> Result<(File, Vec<u8>), UnlockError> {
         }
         Err(error) => return Err(error.into()),
     };
+    // A foreign folder is told before anything is made in it.
+    Header::decode(&bytes)?;
     let hold = place.try_hold()?.ok_or(UnlockError::Busy)?;
     Ok((hold, bytes))
 }

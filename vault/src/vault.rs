@@ -247,12 +247,12 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] if the last words could not be written; it is closed all the same.
     pub fn close(mut self, asker: &Asker, reason: &str) -> Result<(), VaultError> {
-        self.record(
+        let said = self.record(
             asker,
             VAULT_LOG,
             EventDraft::of(Action::Locked).detail(reason),
-        )?;
-        self.finish()
+        );
+        self.finish().and(said)
     }
 
     /// As [`Self::close`], for a command that opened the vault for itself

@@ -1,6 +1,7 @@
 //! How strong a passphrase is, in words.
 
 use crate::api::StrengthView;
+use zeroize::Zeroizing;
 
 /// Guesses per second of somebody with a stolen disk and a rack of machines,
 /// each guess a full derivation.
@@ -17,7 +18,7 @@ pub(crate) fn strength(passphrase: &str) -> StrengthView {
         };
     }
     // Time grows with length; beyond this a passphrase is judged by its start.
-    let judged: String = passphrase.chars().take(100).collect();
+    let judged: Zeroizing<String> = Zeroizing::new(passphrase.chars().take(100).collect());
     let entropy = zxcvbn::zxcvbn(&judged, &["keystead"]);
     let score = u8::from(entropy.score());
     let name = match score {

@@ -9,7 +9,7 @@ use crate::{
     process,
 };
 use keystead_formats::Dialect;
-use keystead_vault::{Asker, LinkId, SecretName, Timestamp, Vault, VaultFolder};
+use keystead_vault::{Asker, LinkId, SecretName, Timestamp, UnlockError, Vault, VaultFolder};
 use std::{
     collections::{BTreeSet, HashMap},
     path::PathBuf,
@@ -114,6 +114,14 @@ impl Session {
 
     fn idle_for(&self) -> Duration {
         self.platform.elapsed().saturating_sub(self.last_activity)
+    }
+
+    pub(crate) fn check_free(&self) -> Result<(), ApiError> {
+        let held = self.place.is_held().map_err(UnlockError::from)?;
+        if held && !self.is_open() {
+            return Err(UnlockError::Busy.into());
+        }
+        Ok(())
     }
 
     /// Signs, closes and wipes.

@@ -41,12 +41,18 @@ impl Watch {
                 }
             }
             let added: Vec<_> = folders.difference(&self.folders).cloned().collect();
+            let mut folders = folders;
             for new in added {
-                if let Some(debouncer) = self.start() {
-                    // A missing folder can't be watched; its link shows as missing.
-                    let _ = debouncer.watch(new, RecursiveMode::NonRecursive);
+                let watched = self
+                    .start()
+                    .is_some_and(|d| d.watch(&new, RecursiveMode::NonRecursive).is_ok());
+                if !watched {
+                    // A missing folder can't be watched; it is tried again with the next change.
+                    folders.remove(&new);
                 }
             }
+            self.folders = folders;
+            return;
         }
         self.folders = folders;
     }

@@ -35,19 +35,25 @@ impl Workbench {
     /// [`ApiError`]: nothing was changed then.
     pub fn call(&self, request: Request) -> Result<Response, ApiError> {
         let mut session = self.session();
-        let counts_as_activity = !matches!(request, Request::Status(_) | Request::Lock(_));
-        if counts_as_activity {
+        // The page asks for much by itself; what a person does comes as `touch`.
+        if matches!(request, Request::Touch(_)) {
             session.touch();
         }
+        let opens = matches!(request, Request::Unlock(_));
         let follows_links = matches!(
             request,
             Request::CreateVault(_)
                 | Request::Unlock(_)
                 | Request::Lock(_)
+                | Request::OpenVault(_)
                 | Request::Link(_)
                 | Request::Unlink(_)
         );
         let response = commands::dispatch(&mut session, request);
+        if opens && response.is_ok() {
+            // What was edited while nobody watched.
+            commands::links::note_new_drift(&mut session);
+        }
         if follows_links {
             self.follow_links(&session);
         }
@@ -67,6 +73,14 @@ impl Workbench {
                 "Report this, with the steps that led here.",
             )
         })
+    }
+
+    /// Whether the vault could be opened now, before anybody types a passphrase.
+    ///
+    /// # Errors
+    /// [`Code::VaultBusy`] while another process holds it.
+    pub fn check_free(&self) -> Result<(), ApiError> {
+        self.session().check_free()
     }
 
     /// Locks the vault if nobody was there for the idle timeout, and empties

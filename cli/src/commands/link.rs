@@ -1,7 +1,7 @@
 use super::{Context, links};
 use crate::{args::LinkArgs, prompt, terminal};
 use keystead_workbench::api::{
-    ApiError, Code, GitState, LinkRequest, LinkView, LinksRequest, PreviewLinkRequest,
+    self, ApiError, Code, GitState, LinkRequest, LinkView, LinksRequest, PreviewLinkRequest,
     TakeDriftRequest, UnlinkRequest, WriteLinkRequest,
 };
 use std::{fs, path::Path};
@@ -19,6 +19,16 @@ pub(crate) fn run(context: &Context, args: &LinkArgs) -> Result<(), ApiError> {
             return Ok(());
         }
         Some(link) if args.take => context.workbench.ask(TakeDriftRequest { link: link.id })?,
+        Some(link) if !matches(&link, args) => {
+            return Err(ApiError::new(
+                Code::Exists,
+                format!(
+                    "{}/{} is linked to {} · {} already.",
+                    link.folder, link.file, link.project, link.environment
+                ),
+                "Forget that link first with --remove.",
+            ));
+        }
         Some(link) => context.workbench.ask(WriteLinkRequest {
             link: link.id,
             overwrite_drift: args.overwrite,
@@ -52,7 +62,7 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
         environment: environment.clone(),
         folder: folder.clone(),
         file: Some(args.file.clone()),
-        dialect: args.dialect.into(),
+        dialect: args.dialect.unwrap_or_default().into(),
     })?;
     if !preview.replaces.is_empty() {
         let question = format!(
@@ -84,17 +94,28 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
             environment: environment.clone(),
             folder: folder.clone(),
             file: Some(args.file.clone()),
-            dialect: args.dialect.into(),
+            dialect: args.dialect.unwrap_or_default().into(),
             add_to_gitignore,
             create_missing,
         })
     })
 }
 
+/// Whether what the command line names is what is linked.
+fn matches(link: &LinkView, args: &LinkArgs) -> bool {
+    let same = |named: &Option<String>, linked: &str| named.as_deref().is_none_or(|n| n == linked);
+    same(&args.place.project, &link.project)
+        && same(&args.place.env, &link.environment)
+        && args
+            .dialect
+            .is_none_or(|d| api::Dialect::from(d) == link.dialect)
+}
+
 fn existing(context: &Context, dir: &Path, file: &str) -> Result<Option<LinkView>, ApiError> {
-    let Ok(folder) = fs::canonicalize(dir) else {
-        return Ok(None);
-    };
+    // A folder that is gone can still be unlinked.
+    let folder = fs::canonicalize(dir)
+        .or_else(|_| std::path::absolute(dir))
+        .unwrap_or_else(|_| dir.to_owned());
     let links = context.workbench.ask(LinksRequest {})?.links;
     Ok(links
         .into_iter()

@@ -68,6 +68,8 @@ impl Context {
                 "Make one with `keystead init`, or name another one with --vault.",
             ));
         }
+        // Said before anybody types a passphrase.
+        self.workbench.check_free()?;
         let passphrase = prompt::passphrase(&self.global)?;
         let status = self.workbench.ask(UnlockRequest { passphrase })?;
         if status.failed_unlocks > 0 {

@@ -6,6 +6,7 @@ use crate::{
         ApiError, Code, ImportEntryState, ImportEntryView, ImportPreviewView, ImportRequest,
         ImportSource, ImportedView, PreviewImportRequest, SecretText,
     },
+    atomic_file::read_regular,
     errors::{ask_to_create, io_error},
     session::{Preview, Session},
 };
@@ -15,7 +16,7 @@ use getrandom::{
 };
 use keystead_formats::{Entry, EnvFile};
 use keystead_vault::{EnvironmentName, Kind, Origin, ProjectName, SecretName, VaultError};
-use std::{collections::BTreeSet, fs::File, io::Read, path::Path};
+use std::{collections::BTreeSet, path::Path};
 use zeroize::Zeroizing;
 
 const FILE_LIMIT: u64 = 16 * 1024 * 1024;
@@ -142,7 +143,7 @@ pub(crate) fn import(
     let changed = puts.iter().filter(|p| p.previous.is_some()).count();
     let unchanged = puts.iter().filter(|p| !p.written).count();
     let links = if unchanged < puts.len() {
-        write_link::write_all(session, &preview.project, &preview.environment, None)?
+        write_link::write_all(session, &preview.project, &preview.environment, None)
     } else {
         Vec::new()
     };
@@ -162,10 +163,7 @@ fn read_source(source: ImportSource) -> Result<(String, Zeroizing<Vec<u8>>), Api
         )),
         ImportSource::Path(path) => {
             let path = Path::new(&path);
-            let mut bytes = Zeroizing::new(Vec::new());
-            File::open(path)
-                .and_then(|file| file.take(FILE_LIMIT + 1).read_to_end(&mut bytes))
-                .map_err(|error| io_error(path, &error))?;
+            let bytes = read_regular(path, FILE_LIMIT).map_err(|error| io_error(path, &error))?;
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if bytes.len() as u64 > FILE_LIMIT {
                 return Err(ApiError::new(
@@ -191,13 +189,11 @@ fn entry_view(entry: &Entry<'_>, there: Option<bool>) -> ImportEntryView {
         },
         empty: entry.value.is_empty(),
         overridden_lines: entry.overridden.to_vec(),
-        warning: match entry.unresolved {
-            [] => String::new(),
-            [one] => format!("Refers to {one}, which this file does not set: kept as written."),
-            more => format!(
-                "Refers to {}, which this file does not set: kept as written.",
-                more.join(", ")
-            ),
+        // How many, never which: a reference may be a piece of the value.
+        warning: match entry.unresolved.len() {
+            0 => String::new(),
+            1 => "Has a reference that this file does not set: kept as written.".to_owned(),
+            n => format!("Has {n} references that this file does not set: kept as written."),
         },
     }
 }

@@ -3,7 +3,8 @@
 use super::{
     secrets::count,
     write_link::{
-        dialect_of, foreign_hash, hash_of, parse_existing, read_file, write_all, write_or_note,
+        dialect_of, foreign_hash, hash_of, parse_existing, read_file, unknown_values, write_all,
+        write_or_note,
     },
 };
 use crate::{
@@ -28,9 +29,8 @@ const DEFAULT_FILE: &str = ".env";
 pub(crate) fn links(session: &mut Session) -> Result<LinksView, ApiError> {
     let (open, _) = session.open()?;
     let links = open.vault.links()?;
-    let views = links.iter().map(|link| view(open, link));
     Ok(LinksView {
-        links: views.collect::<Result<_, _>>()?,
+        links: links.iter().map(|link| view(open, link)).collect(),
     })
 }
 
@@ -40,9 +40,14 @@ pub(crate) fn links_of(
     project: &str,
     environment: &str,
 ) -> Result<Vec<LinkView>, ApiError> {
-    let all = links(session)?.links;
-    let here = |link: &LinkView| link.project == project && link.environment == environment;
-    Ok(all.into_iter().filter(here).collect())
+    let (open, _) = session.open()?;
+    let links = open.vault.links()?;
+    let here = |link: &&Link| link.project == project && link.environment == environment;
+    Ok(links
+        .iter()
+        .filter(here)
+        .map(|link| view(open, link))
+        .collect())
 }
 
 pub(crate) fn preview_link(
@@ -123,9 +128,10 @@ pub(crate) fn link(session: &mut Session, request: &LinkRequest) -> Result<LinkV
     if request.add_to_gitignore && git::look(&path).state == api::GitState::NotIgnored {
         add_to_gitignore(open, &asker, &link)?;
     }
-    write_or_note(open, &asker, &link, false)?;
+    // What it replaces was in the preview that this request agrees to.
+    write_or_note(open, &asker, &link, true);
     let link = open.vault.link(id)?;
-    view(open, &link)
+    Ok(view(open, &link))
 }
 
 pub(crate) fn write_link(
@@ -134,12 +140,12 @@ pub(crate) fn write_link(
 ) -> Result<LinkView, ApiError> {
     let (open, asker) = session.open()?;
     let link = find(open, &request.link)?;
-    let written = write_or_note(open, &asker, &link, request.overwrite_drift)?;
+    let written = write_or_note(open, &asker, &link, request.overwrite_drift);
     if let Some(problem) = written.problem {
         return Err(problem);
     }
     let link = open.vault.link(link.id)?;
-    view(open, &link)
+    Ok(view(open, &link))
 }
 
 pub(crate) fn take_drift(
@@ -153,12 +159,19 @@ pub(crate) fn take_drift(
         .ok_or_else(|| io_error(&path, &std::io::Error::from(std::io::ErrorKind::NotFound)))?;
     let file = parse_existing(dialect_of(&link)?, &path, Some(&bytes))?;
     let entries = file.as_ref().map(EnvFile::effective).unwrap_or_default();
+    let unknown = match &file {
+        Some(file) => unknown_values(open, &link, file)?,
+        None => Vec::new(),
+    };
     let mut values = Vec::new();
-    for written in &link.written {
-        let Some(entry) = entries.iter().find(|e| e.name == written.name) else {
-            continue;
+    for entry in &entries {
+        let written = link.written.iter().find(|w| w.name == entry.name);
+        let taken = match written {
+            // What the file still has as written is older than the vault's, if they differ.
+            Some(written) => !open.vault.version_holds(written.version, entry.value)?,
+            None => unknown.iter().any(|name| name == entry.name),
         };
-        if !open.vault.version_holds(written.version, entry.value)? {
+        if taken {
             values.push((SecretName::parse(entry.name)?, entry.value));
         }
     }
@@ -175,11 +188,11 @@ pub(crate) fn take_drift(
         )?;
     }
     // The file's values are the vault's now, so writing loses nothing of them.
-    write_or_note(open, &asker, &link, true)?;
-    write_all(session, &link.project, &link.environment, Some(link.id))?;
+    write_or_note(open, &asker, &link, true);
+    write_all(session, &link.project, &link.environment, Some(link.id));
     let (open, _) = session.open()?;
     let link = open.vault.link(link.id)?;
-    view(open, &link)
+    Ok(view(open, &link))
 }
 
 pub(crate) fn ignore_in_git(
@@ -189,7 +202,7 @@ pub(crate) fn ignore_in_git(
     let (open, asker) = session.open()?;
     let link = find(open, &request.link)?;
     add_to_gitignore(open, &asker, &link)?;
-    view(open, &link)
+    Ok(view(open, &link))
 }
 
 pub(crate) fn unlink(
@@ -212,7 +225,7 @@ pub(crate) fn note_new_drift(session: &mut Session) {
             continue;
         };
         let now = hash_of(&bytes);
-        let drifted = link.content_hash.is_some_and(|hash| hash != now);
+        let drifted = link.content_hash.is_some() && !link.wrote(now);
         if drifted && open.noted_drift.insert(link.id, now) != Some(now) {
             // The drift still shows; only its place in the audit would be missing.
             let _ = open.vault.note_drift(&asker, &link);
@@ -260,51 +273,82 @@ fn target(folder: &str, file: Option<&str>) -> Result<(PathBuf, PathBuf), ApiErr
     Ok((folder, path))
 }
 
-fn view(open: &Open, link: &Link) -> Result<LinkView, ApiError> {
-    let path = link.path();
-    let dialect = dialect_of(link)?;
-    let now = open
-        .vault
-        .current_versions(&link.project, &link.environment)?;
-    let bytes = read_file(&path)?;
-    let up_to_date = now.len() == link.written.len()
-        && now
-            .iter()
-            .zip(&link.written)
-            .all(|((name, version), w)| *name == w.name && *version == w.version);
-    let state = match (&bytes, link.content_hash) {
-        (_, None) => LinkState::Stale,
-        (None, Some(_)) => LinkState::Missing,
-        (Some(bytes), Some(hash)) if hash_of(bytes) != hash => LinkState::Drifted,
-        _ if up_to_date => LinkState::Current,
-        _ => LinkState::Stale,
-    };
-    let drift = match (&bytes, state) {
-        (Some(bytes), LinkState::Drifted) => Some(drift(open, link, dialect, bytes)?),
-        _ => None,
-    };
-    let problem = link
-        .problem
-        .as_ref()
-        .filter(|_| state != LinkState::Current);
-    let problem = problem.map(|problem| {
-        let code = Code::from_word(&problem.code).unwrap_or(Code::Internal);
-        ApiError::new(code, &problem.message, &problem.hint)
-    });
-    Ok(LinkView {
+/// A link as it stands; one that can't be looked at says why, and hides no other.
+fn view(open: &Open, link: &Link) -> LinkView {
+    let mut view = LinkView {
         id: link.id.to_string(),
         project: link.project.clone(),
         environment: link.environment.clone(),
         folder: link.folder.clone(),
         file: link.file.clone(),
-        dialect: dialect.into(),
-        state,
-        problem,
+        dialect: link
+            .dialect
+            .parse::<Dialect>()
+            .unwrap_or(Dialect::Dotenv)
+            .into(),
+        state: LinkState::Stale,
+        problem: None,
         written_at: link.written_at.map(|at| at.0),
         secrets: count(link.written.len()),
-        git: git::look(&path),
-        drift,
-    })
+        git: git::look(&link.path()),
+        drift: None,
+    };
+    match look(open, link) {
+        Ok((state, drift)) => {
+            let problem = link
+                .problem
+                .as_ref()
+                .filter(|_| state != LinkState::Current);
+            view.problem = problem.map(|problem| {
+                let code = Code::from_word(&problem.code).unwrap_or(Code::Internal);
+                ApiError::new(code, &problem.message, &problem.hint)
+            });
+            view.state = state;
+            view.drift = drift;
+        }
+        Err(problem) => view.problem = Some(problem),
+    }
+    view
+}
+
+fn look(open: &Open, link: &Link) -> Result<(LinkState, Option<DriftView>), ApiError> {
+    let dialect = dialect_of(link)?;
+    let now = open
+        .vault
+        .current_versions(&link.project, &link.environment)?;
+    let up_to_date = now.len() == link.written.len()
+        && now
+            .iter()
+            .zip(&link.written)
+            .all(|((name, version), w)| *name == w.name && *version == w.version);
+    let Some(bytes) = read_file(&link.path())? else {
+        let state = match link.content_hash {
+            Some(_) => LinkState::Missing,
+            None => LinkState::Stale,
+        };
+        return Ok((state, None));
+    };
+    let hash = hash_of(&bytes);
+    if link.content_hash.is_some() && !link.wrote(hash) {
+        return Ok((
+            LinkState::Drifted,
+            Some(drift(open, link, dialect, &bytes)?),
+        ));
+    }
+    if up_to_date && link.content_hash == Some(hash) {
+        return Ok((LinkState::Current, None));
+    }
+    let lost = match EnvFile::parse(dialect, &bytes) {
+        Ok(file) => unknown_values(open, link, &file)?,
+        Err(_) => Vec::new(),
+    };
+    if lost.is_empty() {
+        return Ok((LinkState::Stale, None));
+    }
+    Ok((
+        LinkState::Drifted,
+        Some(drift(open, link, dialect, &bytes)?),
+    ))
 }
 
 fn drift(open: &Open, link: &Link, dialect: Dialect, bytes: &[u8]) -> Result<DriftView, ApiError> {
@@ -329,6 +373,12 @@ fn drift(open: &Open, link: &Link, dialect: Dialect, bytes: &[u8]) -> Result<Dri
         rows.push(DriftRowView {
             name: name.clone(),
             change,
+        });
+    }
+    for name in unknown_values(open, link, &file)? {
+        rows.push(DriftRowView {
+            name,
+            change: DriftChange::Changed,
         });
     }
     let foreign = foreign_hash(dialect, bytes, &link.written);

@@ -194,7 +194,8 @@ pub(crate) fn export_file(
         &request.path,
         |environment| render(dialect, &environment.pairs()).map_err(ApiError::from),
     )?;
-    atomic_file::write(path, text.as_bytes()).map_err(|error| io_error(path, &error))?;
+    atomic_file::write(path, text.as_bytes(), |_| Ok(true))
+        .map_err(|error| io_error(path, &error))?;
     Ok(ExportedFileView {
         path: request.path.clone(),
         secrets: count(released.values.len()),
@@ -209,7 +210,7 @@ fn written(
     put: &Put,
 ) -> Result<WrittenView, ApiError> {
     let links = if put.written {
-        write_link::write_all(session, project, environment, None)?
+        write_link::write_all(session, project, environment, None)
     } else {
         Vec::new()
     };

@@ -3,26 +3,36 @@
 
 use crate::{
     api::{ApiError, Code, LinkState, LinkWriteView},
-    atomic_file,
+    atomic_file::{self, read_regular, refuse_link},
     errors::io_error,
     session::{Open, Session},
 };
 use keystead_formats::{Dialect, EnvFile, render};
 use keystead_vault::{Asker, Exposure, Link, LinkId, LinkProblem, WrittenVersion};
 use sha2::{Digest, Sha256};
-use std::{fs, io, path::Path};
+use std::{io, path::Path};
 use zeroize::Zeroizing;
 
-/// Writes every link of an environment but `except`. One that can't be written is left as
-/// it is and named; the others are written all the same.
+/// Far above any env file.
+const FILE_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// Writes every link of an environment but `except`. One that can't be written
+/// is left as it is and named; the others are written all the same. No error
+/// here undoes the change that led to it, so each is part of the answer.
 pub(crate) fn write_all(
     session: &mut Session,
     project: &str,
     environment: &str,
     except: Option<LinkId>,
-) -> Result<Vec<LinkWriteView>, ApiError> {
-    let (open, asker) = session.open()?;
-    let links = open.vault.links()?;
+) -> Vec<LinkWriteView> {
+    let (open, asker) = match session.open() {
+        Ok(opened) => opened,
+        Err(problem) => return vec![unlisted(problem)],
+    };
+    let links = match open.vault.links() {
+        Ok(links) => links,
+        Err(error) => return vec![unlisted(error.into())],
+    };
     let here = |link: &&Link| {
         link.project == project && link.environment == environment && Some(link.id) != except
     };
@@ -33,15 +43,15 @@ pub(crate) fn write_all(
         .collect()
 }
 
-/// Writes one link, or notes in the vault why not.
+/// Writes one link, or notes in the vault why not. `overwrite` is a person's
+/// yes to replacing what stands in the file.
 pub(crate) fn write_or_note(
     open: &mut Open,
     asker: &Asker,
     link: &Link,
-    overwrite_drift: bool,
-) -> Result<LinkWriteView, ApiError> {
-    let outcome = write(open, asker, link, overwrite_drift);
-    let (state, problem) = match outcome {
+    overwrite: bool,
+) -> LinkWriteView {
+    let (state, problem) = match write(open, asker, link, overwrite) {
         Ok(()) => (LinkState::Current, None),
         Err(error) => {
             let problem = LinkProblem {
@@ -49,7 +59,8 @@ pub(crate) fn write_or_note(
                 message: error.message.clone(),
                 hint: error.hint.clone(),
             };
-            open.vault.note_link_problem(asker, link, &problem)?;
+            // A store that can't note it can't be helped here; the answer says it.
+            let _ = open.vault.note_link_problem(asker, link, &problem);
             let state = if error.code == Code::Drifted {
                 LinkState::Drifted
             } else {
@@ -58,37 +69,31 @@ pub(crate) fn write_or_note(
             (state, Some(error))
         }
     };
-    Ok(LinkWriteView {
+    LinkWriteView {
         link: link.id.to_string(),
         path: link.path().display().to_string(),
         state,
         problem,
-    })
+    }
 }
 
-fn write(
-    open: &mut Open,
-    asker: &Asker,
-    link: &Link,
-    overwrite_drift: bool,
-) -> Result<(), ApiError> {
+fn unlisted(problem: ApiError) -> LinkWriteView {
+    LinkWriteView {
+        link: String::new(),
+        path: String::new(),
+        state: LinkState::Stale,
+        problem: Some(problem),
+    }
+}
+
+fn write(open: &mut Open, asker: &Asker, link: &Link, overwrite: bool) -> Result<(), ApiError> {
     let path = link.path();
     let dialect = dialect_of(link)?;
     let before = read_file(&path)?;
-    if let (Some(bytes), Some(hash)) = (&before, link.content_hash)
-        && hash_of(bytes) != hash
-        && !overwrite_drift
-    {
-        return Err(ApiError::new(
-            Code::Drifted,
-            format!(
-                "{} was edited since Keystead wrote it, and was left alone.",
-                path.display()
-            ),
-            "Look at what changed, then write it again or take the file's values.",
-        ));
-    }
     let file = parse_existing(dialect, &path, before.as_ref().map(|b| &b[..]))?;
+    if !overwrite {
+        refuse_to_lose(open, link, before.as_ref().map(|b| &b[..]), file.as_ref())?;
+    }
     let place = (&*link.project, &*link.environment);
     let detail = path.display().to_string();
     let (released, text) =
@@ -103,7 +108,22 @@ fn write(
                 }
                 .map_err(ApiError::from)
             })?;
-    atomic_file::write(&path, text.as_bytes()).map_err(|error| io_error(&path, &error))?;
+    let hash = hash_of(text.as_bytes());
+    open.vault.note_link_pending(asker, link.id, hash)?;
+    let as_read = |path: &Path| {
+        let now = match read_regular(path, FILE_LIMIT) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            other => Some(other?),
+        };
+        Ok(now == before)
+    };
+    atomic_file::write(&path, text.as_bytes(), as_read).map_err(|error| {
+        if error.kind() == io::ErrorKind::ResourceBusy {
+            edited(&path)
+        } else {
+            io_error(&path, &error)
+        }
+    })?;
     let written: Vec<_> = released
         .values
         .iter()
@@ -113,11 +133,76 @@ fn write(
         })
         .collect();
     let foreign = foreign_hash(dialect, text.as_bytes(), &written).unwrap_or_default();
-    let hashes = (hash_of(text.as_bytes()), foreign);
     open.vault
-        .note_link_written(asker, link.id, hashes, &written)?;
+        .note_link_written(asker, link.id, (hash, foreign), &written)?;
     open.noted_drift.remove(&link.id);
     Ok(())
+}
+
+/// Refuses to replace what somebody else put into the file: an edit since the
+/// last write, or another value under a name that was not Keystead's yet.
+fn refuse_to_lose(
+    open: &Open,
+    link: &Link,
+    before: Option<&[u8]>,
+    file: Option<&EnvFile>,
+) -> Result<(), ApiError> {
+    let path = link.path();
+    if let (Some(bytes), Some(_)) = (before, link.content_hash)
+        && !link.wrote(hash_of(bytes))
+    {
+        return Err(edited(&path));
+    }
+    let unknown = match file {
+        Some(file) => unknown_values(open, link, file)?,
+        None => Vec::new(),
+    };
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Code::Drifted,
+        format!(
+            "{} has another value for {}, which Keystead did not write, and was left alone.",
+            path.display(),
+            unknown.join(", ")
+        ),
+        "Write it again to replace them, or take the file's values.",
+    ))
+}
+
+/// Names of the environment under which the file has a value that is neither
+/// the vault's nor one that Keystead wrote.
+pub(crate) fn unknown_values(
+    open: &Open,
+    link: &Link,
+    file: &EnvFile,
+) -> Result<Vec<String>, ApiError> {
+    let entries = file.effective();
+    let foreign: Vec<(&str, &str)> = entries
+        .iter()
+        .filter(|entry| !link.written.iter().any(|w| w.name == entry.name))
+        .map(|entry| (entry.name, entry.value))
+        .collect();
+    let there = open
+        .vault
+        .compare(&link.project, &link.environment, &foreign)?;
+    let differs = foreign
+        .iter()
+        .zip(there)
+        .filter(|(_, same)| *same == Some(false));
+    Ok(differs.map(|((name, _), _)| (*name).to_owned()).collect())
+}
+
+fn edited(path: &Path) -> ApiError {
+    ApiError::new(
+        Code::Drifted,
+        format!(
+            "{} was edited since Keystead wrote it, and was left alone.",
+            path.display()
+        ),
+        "Look at what changed, then write it again or take the file's values.",
+    )
 }
 
 /// The dialect that a link names.
@@ -131,10 +216,16 @@ pub(crate) fn dialect_of(link: &Link) -> Result<Dialect, ApiError> {
     })
 }
 
-/// The file's bytes; `None` where there is none.
+/// The file's bytes; `None` where there is none. A symbolic link is refused:
+/// what it points to was not what anybody chose.
 pub(crate) fn read_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ApiError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+    let read = refuse_link(path).and_then(|()| read_regular(path, FILE_LIMIT));
+    match read {
+        Ok(bytes) if bytes.len() as u64 > FILE_LIMIT => Err(io_error(
+            path,
+            &io::Error::other("it is larger than 16 MiB"),
+        )),
+        Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io_error(path, &error)),
     }
