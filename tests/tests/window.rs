@@ -1,10 +1,11 @@
 //! The real window: the whole journey, and what must hold of any page in it.
+#![allow(clippy::print_stdout, reason = "a journey says its steps")]
 
 use anyhow::{Context as _, Result, ensure};
 use keystead_tests::{
     PASSPHRASE,
     cli::Cli,
-    journey::{WindowManager, Witness, walk},
+    journey::{Witness, walk},
     machine::Machine,
     sample_env,
     window::Window,
@@ -146,7 +147,7 @@ async fn the_vault_locks_by_itself_when_nobody_is_there() -> Result<()> {
     let start = Instant::now();
     window.follow().await?;
     ensure!(start.elapsed() >= Duration::from_secs(3), "not at once");
-    window.says("locked-because", "idle").await?;
+    window.says("locked-because", "nobody was there").await?;
     Cli::new(&machine)?.ok(&["get", "HF_TOKEN"])?;
     Ok(())
 }
@@ -207,7 +208,6 @@ async fn look(window: &Window, name: &str) -> Result<()> {
 #[tokio::test]
 async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
     let machine = Machine::new()?;
-    let _manager = WindowManager::start(&machine)?;
     let window = Window::open(&machine, &[]).await?;
     window.see("view-create").await?;
     look(&window, "create").await?;
