@@ -119,7 +119,11 @@ impl Vault {
         if let Some(last) = failed.last() {
             self.failed_unlocks = failed.len().try_into().unwrap_or(u32::MAX);
             let times = if failed.len() == 1 { "time" } else { "times" };
-            let detail = format!("{} {times}, last at {last} ms", failed.len());
+            let last = match jiff::Timestamp::from_millisecond(*last) {
+                Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+                Err(_) => "a time out of range".to_owned(),
+            };
+            let detail = format!("{} {times}, last at {last}", failed.len());
             let draft = EventDraft::of(Action::UnlockFailed)
                 .outcome(Outcome::Refused)
                 .detail(detail);
