@@ -6,6 +6,7 @@ use keystead_tests::journey::{Witness, walk};
 use std::{
     env,
     path::{Path, PathBuf},
+    process::ExitCode,
     time::Instant,
 };
 
@@ -24,7 +25,17 @@ impl Witness for Printer {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("the journey does not hold: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let pictures = env::var_os("KEYSTEAD_SCREENSHOTS")
         .map_or_else(|| env::temp_dir().join("keystead-journey"), PathBuf::from);
     let start = Instant::now();

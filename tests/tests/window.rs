@@ -265,8 +265,10 @@ async fn the_first_paint_is_soon() -> Result<()> {
     let mut times = Vec::new();
     for _ in 0..5 {
         let window = Window::open(&machine, &[]).await?;
-        let paint = "return performance.timeOrigin +
-            performance.getEntriesByName('first-contentful-paint')[0].startTime";
+        let paint = "const paint = performance.getEntriesByName('first-contentful-paint')[0];
+            return paint ? performance.timeOrigin + paint.startTime : null";
+        let painted = async || Ok(window.script(paint).await?.is_number());
+        window.until("the first paint", painted).await?;
         let painted = window.script(paint).await?.as_f64().context("a paint")?;
         times.push(painted - window.app_started()?);
     }

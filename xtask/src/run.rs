@@ -79,5 +79,12 @@ fn walk_journey(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     std::fs::create_dir_all(&screenshots)?;
     let mut journey = workspace.command(workspace.binary("journey"));
     journey.args(arguments);
-    process::run(rust::headless(workspace, &journey).envs(rust::environment(workspace)))
+    // A bare session's buses and toolkits complain about what is not there; the
+    // journey itself says its steps, and its failure, on standard output.
+    let log = screenshots.join("session.log");
+    let mut session = rust::headless(workspace, &journey);
+    session
+        .envs(rust::environment(workspace))
+        .stderr(std::fs::File::create(&log)?);
+    process::run(&mut session).with_context(|| format!("see also {}", log.display()))
 }
