@@ -1,0 +1,21 @@
+//! Memory for secrets: locked into RAM, left out of core dumps, empty in forked children, wiped before it is given back.
+//!
+//! The only crate of ours with `unsafe`. It maps pages and hands out slices of them; it does *not* know what a key is,
+//! derives nothing and does no I/O. Three shapes:
+//!
+//! - [`SecretBytes`]: a byte buffer of fixed length;
+//! - [`Guarded`]: a value of any type, such as a library's expanded private key;
+//! - [`KdfBlocks`]: Argon2's working memory, on huge pages.
+//!
+//! Locking is bounded by the system (`RLIMIT_MEMLOCK`, often 8 MiB): memory that cannot be locked is used unlocked, and
+//! [`protection`] says so, so that a host can warn. What cannot be had at all is an error for [`KdfBlocks`], whose size an
+//! outsider may have chosen, and ends the process for the others, as running out of heap does.
+
+mod blocks;
+mod guarded;
+mod pages;
+mod pool;
+
+pub use blocks::{KdfBlocks, OutOfMemory};
+pub use guarded::{Guarded, SecretBytes};
+pub use pages::{Protection, protection};
