@@ -8,6 +8,7 @@ use crate::{
 };
 use hkdf::Hkdf;
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 /// A commitment to a key and its place.
 pub type EpochId = [u8; 32];
@@ -68,6 +69,29 @@ pub fn epoch_id(
         .expand_multi_info(&[scope.label().as_bytes(), info.as_slice()], &mut id)
         .expect("32 bytes are within HKDF-SHA256's 8160");
     id
+}
+
+/// A key that is not the one that an epoch's id commits to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key is not the one that its epoch commits to")]
+pub struct EpochMismatch;
+
+/// Recomputes an epoch's id from the key that came with it.
+///
+/// # Errors
+/// [`EpochMismatch`] if whoever wrapped it handed out another key, or for another place.
+pub fn check_epoch(
+    stated: &EpochId,
+    key: &KeyBytes,
+    space: &[u8; 32],
+    scope: EpochScope,
+    parents: &[EpochId],
+) -> Result<(), EpochMismatch> {
+    if bool::from(epoch_id(key, space, scope, parents).ct_eq(stated)) {
+        Ok(())
+    } else {
+        Err(EpochMismatch)
+    }
 }
 
 #[cfg(test)]

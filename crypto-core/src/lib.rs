@@ -27,12 +27,13 @@ mod wrap;
 
 pub use calibrate::calibrate;
 pub use encoding::{DecodeError, Reader, Writer};
-pub use epoch::{EpochId, EpochScope, epoch_id};
+pub use epoch::{EpochId, EpochMismatch, EpochScope, check_epoch, epoch_id};
 pub use head::{Head, SignedHead};
 pub use identity::{
     Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, Fingerprint, IdentityKeys,
     SealedSeeds,
 };
+pub use keystead_memory::{Protection, SecretBytes, protection};
 pub use label::{ALL as ALL_LABELS, Label};
 pub use mac::{HEADER_MAC_SIZE, header_mac, verify_header_mac};
 pub use merkle::{Frontier, Hash, leaf_hash, tree_hash};
@@ -42,11 +43,16 @@ pub use place::{Field, Place};
 pub use seal::{ENVELOPE_OVERHEAD, OpenError, open, seal};
 pub use secret::{
     EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ProjectMetadataKey, RootKey,
-    SpaceKey, StoreKey,
+    SecretText, SpaceKey, StoreKey,
 };
 pub use signature::{
     PUBLIC_KEY_SIZE, SIGNATURE_SIZE, SigningContext, SigningKey, VerifyError, VerifyingKey,
 };
 pub use suite::{SCHEMA, SUITE};
-pub use value::{ValueCommitment, ValueFingerprint, commit_value, fingerprint_value};
-pub use wrap::{ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, WrapError, unwrap_keys, wrap_keys};
+pub use value::{
+    ValueCommitment, ValueFingerprint, commit_value, fingerprint_value, opens_commitment,
+};
+pub use wrap::{
+    ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, WrapError, unwrap_keys, wrap_keys,
+    wrap_keys_for_each,
+};

@@ -1,9 +1,9 @@
 //! From a passphrase to a slot key: Argon2id v1.3 (RFC 9106), with a floor
 //! and ceilings that are checked before anything is derived.
 
-use crate::secret::KeyBytes;
-use argon2::{Algorithm, Argon2, Block, Params, Version};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use crate::secret::{KeyBytes, SecretText};
+use argon2::{Algorithm, Argon2, Params, Version};
+use keystead_memory::KdfBlocks;
 
 /// Cost of one derivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,13 +80,12 @@ impl KdfParams {
 }
 
 /// A passphrase, UTF-8 as typed.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Passphrase(String);
+pub struct Passphrase(SecretText);
 
 impl Passphrase {
-    /// Takes ownership of what was typed.
+    /// Takes what was typed; wipes the string that it was typed into.
     pub fn new(text: String) -> Self {
-        Self(text)
+        Self(SecretText::new(text))
     }
 
     /// What was typed.
@@ -96,7 +95,6 @@ impl Passphrase {
 }
 
 /// A key that opens one slot.
-#[derive(Zeroize, ZeroizeOnDrop)]
 pub struct SlotKey(KeyBytes);
 
 impl SlotKey {
@@ -107,7 +105,8 @@ impl SlotKey {
 
 /// Derives the key of a passphrase slot. `salt` is 32 random bytes.
 ///
-/// The working memory is wiped before it is given back.
+/// The working memory stands on huge pages where the system has them, and is wiped before it is given back. It is too
+/// large to be locked.
 ///
 /// # Errors
 /// [`KdfError::OutOfMemory`] if the memory can't be had.
@@ -120,13 +119,8 @@ pub fn derive_slot_key(
 ) -> Result<SlotKey, KdfError> {
     let argon_params = Params::new(params.memory_kib, params.passes, params.lanes, Some(32))
         .map_err(|_| KdfError::AboveCeiling)?;
-    let blocks = argon_params.block_count();
-    let mut memory = Vec::new();
-    memory
-        .try_reserve_exact(blocks)
-        .map_err(|_| KdfError::OutOfMemory)?;
-    memory.resize(blocks, Block::default());
-    let mut memory = Zeroizing::new(memory);
+    let mut memory =
+        KdfBlocks::map(argon_params.block_count()).map_err(|_| KdfError::OutOfMemory)?;
     let mut derived = Ok(());
     let key = KeyBytes::filled(|out| {
         derived = Argon2::new(Algorithm::Argon2id, Version::V0x13, argon_params)

@@ -1,6 +1,9 @@
 //! Where a ciphertext belongs. Bound into its key, so that it opens nowhere else.
 
-use crate::encoding::Writer;
+use crate::{SCHEMA, SUITE};
+
+/// Bytes of a canonical place.
+const PLACE_SIZE: usize = 2 + 2 + 32 + 3 * 16 + 1 + 16 + 32 + 2 * 16;
 
 /// What a sealed payload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,19 +65,28 @@ impl Place {
         }
     }
 
-    /// The canonical additional data: suite, schema and every part, 181 bytes.
-    pub(crate) fn canonical(&self) -> Vec<u8> {
-        let mut writer = Writer::versioned();
-        writer
-            .fixed(&self.owner)
-            .fixed(&self.project)
-            .fixed(&self.environment)
-            .fixed(&self.subject)
-            .u8(self.field as u8)
-            .fixed(&self.version)
-            .fixed(&self.epoch)
-            .fixed(&self.author)
-            .fixed(&self.sealer);
-        writer.finish()
+    /// The canonical additional data: suite, schema and every part, big-endian.
+    pub(crate) fn canonical(&self) -> [u8; PLACE_SIZE] {
+        let parts: [&[u8]; 11] = [
+            &SUITE.to_be_bytes(),
+            &SCHEMA.to_be_bytes(),
+            &self.owner,
+            &self.project,
+            &self.environment,
+            &self.subject,
+            &[self.field as u8],
+            &self.version,
+            &self.epoch,
+            &self.author,
+            &self.sealer,
+        ];
+        let mut bytes = [0; PLACE_SIZE];
+        let mut rest = &mut bytes[..];
+        for part in parts {
+            let (here, after) = rest.split_at_mut(part.len());
+            here.copy_from_slice(part);
+            rest = after;
+        }
+        bytes
     }
 }

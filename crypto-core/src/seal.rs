@@ -7,6 +7,7 @@
 use crate::{SUITE, label::Label, place::Place, secret::KeyBytes};
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use hkdf::Hkdf;
+use keystead_memory::SecretBytes;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -70,7 +71,7 @@ pub(crate) fn open_labelled(
     label: Label,
     place: &Place,
     envelope: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+) -> Result<SecretBytes, OpenError> {
     let (suite, rest) = envelope
         .split_first_chunk::<2>()
         .ok_or(OpenError::WrongKeyOrTampered)?;
@@ -90,12 +91,12 @@ pub(crate) fn open_labelled(
 
     let (cipher, commitment) = message_keys(key, salt, label, place);
     let committed = commitment[..].ct_eq(stated);
-    let mut plaintext = Zeroizing::new(ciphertext.to_vec());
+    let mut plaintext = SecretBytes::copy_of(ciphertext);
     let authentic = cipher
         .decrypt_inout_detached(
             &Default::default(),
             &[],
-            plaintext.as_mut_slice().into(),
+            (&mut plaintext[..]).into(),
             &(*tag).into(),
         )
         .is_ok();
@@ -125,7 +126,7 @@ pub fn open(
     key: &crate::EnvironmentKey,
     place: &Place,
     envelope: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+) -> Result<SecretBytes, OpenError> {
     open_labelled(key.key(), crate::label::VALUE_SEAL, place, envelope)
 }
 
@@ -177,23 +178,33 @@ impl crate::IdentitySealKey {
     ///
     /// # Errors
     /// As [`open`].
-    pub fn open_seed(
-        &self,
-        place: &Place,
-        envelope: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    pub fn open_seed(&self, place: &Place, envelope: &[u8]) -> Result<SecretBytes, OpenError> {
         open_labelled(self.key(), crate::label::IDENTITY_SEAL, place, envelope)
     }
 }
 
-/// PRK = HKDF-Extract(salt, key); OKM = HKDF-Expand(PRK, u16 len(label) ‖ label
-/// ‖ SHA-256(place), 64); the first half encrypts, the second commits.
 fn message_keys(
     key: &KeyBytes,
     salt: &[u8; SALT_SIZE],
     label: Label,
     place: &Place,
 ) -> (Aes256Gcm, Zeroizing<[u8; COMMITMENT_SIZE]>) {
+    let okm = derive_okm(key, salt, label, place);
+    let (encryption, committing) = okm.split_at(32);
+    let cipher = Aes256Gcm::new_from_slice(encryption).expect("32 bytes are an AES-256 key");
+    let mut commitment = Zeroizing::new([0; COMMITMENT_SIZE]);
+    commitment.copy_from_slice(committing);
+    (cipher, commitment)
+}
+
+/// PRK = HKDF-Extract(salt, key); OKM = HKDF-Expand(PRK, u16 len(label) ‖ label
+/// ‖ SHA-256(place), 64); the first half encrypts, the second commits.
+fn derive_okm(
+    key: &KeyBytes,
+    salt: &[u8; SALT_SIZE],
+    label: Label,
+    place: &Place,
+) -> Zeroizing<[u8; 64]> {
     let label = label.as_bytes();
     let size = u16::try_from(label.len()).expect("labels are short constants");
     let mut okm = Zeroizing::new([0; 64]);
@@ -207,12 +218,11 @@ fn message_keys(
             &mut okm[..],
         )
         .expect("64 bytes are within HKDF-SHA256's 8160");
-    let (encryption, committing) = okm.split_at(32);
-    let cipher = Aes256Gcm::new_from_slice(encryption).expect("32 bytes are an AES-256 key");
-    let mut commitment = Zeroizing::new([0; COMMITMENT_SIZE]);
-    commitment.copy_from_slice(committing);
-    (cipher, commitment)
+    okm
 }
+
+#[cfg(test)]
+mod commitment;
 
 #[cfg(test)]
 mod tests {
@@ -240,7 +250,7 @@ mod tests {
         let key = EnvironmentKey::generate(rng);
         let envelope = seal(&key, &place(), b"value", rng);
         assert_eq!(
-            *open(&key, &place(), &envelope).expect("same place"),
+            &open(&key, &place(), &envelope).expect("same place")[..],
             b"value"
         );
 
@@ -264,6 +274,53 @@ mod tests {
                 "part {index} moved, and it must not open"
             );
         }
+    }
+
+    #[test]
+    fn no_two_parts_taken_from_another_place_open() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = EnvironmentKey::generate(rng);
+        let here = seal(&key, &place(), b"value", rng);
+        // Every part is another one there; parts are then moved over in pairs, all pairs in turn.
+        let there = Place {
+            owner: [0x11; 32],
+            project: [0x12; 16],
+            environment: [0x13; 16],
+            subject: [0x14; 16],
+            field: Field::DeviceKemSeed,
+            version: [0x15; 16],
+            epoch: [0x16; 32],
+            author: [0x17; 16],
+            sealer: [0x18; 16],
+        };
+        let moves: [fn(&mut Place, &Place); 9] = [
+            |p, q| p.owner = q.owner,
+            |p, q| p.project = q.project,
+            |p, q| p.environment = q.environment,
+            |p, q| p.subject = q.subject,
+            |p, q| p.field = q.field,
+            |p, q| p.version = q.version,
+            |p, q| p.epoch = q.epoch,
+            |p, q| p.author = q.author,
+            |p, q| p.sealer = q.sealer,
+        ];
+        for (i, first) in moves.iter().enumerate() {
+            for (j, second) in moves.iter().enumerate() {
+                let mut mixed = place();
+                first(&mut mixed, &there);
+                second(&mut mixed, &there);
+                assert!(open(&key, &mixed, &here).is_err(), "parts {i} and {j}");
+            }
+        }
+        // Parts of one kind and size exchanged within one place.
+        let mut swapped = place();
+        std::mem::swap(&mut swapped.author, &mut swapped.sealer);
+        assert!(open(&key, &swapped, &here).is_err(), "author and sealer");
+        std::mem::swap(&mut swapped.project, &mut swapped.environment);
+        assert!(
+            open(&key, &swapped, &here).is_err(),
+            "project and environment"
+        );
     }
 
     #[test]

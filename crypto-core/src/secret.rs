@@ -1,35 +1,57 @@
-//! Keys as types: no `Clone`, `Debug`, `Display` or `Serialize`; wiped on drop.
+//! Secrets as types: no `Clone`, `Debug`, `Display` or `Serialize`; in locked memory, wiped on drop.
+//! Knows nothing of where they come from or go to.
 
 use crate::label::{self, Label};
 use hkdf::Hkdf;
+use keystead_memory::{Guarded, SecretBytes};
 use rand_core::CryptoRng;
 use sha2::Sha256;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use std::ops::Deref;
+use zeroize::Zeroize;
 
-/// 32 secret bytes, held on the heap so that a move leaves no copy behind.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct KeyBytes(Box<[u8; 32]>);
+/// Text that is a secret: a passphrase, a value. UTF-8.
+pub struct SecretText(SecretBytes);
+
+impl SecretText {
+    /// Copies `text` into secret memory and wipes it where it was.
+    pub fn new(mut text: String) -> Self {
+        let copy = Self(SecretBytes::copy_of(text.as_bytes()));
+        text.zeroize();
+        copy
+    }
+
+    /// Copies `bytes`; `None` if they are not UTF-8.
+    pub fn from_utf8(bytes: &[u8]) -> Option<Self> {
+        std::str::from_utf8(bytes).ok()?;
+        Some(Self(SecretBytes::copy_of(bytes)))
+    }
+}
+
+impl Deref for SecretText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("checked when it was made, and never changed")
+    }
+}
+
+/// 32 secret bytes, held apart so that a move leaves no copy behind.
+pub struct KeyBytes(Guarded<[u8; 32]>);
 
 impl KeyBytes {
     /// Takes 32 uniform bytes from `rng`.
     pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let mut bytes = Box::new([0; 32]);
-        rng.fill_bytes(&mut bytes[..]);
-        Self(bytes)
+        Self::filled(|bytes| rng.fill_bytes(bytes))
     }
 
     /// Copies a slice of exactly 32 bytes; `None` for another length.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        let mut key = Box::new([0; 32]);
-        if bytes.len() != key.len() {
-            return None;
-        }
-        key.copy_from_slice(bytes);
-        Some(Self(key))
+        let bytes: &[u8; 32] = bytes.try_into().ok()?;
+        Some(Self::filled(|key| *key = *bytes))
     }
 
     pub(crate) fn filled(fill: impl FnOnce(&mut [u8; 32])) -> Self {
-        let mut bytes = Box::new([0; 32]);
+        let mut bytes = Guarded::new([0; 32]);
         fill(&mut bytes);
         Self(bytes)
     }
@@ -53,7 +75,6 @@ impl KeyBytes {
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident;)*) => {
         $($(#[$doc])*
-        #[derive(Zeroize, ZeroizeOnDrop)]
         pub struct $name(KeyBytes);
 
         impl $name {

@@ -5,6 +5,7 @@
 
 use crate::label::{self, Label};
 use ed25519_dalek::Signer;
+use keystead_memory::Guarded;
 use ml_dsa::{MlDsa65, Signature as MlDsaSignature};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha512};
@@ -52,7 +53,12 @@ pub struct VerifyError;
 
 /// A private key, from a seed of 64 bytes (ML-DSA's ξ, then Ed25519's seed).
 pub struct SigningKey {
-    seed: Box<Zeroizing<[u8; 64]>>,
+    seed: Guarded<[u8; 64]>,
+    /// Both halves expanded, some 50 KiB.
+    expanded: Guarded<Expanded>,
+}
+
+struct Expanded {
     ml_dsa: ml_dsa::SigningKey<MlDsa65>,
     ed25519: ed25519_dalek::SigningKey,
 }
@@ -60,30 +66,28 @@ pub struct SigningKey {
 impl SigningKey {
     /// Takes a new seed from `rng`.
     pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let mut seed = Box::new(Zeroizing::new([0; 64]));
+        let mut seed = Guarded::new([0; 64]);
         rng.fill_bytes(&mut seed[..]);
-        Self::from_boxed(seed)
+        Self::expand(seed)
     }
 
     /// Expands a seed of exactly 64 bytes; `None` for another length.
     pub fn from_seed(bytes: &[u8]) -> Option<Self> {
-        let mut seed = Box::new(Zeroizing::new([0; 64]));
-        if bytes.len() != seed.len() {
-            return None;
-        }
-        seed.copy_from_slice(bytes);
-        Some(Self::from_boxed(seed))
+        let bytes: &[u8; 64] = bytes.try_into().ok()?;
+        let mut seed = Guarded::new([0; 64]);
+        *seed = *bytes;
+        Some(Self::expand(seed))
     }
 
-    fn from_boxed(seed: Box<Zeroizing<[u8; 64]>>) -> Self {
+    fn expand(seed: Guarded<[u8; 64]>) -> Self {
         let (xi, ed25519) = seed.split_at(32);
         let xi = Zeroizing::new(<[u8; 32]>::try_from(xi).expect("half of 64"));
         let ed25519 = Zeroizing::new(<[u8; 32]>::try_from(ed25519).expect("half of 64"));
-        Self {
+        let expanded = Guarded::new(Expanded {
             ml_dsa: ml_dsa::SigningKey::from_seed((&*xi).into()),
             ed25519: ed25519_dalek::SigningKey::from_bytes(&ed25519),
-            seed,
-        }
+        });
+        Self { seed, expanded }
     }
 
     /// The seed, for sealing.
@@ -95,8 +99,8 @@ impl SigningKey {
     pub fn verifying_key(&self) -> VerifyingKey {
         let mut bytes = Box::new([0; PUBLIC_KEY_SIZE]);
         let (ml_dsa, ed25519) = bytes.split_at_mut(ML_DSA_PUBLIC_KEY_SIZE);
-        ml_dsa.copy_from_slice(&self.ml_dsa.expanded_key().verifying_key().encode());
-        ed25519.copy_from_slice(self.ed25519.verifying_key().as_bytes());
+        ml_dsa.copy_from_slice(&self.expanded.ml_dsa.expanded_key().verifying_key().encode());
+        ed25519.copy_from_slice(self.expanded.ed25519.verifying_key().as_bytes());
         VerifyingKey::from_bytes(&bytes[..]).expect("our own key is a key")
     }
 
@@ -109,11 +113,12 @@ impl SigningKey {
     ) -> Box<[u8; SIGNATURE_SIZE]> {
         let representative = representative(context, message);
         let ml_dsa = self
+            .expanded
             .ml_dsa
             .expanded_key()
             .sign_randomized(&representative, COMPOSITE_LABEL, rng)
             .expect("the label is shorter than 256 bytes");
-        let ed25519 = self.ed25519.sign(&representative);
+        let ed25519 = self.expanded.ed25519.sign(&representative);
         let mut signature = Box::new([0; SIGNATURE_SIZE]);
         let (first, second) = signature.split_at_mut(ML_DSA_SIGNATURE_SIZE);
         first.copy_from_slice(&ml_dsa.encode());

@@ -9,8 +9,11 @@ use hpke::{
     Deserializable, Kem, OpModeR, OpModeS, Serializable, aead::AesGcm256, kdf::HkdfSha256,
     kem::XWing,
 };
-use rand_core::CryptoRng;
-use zeroize::Zeroizing;
+use keystead_memory::{Guarded, SecretBytes};
+use rand_core::{CryptoRng, TryCryptoRng, TryRng};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::convert::Infallible;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Bytes of an encapsulated key: ML-KEM-768's 1088, X25519's 32.
 pub const ENCAPSULATED_SIZE: usize = 1120;
@@ -31,7 +34,7 @@ pub enum WrapError {
 /// A device's private KEM key, from a seed of 32 bytes.
 pub struct KemPrivateKey {
     seed: KeyBytes,
-    key: <XWing as Kem>::PrivateKey,
+    key: Guarded<<XWing as Kem>::PrivateKey>,
 }
 
 impl KemPrivateKey {
@@ -44,7 +47,10 @@ impl KemPrivateKey {
     pub fn from_seed(seed: KeyBytes) -> Self {
         let key = <XWing as Kem>::PrivateKey::from_bytes(seed.expose())
             .expect("every 32 bytes are an X-Wing seed");
-        Self { seed, key }
+        Self {
+            seed,
+            key: Guarded::new(key),
+        }
     }
 
     /// The seed, for sealing.
@@ -117,10 +123,89 @@ pub fn wrap_keys(
     let ciphertext = sender
         .seal(payload, &[])
         .map_err(|_| WrapError::InvalidRecipient)?;
-    let mut wrap = encapsulated.to_bytes().to_vec();
+    let mut wrap = Vec::with_capacity(ENCAPSULATED_SIZE + ciphertext.len());
+    wrap.extend_from_slice(&encapsulated.to_bytes());
     wrap.extend_from_slice(&ciphertext);
     Ok(wrap)
 }
+
+/// Recipients whose wraps are made before any is handed on: what is held at once, whatever their number.
+const BATCH: usize = 64;
+
+/// Wraps `payload` for every recipient, each with a context of its own, on all cores. `each` gets the wraps in order,
+/// as they come, so that memory does not grow with the number of recipients.
+///
+/// # Errors
+/// The first error of a recipient, or of `each`; what `each` had before stands.
+pub fn wrap_keys_for_each<E: From<WrapError>>(
+    recipients: &[(&KemPublicKey, &[u8])],
+    payload: &[u8],
+    rng: &mut (impl CryptoRng + ?Sized),
+    mut each: impl FnMut(usize, Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
+    for (batch, recipients) in recipients.chunks(BATCH).enumerate() {
+        // Drawn one after the other, so that one source serves all cores and its order says which wrap got what.
+        let drawn: Vec<Drawn> = recipients.iter().map(|_| Drawn::from(&mut *rng)).collect();
+        let wraps: Vec<Result<Vec<u8>, WrapError>> = recipients
+            .par_iter()
+            .zip(drawn.par_iter())
+            .map(|((recipient, context), drawn)| {
+                wrap_keys(recipient, context, payload, &mut drawn.reader())
+            })
+            .collect();
+        for (index, wrap) in wraps.into_iter().enumerate() {
+            each(batch * BATCH + index, wrap?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The randomness of one encapsulation: 64 bytes (X-Wing draft-10, `EncapsulateDerand`).
+#[derive(ZeroizeOnDrop)]
+struct Drawn([u8; 64]);
+
+impl Drawn {
+    fn from(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut drawn = Self([0; 64]);
+        rng.fill_bytes(&mut drawn.0);
+        drawn
+    }
+
+    fn reader(&self) -> DrawnReader<'_> {
+        DrawnReader(&self.0)
+    }
+}
+
+/// Gives out what was drawn, once.
+struct DrawnReader<'a>(&'a [u8]);
+
+impl TryRng for DrawnReader<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        let (now, later) = self
+            .0
+            .split_at_checked(bytes.len())
+            .expect("an encapsulation takes 64 bytes and no more");
+        bytes.copy_from_slice(now);
+        self.0 = later;
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for DrawnReader<'_> {}
 
 /// Unwraps what [`wrap_keys`] made for this key and context.
 ///
@@ -131,7 +216,7 @@ pub fn unwrap_keys(
     key: &KemPrivateKey,
     context: &[u8],
     wrap: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, WrapError> {
+) -> Result<SecretBytes, WrapError> {
     let (encapsulated, ciphertext) = wrap
         .split_at_checked(ENCAPSULATED_SIZE)
         .ok_or(WrapError::WrongKeyOrTampered)?;
@@ -147,10 +232,12 @@ pub fn unwrap_keys(
         &info(context),
     )
     .map_err(|_| WrapError::WrongKeyOrTampered)?;
-    receiver
+    let mut opened = receiver
         .open(ciphertext, &[])
-        .map(Zeroizing::new)
-        .map_err(|_| WrapError::WrongKeyOrTampered)
+        .map_err(|_| WrapError::WrongKeyOrTampered)?;
+    let payload = SecretBytes::copy_of(&opened);
+    opened.zeroize();
+    Ok(payload)
 }
 
 fn info(context: &[u8]) -> Vec<u8> {
@@ -159,14 +246,43 @@ fn info(context: &[u8]) -> Vec<u8> {
     writer.finish()
 }
 
-/// Whether the X25519 point that ends `bytes` is of large order. X-Wing itself
-/// lets small orders through; with one, only the ML-KEM half would protect
-/// (RFC 7748 §6.1: a clamped scalar takes exactly these points to zero).
-fn contributes(bytes: &[u8]) -> bool {
-    match bytes.last_chunk::<32>() {
-        Some(point) => x25519_dalek::x25519([0x40; 32], *point) != [0; 32],
-        None => false,
+/// The encodings of points of small order, with the bit that X25519 ignores cleared: 0, 1, the two of order 8,
+/// p - 1, p and p + 1. RFC 7748 §6.1: every clamped scalar takes exactly these to zero.
+const SMALL_ORDER: [[u8; 32]; 7] = {
+    const fn little_endian(low: u8, rest: u8, high: u8) -> [u8; 32] {
+        let mut bytes = [rest; 32];
+        bytes[0] = low;
+        bytes[31] = high;
+        bytes
     }
+    [
+        little_endian(0, 0, 0),
+        little_endian(1, 0, 0),
+        [
+            0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f,
+            0xc4, 0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16,
+            0x5f, 0x49, 0xb8, 0x00,
+        ],
+        [
+            0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83,
+            0xef, 0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd,
+            0xd0, 0x9f, 0x11, 0x57,
+        ],
+        little_endian(0xec, 0xff, 0x7f),
+        little_endian(0xed, 0xff, 0x7f),
+        little_endian(0xee, 0xff, 0x7f),
+    ]
+};
+
+/// Whether the X25519 point that ends `bytes` is of large order. X-Wing itself
+/// lets small orders through; with one, only the ML-KEM half would protect.
+/// The bytes are public, so comparing them need not be constant-time.
+pub(crate) fn contributes(bytes: &[u8]) -> bool {
+    let Some(mut point) = bytes.last_chunk::<32>().copied() else {
+        return false;
+    };
+    point[31] &= 0x7f;
+    !SMALL_ORDER.contains(&point)
 }
 
 #[cfg(test)]
@@ -180,7 +296,10 @@ mod tests {
         let key = KemPrivateKey::generate(rng);
         let other = KemPrivateKey::generate(rng);
         let wrap = wrap_keys(&key.public_key(), b"here", b"keys", rng).expect("a valid key");
-        assert_eq!(*unwrap_keys(&key, b"here", &wrap).expect("ours"), b"keys");
+        assert_eq!(
+            &unwrap_keys(&key, b"here", &wrap).expect("ours")[..],
+            b"keys"
+        );
         assert!(unwrap_keys(&key, b"there", &wrap).is_err());
         assert!(unwrap_keys(&other, b"here", &wrap).is_err());
         for at in [0, 1087, 1088, 1119, 1120, wrap.len() - 1] {
@@ -197,18 +316,74 @@ mod tests {
         let key = KemPrivateKey::generate(rng);
         let mut public = key.public_key().as_bytes().to_vec();
         let mut wrap = wrap_keys(&key.public_key(), b"", b"keys", rng).expect("a valid key");
-        for point in [[0; 32], {
-            let mut one = [0; 32];
-            one[0] = 1;
-            one
-        }] {
-            public[PUBLIC_KEY_SIZE - 32..].copy_from_slice(&point);
-            assert!(KemPublicKey::from_bytes(&public).is_err());
-            wrap[ENCAPSULATED_SIZE - 32..ENCAPSULATED_SIZE].copy_from_slice(&point);
-            assert_eq!(
-                unwrap_keys(&key, b"", &wrap).err(),
-                Some(WrapError::WrongKeyOrTampered)
-            );
+        for mut point in SMALL_ORDER {
+            // With and without the bit that X25519 ignores.
+            for high in [0, 0x80] {
+                point[31] ^= high;
+                public[PUBLIC_KEY_SIZE - 32..].copy_from_slice(&point);
+                assert!(KemPublicKey::from_bytes(&public).is_err(), "{point:02x?}");
+                wrap[ENCAPSULATED_SIZE - 32..ENCAPSULATED_SIZE].copy_from_slice(&point);
+                assert_eq!(
+                    unwrap_keys(&key, b"", &wrap).err(),
+                    Some(WrapError::WrongKeyOrTampered)
+                );
+            }
         }
+    }
+
+    #[test]
+    fn the_list_of_small_orders_is_what_x25519_takes_to_zero() {
+        let zero = |point| x25519_dalek::x25519([0x40; 32], point) == [0; 32];
+        for point in SMALL_ORDER {
+            assert!(zero(point), "{point:02x?}");
+        }
+        // The neighbours of the listed ones, and ordinary points.
+        for low in 2..=255u8 {
+            let mut small = [0; 32];
+            small[0] = low;
+            assert!(!zero(small) && contributes(&small), "{low}");
+            let mut large = [0xff; 32];
+            large[31] = 0x7f;
+            large[0] = low;
+            assert_eq!(contributes(&large), !zero(large), "{low}");
+        }
+        assert!(!contributes(&[9; 31]), "no point at all");
+    }
+
+    #[test]
+    fn wraps_for_many_come_in_order_and_each_opens_for_its_own() {
+        let rng = &mut UnwrapErr(SysRng);
+        let keys: Vec<_> = (0..150).map(|_| KemPrivateKey::generate(rng)).collect();
+        let publics: Vec<_> = keys.iter().map(KemPrivateKey::public_key).collect();
+        let contexts: Vec<_> = (0..keys.len()).map(|i| format!("device {i}")).collect();
+        let recipients: Vec<_> = publics
+            .iter()
+            .zip(&contexts)
+            .map(|(key, context)| (key, context.as_bytes()))
+            .collect();
+        let mut next = 0;
+        let mut seen = std::collections::BTreeSet::new();
+        wrap_keys_for_each(&recipients, b"the keys", rng, |index, wrap| {
+            assert_eq!(index, next, "in order");
+            next += 1;
+            let opened = unwrap_keys(&keys[index], contexts[index].as_bytes(), &wrap);
+            assert_eq!(&opened.expect("its own")[..], b"the keys");
+            assert!(
+                seen.insert(wrap[..ENCAPSULATED_SIZE].to_vec()),
+                "each encapsulation has randomness of its own"
+            );
+            Ok::<_, WrapError>(())
+        })
+        .expect("valid keys");
+        assert_eq!(next, keys.len());
+
+        let stopped = wrap_keys_for_each(&recipients, b"", rng, |index, _| {
+            if index == 70 {
+                Err(WrapError::InvalidRecipient)
+            } else {
+                Ok(())
+            }
+        });
+        assert_eq!(stopped, Err(WrapError::InvalidRecipient));
     }
 }

@@ -85,6 +85,14 @@ impl Header {
 
     /// The header's bytes: canonical form, then the MAC.
     pub(crate) fn encode(&self, key: &HeaderMacKey) -> Vec<u8> {
+        let mut bytes = self.body();
+        let mac = header_mac(key, &bytes);
+        bytes.extend_from_slice(&mac);
+        bytes
+    }
+
+    /// All that the MAC covers.
+    pub(crate) fn body(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         let mut writer = Writer::versioned();
         writer
@@ -102,8 +110,6 @@ impl Header {
                 .bytes(&slot.envelope);
         }
         bytes.extend_from_slice(&writer.finish());
-        let mac = header_mac(key, &bytes);
-        bytes.extend_from_slice(&mac);
         bytes
     }
 

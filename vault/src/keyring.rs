@@ -8,7 +8,7 @@ use crate::{
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use keystead_crypto::{
     DecodeError, DeviceKeys, EnvironmentKey, EpochId, EpochScope, IdentityKeys, IndexKey, KeyBytes,
-    Reader, SigningContext, Writer, epoch_id, unwrap_keys, wrap_keys,
+    Reader, SigningContext, Writer, check_epoch, epoch_id, unwrap_keys, wrap_keys,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -165,9 +165,8 @@ impl Keyring {
         for ((scope, id), bytes) in parsed.epochs.iter().zip(payload.chunks_exact(32)) {
             let key = KeyBytes::from_slice(bytes).expect("chunks of 32");
             // The id commits to the key: whoever wrapped another one shows here.
-            if epoch_id(&key, &parsed.space.0, *scope, &[]) != *id {
-                return Err(VaultError::Damaged("a wrapped key is not its epoch's"));
-            }
+            check_epoch(id, &key, &parsed.space.0, *scope, &[])
+                .map_err(|_| VaultError::Damaged("a wrapped key is not its epoch's"))?;
             if matches!(scope, EpochScope::Environment(_)) {
                 self.environments
                     .insert(*id, EnvironmentKey::from_bytes(key));

@@ -11,6 +11,8 @@ mod create;
 mod event;
 mod exposure;
 mod folder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod header;
 mod id;
 mod keyring;

@@ -11,7 +11,9 @@ use crate::{
     secret::{VersionSelector, select},
     vault::{Vault, VaultError},
 };
-use keystead_crypto::{EpochId, Field, Padding, Place, ValueCommitment, commit_value, open, unpad};
+use keystead_crypto::{
+    EpochId, Field, Padding, Place, ValueCommitment, open, opens_commitment, unpad,
+};
 use rusqlite::params;
 use zeroize::Zeroizing;
 
@@ -223,7 +225,7 @@ impl Vault {
         let (opening, value) = committed
             .split_first_chunk::<32>()
             .ok_or(VaultError::Damaged("a value has no commitment opening"))?;
-        if commit_value(opening, value) != sealed.commitment {
+        if !opens_commitment(&sealed.commitment, opening, value) {
             return Err(VaultError::Damaged(
                 "a value is not the one its author committed to",
             ));
