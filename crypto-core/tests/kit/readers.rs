@@ -1,0 +1,158 @@
+//! What each kind of file is given to, and the class that comes out: `ok`, or the error's enum and variant.
+
+use crate::case::Case;
+use keystead_crypto::{
+    Card, CardError, DecodeError, DeviceCertificate, EnvironmentKey, EpochScope, Field, Frontier,
+    KdfParams, KemPrivateKey, KemPublicKey, KeyBytes, Padding, Place, SignedHead, SigningContext,
+    VerifyError, VerifyingKey, check_epoch, open, opens_commitment, unpad, unwrap_keys,
+};
+use std::fmt::Debug;
+
+pub(crate) fn read(case: &Case) -> String {
+    match case.what() {
+        "envelope" => envelope(case),
+        "wrap" => wrap(case),
+        "recipient" => class("WrapError", KemPublicKey::from_bytes(&case.bytes("key"))),
+        "verifying key" => class("", VerifyingKey::from_bytes(&case.bytes("key"))),
+        "signature" => class("", signature(case)),
+        "card" => card_class(Card::parse(&case.bytes("card"))),
+        "certificate" => {
+            let key = VerifyingKey::from_bytes(&case.bytes("identity")).expect("a key");
+            card_class(DeviceCertificate::parse(&key, &case.bytes("certificate")))
+        }
+        "head" => head(case),
+        "padding" => class("", unpad(padding(case), &case.bytes("padded"))),
+        "costs" => {
+            let number = |name| u32::try_from(case.integer(name)).expect("32 bits");
+            let costs = KdfParams::new(number("memory-kib"), number("passes"), number("lanes"));
+            class("KdfError", costs)
+        }
+        "epoch" => class("", epoch(case)),
+        "value commitment" => {
+            let holds = opens_commitment(
+                &case.array("commitment"),
+                &case.array("opening"),
+                &case.bytes("value"),
+            );
+            if holds { "ok" } else { "no match" }.to_owned()
+        }
+        "frontier" => class("DecodeError", Frontier::decode(&case.bytes("frontier"))),
+        other => panic!("no reader for {other}"),
+    }
+}
+
+/// `ok`, or `Enum::Variant`; a struct's name where the error has no variants.
+fn class<T, E: Debug>(name: &str, result: Result<T, E>) -> String {
+    match result {
+        Ok(_) => "ok".to_owned(),
+        Err(error) if name.is_empty() => format!("{error:?}"),
+        Err(error) => format!("{name}::{error:?}"),
+    }
+}
+
+fn card_class<T>(result: Result<T, CardError>) -> String {
+    match result {
+        Err(CardError::Malformed(inner)) => class("DecodeError", Err::<T, _>(inner)),
+        other => class("CardError", other),
+    }
+}
+
+fn envelope(case: &Case) -> String {
+    let key = KeyBytes::from_slice(&case.bytes("key")).expect("32 bytes");
+    let place = Place {
+        owner: case.array("owner"),
+        project: case.array("project"),
+        environment: case.array("environment"),
+        subject: case.array("subject"),
+        field: Field::Value,
+        version: case.array("version"),
+        epoch: case.array("epoch"),
+        author: case.array("author"),
+        sealer: case.array("sealer"),
+    };
+    let opened = open(
+        &EnvironmentKey::from_bytes(key),
+        &place,
+        &case.bytes("envelope"),
+    );
+    if let Ok(plaintext) = &opened {
+        assert_eq!(
+            plaintext[..],
+            case.bytes("plaintext"),
+            "opened to something else"
+        );
+    }
+    class("OpenError", opened)
+}
+
+fn wrap(case: &Case) -> String {
+    let seed = KeyBytes::from_slice(&case.bytes("seed")).expect("32 bytes");
+    let opened = unwrap_keys(
+        &KemPrivateKey::from_seed(seed),
+        &case.bytes("context"),
+        &case.bytes("wrap"),
+    );
+    if let Ok(payload) = &opened {
+        assert_eq!(
+            payload[..],
+            case.bytes("payload"),
+            "opened to something else"
+        );
+    }
+    class("WrapError", opened)
+}
+
+fn signature(case: &Case) -> Result<(), VerifyError> {
+    let context = match case.of("context") {
+        "card" => SigningContext::Card,
+        "device" => SigningContext::Device,
+        "head" => SigningContext::Head,
+        "membership" => SigningContext::Membership,
+        other => panic!("no context {other}"),
+    };
+    VerifyingKey::from_bytes(&case.bytes("key"))?.verify(
+        context,
+        &case.bytes("message"),
+        &case.bytes("signature"),
+    )
+}
+
+fn head(case: &Case) -> String {
+    let key = VerifyingKey::from_bytes(&case.bytes("key")).expect("a key");
+    match SignedHead::decode(&case.bytes("head")) {
+        Ok(head) => class("", head.verify(&key)),
+        Err(error) => class("DecodeError", Err::<(), DecodeError>(error)),
+    }
+}
+
+fn padding(case: &Case) -> Padding {
+    match case.of("of") {
+        "value" => Padding::Value,
+        "name" => Padding::Name,
+        "operation" => Padding::Operation,
+        other => panic!("no padding of {other}"),
+    }
+}
+
+fn epoch(case: &Case) -> Result<(), keystead_crypto::EpochMismatch> {
+    let id = case.array("scope-id");
+    let scope = match case.of("scope") {
+        "space" => EpochScope::Space,
+        "project" => EpochScope::Project(id),
+        "environment" => EpochScope::Environment(id),
+        other => panic!("no scope {other}"),
+    };
+    let parents: Vec<[u8; 32]> = case
+        .list("parent")
+        .into_iter()
+        .map(|parent| parent.try_into().expect("32 bytes"))
+        .collect();
+    let key = KeyBytes::from_slice(&case.bytes("key")).expect("32 bytes");
+    check_epoch(
+        &case.array("stated"),
+        &key,
+        &case.array("space"),
+        scope,
+        &parents,
+    )
+}
