@@ -1,44 +1,108 @@
 //! What the benches share: paired measuring, so that a ratio holds although
 //! the machine's speed drifts. No bench asserts a time.
+//!
+//! Not criterion: it measures one work after the other, and on a machine whose
+//! speed changes by a third within minutes two of its figures make no ratio.
 
 use std::time::{Duration, Instant};
 
-/// Medians of two works that took turns.
+/// Medians of works that took turns.
 pub struct Paired {
     /// Ours.
     pub ours: Duration,
     /// The floor.
     pub floor: Duration,
+    /// Median of the ratios, round by round.
+    pub ratio: f64,
+    /// The lowest and the highest quarter's bounds of those ratios.
+    pub spread: (f64, f64),
 }
 
 impl Paired {
     /// Ours over the floor.
     pub fn ratio(&self) -> f64 {
-        self.ours.as_secs_f64() / self.floor.as_secs_f64()
+        self.ratio
     }
 }
 
 /// Runs both in turn, `rounds` times, after one of each that is not counted.
-pub fn in_turn(rounds: usize, mut ours: impl FnMut(), mut floor: impl FnMut()) -> Paired {
+pub fn in_turn(rounds: usize, ours: impl FnMut(), floor: impl FnMut()) -> Paired {
+    in_turn_batched(rounds, 1, ours, floor)
+}
+
+/// As [`in_turn`], with `batch` calls to one time reading: for works of microseconds. Times are of one call.
+pub fn in_turn_batched(
+    rounds: usize,
+    batch: u32,
+    mut ours: impl FnMut(),
+    mut floor: impl FnMut(),
+) -> Paired {
     let time = |work: &mut dyn FnMut()| {
         let start = Instant::now();
-        work();
-        start.elapsed()
+        for _ in 0..batch {
+            work();
+        }
+        start.elapsed() / batch
     };
     time(&mut ours);
     time(&mut floor);
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        a.push(time(&mut ours));
-        b.push(time(&mut floor));
+    let (mut a, mut b, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..rounds {
+        // Whoever comes first in a round would always meet the same caches.
+        let (one, other) = if round % 2 == 0 {
+            let one = time(&mut ours);
+            (one, time(&mut floor))
+        } else {
+            let other = time(&mut floor);
+            (time(&mut ours), other)
+        };
+        ratios.push(one.as_secs_f64() / other.as_secs_f64());
+        a.push(one);
+        b.push(other);
     }
+    ratios.sort_by(f64::total_cmp);
     Paired {
         ours: median(a),
         floor: median(b),
+        ratio: ratios[ratios.len() / 2],
+        spread: (ratios[ratios.len() / 4], ratios[ratios.len() * 3 / 4]),
     }
+}
+
+/// The median time of one call, for a figure that stands beside a ratio.
+pub fn median_of(rounds: usize, batch: u32, mut work: impl FnMut()) -> Duration {
+    work();
+    let times = (0..rounds).map(|_| {
+        let start = Instant::now();
+        for _ in 0..batch {
+            work();
+        }
+        start.elapsed() / batch
+    });
+    median(times.collect())
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
+}
+
+/// The most memory that this process ever had at once, in KiB; 0 where the system does not tell.
+pub fn peak_memory_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Argon2id of libsodium: 32 bytes from a passphrase and a salt of 16 bytes.
+#[cfg(feature = "peers")]
+pub fn libsodium_argon2id(
+    passphrase: &[u8],
+    salt: &[u8; 16],
+    passes: u64,
+    bytes: usize,
+) -> Vec<u8> {
+    libsodium_rs::crypto_pwhash::argon2id::pwhash(32, passphrase, salt, passes, bytes)
+        .expect("the memory is there")
 }
