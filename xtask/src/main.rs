@@ -7,8 +7,10 @@
     reason = "a build tool talks to the terminal it was started from"
 )]
 
+mod campaigns;
 mod chroot;
 mod deny;
+mod fuzz;
 mod packages;
 mod peers;
 mod process;
@@ -18,6 +20,7 @@ mod setup;
 mod stages;
 mod stamp;
 mod test;
+mod tools;
 mod ui;
 mod workspace;
 
@@ -36,7 +39,11 @@ cargo xtask COMMAND
   test [STAGE…]              set-up and every check, timed; with STAGEs only these and what they need:
                              STAGES
   bindings                   write ui/src/lib/bindings from the workbench crate
-  bench [-- ARGS]            run the benches; ARGS go to criterion
+  bench [BENCH [ARGS…]]      run one bench, or all of them: core, vault
+  fuzz [--seconds N] [TARGET…]
+                             fuzz the parsers, each target for N seconds (600)
+  mutants [-- ARGS]          mutate the crypto core, whose tests must notice; ARGS go to cargo-mutants
+  timing [MEASUREMENTS]      constant-time checks of the comparisons that meet secrets
   chroot [--suite bookworm|trixie] [--keep] [run | test [STAGE…] | -- COMMAND]
                              the same on a clean machine: a fresh Debian in target/chroot with this
                              toolchain and Node read-only (needs root). --keep enters the last one as it is.
@@ -74,6 +81,16 @@ enum Command {
     Bench {
         arguments: Vec<String>,
     },
+    Fuzz {
+        targets: Vec<String>,
+        seconds: u32,
+    },
+    Mutants {
+        arguments: Vec<String>,
+    },
+    Timing {
+        arguments: Vec<String>,
+    },
     Chroot(chroot::Request),
     ChrootInside(chroot::Request),
     Help,
@@ -105,7 +122,28 @@ impl Command {
                 })
             }
             ("bindings", []) if passed.is_none() => Some(Self::Bindings),
-            ("bench", []) => Some(Self::Bench { arguments }),
+            ("bench", own) if passed.is_none() => Some(Self::Bench {
+                arguments: own.to_vec(),
+            }),
+            ("fuzz", own) if passed.is_none() => {
+                let (seconds, targets) = match own {
+                    [flag, seconds, targets @ ..] if flag == "--seconds" => {
+                        (seconds.parse().ok()?, targets)
+                    }
+                    targets => (600, targets),
+                };
+                targets
+                    .iter()
+                    .all(|target| fuzz::is_target(target))
+                    .then(|| Self::Fuzz {
+                        targets: targets.to_vec(),
+                        seconds,
+                    })
+            }
+            ("mutants", []) => Some(Self::Mutants { arguments }),
+            ("timing", own) if passed.is_none() && own.len() <= 1 => Some(Self::Timing {
+                arguments: own.to_vec(),
+            }),
             ("chroot", own) => chroot::Request::parse(own, passed).map(Self::Chroot),
             ("chroot-inside", own) => chroot::Request::parse(own, passed).map(Self::ChrootInside),
             ("help" | "--help" | "-h", _) => Some(Self::Help),
@@ -125,6 +163,15 @@ impl Command {
             Self::Bindings => rust::write_bindings(&workspace).map(|()| ExitCode::SUCCESS),
             Self::Bench { arguments } => {
                 rust::bench(&workspace, &arguments).map(|()| ExitCode::SUCCESS)
+            }
+            Self::Fuzz { targets, seconds } => {
+                fuzz::run(&workspace, &targets, seconds).map(|()| ExitCode::SUCCESS)
+            }
+            Self::Mutants { arguments } => {
+                campaigns::mutants(&workspace, &arguments).map(|()| ExitCode::SUCCESS)
+            }
+            Self::Timing { arguments } => {
+                campaigns::timing(&workspace, &arguments).map(|()| ExitCode::SUCCESS)
             }
             Self::Chroot(request) => chroot::enter_fresh(&workspace, &request),
             Self::ChrootInside(request) => chroot::inside::execute(&workspace, &request),
@@ -164,6 +211,13 @@ mod tests {
                 stages: vec!["fmt".into(), "peers".into()]
             })
         );
+        assert_eq!(
+            parse("fuzz --seconds 5 wrap"),
+            Some(Command::Fuzz {
+                targets: vec!["wrap".into()],
+                seconds: 5
+            })
+        );
         assert_eq!(parse("bindings"), Some(Command::Bindings));
         assert_eq!(parse("help"), Some(Command::Help));
         for line in [
@@ -186,6 +240,9 @@ mod tests {
             "chroot --suite",
             "chroot --suite sid",
             "chroot walk",
+            "fuzz walk",
+            "fuzz --seconds",
+            "fuzz --seconds many",
         ] {
             assert_eq!(parse(line), None, "{line}");
         }

@@ -29,8 +29,8 @@ const HEADLESS: &[&str] = &[
     "xvfb",
 ];
 
-/// What the tests compare with: Python for python-dotenv.
-const PEERS: &[&str] = &["python3", "python3-venv"];
+/// What the tests compare with and are driven by: Python's peers, and a C++ compiler for libFuzzer.
+const PEERS: &[&str] = &["g++", "python3", "python3-venv"];
 
 /// What makes a clean Debian in a folder.
 const CHROOT: &[&str] = &["debootstrap"];

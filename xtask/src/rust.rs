@@ -102,12 +102,13 @@ pub(crate) fn write_bindings(workspace: &Workspace) -> Result<()> {
     process::run(write.env("KEYSTEAD_WRITE_BINDINGS", "1"))
 }
 
-/// The benches, with `arguments` for criterion.
+/// One bench, or all; the fastest peers are compiled in.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    let mut bench = workspace.cargo(&["bench", "-p", "keystead-benches"]);
-    if !arguments.is_empty() {
-        bench.arg("--").args(arguments);
-    }
+    let mut bench = workspace.cargo(&["bench", "-p", "keystead-benches", "--features", "peers"]);
+    match arguments.split_first() {
+        Some((name, rest)) => bench.args(["--bench", name, "--"]).args(rest),
+        None => bench.args(["--bench", "core", "--bench", "vault"]),
+    };
     process::run(&mut bench)
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::packages::Use;
 use crate::stages::{self, Stage};
 use crate::workspace::Workspace;
-use crate::{deny, peers, rust, setup, ui};
+use crate::{deny, fuzz, peers, rust, setup, ui};
 
 /// In the order they run: what is cheap and often wrong comes first, what compiles comes last.
 const STAGES: &[Stage] = &[
@@ -76,6 +76,11 @@ const STAGES: &[Stage] = &[
         name: "tests",
         needs: &["build", "peers"],
         work: rust::tests,
+    },
+    Stage {
+        name: "fuzz",
+        needs: &["setup"],
+        work: fuzz::smoke,
     },
     Stage {
         name: "window",
