@@ -3,7 +3,8 @@
 //!
 //! Every set is counted, and the count is held against a constant: a vector
 //! file that shrinks fails. `cargo test --test vectors -- --nocapture` shows the
-//! counts.
+//! counts. The composite signatures' vectors want a free context string and
+//! stand in `src/signature/vectors.rs`.
 
 #![allow(
     clippy::print_stdout,
