@@ -111,6 +111,16 @@ impl SigningKey {
         message: &[u8],
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Box<[u8; SIGNATURE_SIZE]> {
+        self.sign_in(context.label().as_bytes(), message, rng)
+    }
+
+    /// Signs in a context of at most 255 bytes.
+    fn sign_in(
+        &self,
+        context: &[u8],
+        message: &[u8],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Box<[u8; SIGNATURE_SIZE]> {
         let representative = representative(context, message);
         let ml_dsa = self
             .expanded
@@ -167,6 +177,16 @@ impl VerifyingKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), VerifyError> {
+        self.verify_in(context.label().as_bytes(), message, signature)
+    }
+
+    /// Checks in a context of at most 255 bytes.
+    fn verify_in(
+        &self,
+        context: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
         let signature: &[u8; SIGNATURE_SIZE] = signature.try_into().map_err(|_| VerifyError)?;
         let (first, second) = signature.split_at(ML_DSA_SIGNATURE_SIZE);
         let representative = representative(context, message);
@@ -189,9 +209,8 @@ impl VerifyingKey {
 }
 
 /// M' = prefix ‖ label ‖ len(ctx) ‖ ctx ‖ SHA-512(M).
-fn representative(context: SigningContext, message: &[u8]) -> Vec<u8> {
-    let context = context.label().as_bytes();
-    let size = u8::try_from(context.len()).expect("labels are short constants");
+fn representative(context: &[u8], message: &[u8]) -> Vec<u8> {
+    let size = u8::try_from(context.len()).expect("contexts have at most 255 bytes");
     let mut out = Vec::with_capacity(PREFIX.len() + COMPOSITE_LABEL.len() + context.len() + 65);
     out.extend_from_slice(PREFIX);
     out.extend_from_slice(COMPOSITE_LABEL);
@@ -200,6 +219,9 @@ fn representative(context: SigningContext, message: &[u8]) -> Vec<u8> {
     out.extend_from_slice(&Sha512::digest(message));
     out
 }
+
+#[cfg(test)]
+mod vectors;
 
 #[cfg(test)]
 mod tests {
