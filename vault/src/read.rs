@@ -12,15 +12,14 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{
-    EpochId, Field, Padding, Place, ValueCommitment, open, opens_commitment, unpad,
+    EpochId, Field, Padding, Place, SecretText, ValueCommitment, open, opens_commitment, unpad,
 };
 use rusqlite::params;
-use zeroize::Zeroizing;
 
 /// A value that was let out.
 pub struct Released {
     /// The value.
-    pub value: Zeroizing<String>,
+    pub value: SecretText,
     /// Its version.
     pub version: VersionId,
     /// Its number.
@@ -30,7 +29,7 @@ pub struct Released {
 /// Every current value of an environment, by name.
 pub struct ReleasedEnvironment {
     /// Name, version and value.
-    pub values: Vec<(String, VersionId, Zeroizing<String>)>,
+    pub values: Vec<(String, VersionId, SecretText)>,
 }
 
 impl ReleasedEnvironment {
@@ -38,7 +37,7 @@ impl ReleasedEnvironment {
     pub fn pairs(&self) -> Vec<(&str, &str)> {
         self.values
             .iter()
-            .map(|(name, _, value)| (name.as_str(), value.as_str()))
+            .map(|(name, _, value)| (name.as_str(), &value[..]))
             .collect()
     }
 }
@@ -206,7 +205,7 @@ impl Vault {
         project: ProjectId,
         environment: EnvironmentId,
         sealed: &Sealed,
-    ) -> Result<Zeroizing<String>, VaultError> {
+    ) -> Result<SecretText, VaultError> {
         let place = Place {
             owner: self.facts.space.0,
             project: project.0,
@@ -230,8 +229,6 @@ impl Vault {
                 "a value is not the one its author committed to",
             ));
         }
-        let text =
-            std::str::from_utf8(value).map_err(|_| VaultError::Damaged("a value is not UTF-8"))?;
-        Ok(Zeroizing::new(text.to_owned()))
+        SecretText::from_utf8(value).ok_or(VaultError::Damaged("a value is not UTF-8"))
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     platform::{Platform, Settings},
     process,
 };
+use keystead_crypto::{Protection, protection};
 use keystead_formats::Dialect;
 use keystead_vault::{Asker, LinkId, SecretName, Timestamp, UnlockError, Vault, VaultFolder};
 use std::{
@@ -194,6 +195,34 @@ impl Session {
             locked_because: self.locked.map(|(reason, _)| reason),
             locked_at: self.locked.map(|(_, at)| at),
             failed_unlocks: self.open.as_ref().map_or(0, |o| o.vault.failed_unlocks()),
+            memory_warning: memory_warning(protection()),
         }
+    }
+}
+
+fn memory_warning(protection: Protection) -> Option<String> {
+    let how_much = match protection {
+        Protection::Locked => return None,
+        Protection::Partly { unlocked } => format!("{} KiB of secrets", unlocked.div_ceil(1024)),
+        _ => "secrets".to_owned(),
+    };
+    Some(format!(
+        "This system did not let {how_much} be locked into memory, so they may be written to swap. \
+         Raise the limit on locked memory (ulimit -l), or encrypt the swap."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unlocked_memory_is_said_with_its_size_and_what_helps() {
+        assert_eq!(memory_warning(Protection::Locked), None);
+        let words = memory_warning(Protection::Unlocked).expect("a warning");
+        assert!(
+            words.contains("let secrets be locked") && words.contains("ulimit -l"),
+            "{words}"
+        );
     }
 }

@@ -20,7 +20,7 @@ use keystead_workbench::{
     Workbench,
     api::{
         ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, SessionState, StatusRequest,
-        UnlockRequest,
+        StatusView, UnlockRequest,
     },
 };
 use std::sync::Arc;
@@ -47,6 +47,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
             Command::Audit(args) => audit::run(&context, args),
         }),
     };
+    // Only now is it known what this command held.
+    if let Ok(StatusView {
+        memory_warning: Some(words),
+        ..
+    }) = context.workbench.ask(StatusRequest {})
+    {
+        terminal::warn(&words);
+    }
     // Signs what is new; a failed command may still have written events.
     let finished = context.workbench.finish();
     done.and(finished)

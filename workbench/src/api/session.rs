@@ -24,6 +24,8 @@ pub struct StatusView {
     pub locked_at: Option<Millis>,
     /// On the first unlock after wrong passphrases: how many there were.
     pub failed_unlocks: u32,
+    /// Where the system did not let all secrets be locked into memory: one sentence that says so, and what helps.
+    pub memory_warning: Option<String>,
 }
 
 /// A vault's name and place.

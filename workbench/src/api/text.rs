@@ -1,16 +1,16 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Text that is a secret on its way in or out: a passphrase, or a value.
 ///
-/// Wiped on drop; no `Clone`, `Debug` or `Display`. Serialising it *is* the
+/// In locked memory, wiped on drop; no `Clone`, `Debug` or `Display`. Serialising it *is* the
 /// release of a value, so it stands only in views that follow a durable event.
-pub struct SecretText(Zeroizing<String>);
+pub struct SecretText(keystead_crypto::SecretText);
 
 impl SecretText {
-    /// Takes ownership of a string that holds a secret.
+    /// Copies a string that holds a secret, and wipes it where it was.
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(keystead_crypto::SecretText::new(text))
     }
 
     /// The text itself.
@@ -19,15 +19,15 @@ impl SecretText {
     }
 }
 
-impl From<Zeroizing<String>> for SecretText {
-    fn from(text: Zeroizing<String>) -> Self {
+impl From<keystead_crypto::SecretText> for SecretText {
+    fn from(text: keystead_crypto::SecretText) -> Self {
         Self(text)
     }
 }
 
-impl Zeroize for SecretText {
-    fn zeroize(&mut self) {
-        self.0.zeroize();
+impl From<Zeroizing<String>> for SecretText {
+    fn from(mut text: Zeroizing<String>) -> Self {
+        Self::new(std::mem::take(&mut text))
     }
 }
 
