@@ -35,7 +35,10 @@ pub use identity::{
 };
 pub use label::{ALL as ALL_LABELS, Label};
 pub use mac::{HEADER_MAC_SIZE, header_mac, verify_header_mac};
-pub use merkle::{Frontier, Hash, leaf_hash, tree_hash};
+pub use merkle::{
+    ConsistencyProof, Frontier, Hash, InclusionProof, MAX_TREE_SIZE, ProofError, TreeHead,
+    leaf_hash, tree_hash,
+};
 pub use padding::{Padding, PaddingError, pad, padded_size, unpad};
 pub use passphrase::{KdfError, KdfParams, Passphrase, SlotKey, derive_slot_key};
 pub use place::{Field, Place};
