@@ -30,8 +30,8 @@ pub use encoding::{DecodeError, Reader, Writer};
 pub use epoch::{EpochId, EpochScope, epoch_id};
 pub use head::{Head, SignedHead};
 pub use identity::{
-    Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, Fingerprint, IdentityKeys,
-    SealedSeeds,
+    ArmorError, Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, DeviceRole,
+    DisplayName, DisplayNameError, Fingerprint, IdentityKeys, SealedSeeds, SupersedeError,
 };
 pub use label::{ALL as ALL_LABELS, Label};
 pub use mac::{HEADER_MAC_SIZE, header_mac, verify_header_mac};
