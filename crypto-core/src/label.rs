@@ -57,6 +57,8 @@ labels! {
     SIGN_MEMBERSHIP = "keystead/v1/sign-membership";
     /// Hash of the vector of seen heads.
     SEEN_HEADS = "keystead/v1/seen-heads";
+    /// Identifier in the hash of a safety number.
+    SAFETY_NUMBER = "keystead/v1/safety-number";
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod merkle;
 mod padding;
 mod passphrase;
 mod place;
+mod safety_number;
 mod seal;
 mod secret;
 mod signature;
@@ -42,6 +43,7 @@ pub use merkle::{
 pub use padding::{Padding, PaddingError, pad, padded_size, unpad};
 pub use passphrase::{KdfError, KdfParams, Passphrase, SlotKey, derive_slot_key};
 pub use place::{Field, Place};
+pub use safety_number::{SafetyCode, SafetyCodeMatch, SafetyNumber, SafetyNumberError};
 pub use seal::{ENVELOPE_OVERHEAD, OpenError, open, seal};
 pub use secret::{
     EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ProjectMetadataKey, RootKey,
