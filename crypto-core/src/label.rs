@@ -59,6 +59,8 @@ labels! {
     SEEN_HEADS = "keystead/v1/seen-heads";
     /// Identifier in the hash of a safety number.
     SAFETY_NUMBER = "keystead/v1/safety-number";
+    /// Hash of a device card, of which the enrolment code is the beginning.
+    ENROLMENT_CODE = "keystead/v1/enrolment-code";
 }
 
 #[cfg(test)]

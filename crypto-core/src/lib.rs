@@ -9,6 +9,7 @@
 
 mod calibrate;
 mod encoding;
+mod enrolment;
 mod epoch;
 mod head;
 mod identity;
@@ -28,6 +29,7 @@ mod wrap;
 
 pub use calibrate::calibrate;
 pub use encoding::{DecodeError, Reader, Writer};
+pub use enrolment::{EnrolmentCode, EnrolmentCodeError};
 pub use epoch::{EpochId, EpochScope, epoch_id};
 pub use head::{Head, SignedHead};
 pub use identity::{
