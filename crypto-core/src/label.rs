@@ -61,6 +61,10 @@ labels! {
     SAFETY_NUMBER = "keystead/v1/safety-number";
     /// Hash of a device card, of which the enrolment code is the beginning.
     ENROLMENT_CODE = "keystead/v1/enrolment-code";
+    /// Recovery secret → slot key.
+    RECOVERY_SLOT_KEY = "keystead/v1/recovery-slot-key";
+    /// Recovery secret → seed of the recovery KEM key.
+    RECOVERY_KEM_KEY = "keystead/v1/recovery-kem-key";
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ impl Passphrase {
 
 /// A key that opens one slot.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct SlotKey(KeyBytes);
+pub struct SlotKey(pub(crate) KeyBytes);
 
 impl SlotKey {
     pub(crate) fn key(&self) -> &KeyBytes {
