@@ -65,6 +65,8 @@ labels! {
     RECOVERY_SLOT_KEY = "keystead/v1/recovery-slot-key";
     /// Recovery secret → seed of the recovery KEM key.
     RECOVERY_KEM_KEY = "keystead/v1/recovery-kem-key";
+    /// Commitment to a recovery key that is split into shares.
+    SPLIT_COMMITMENT = "keystead/v1/split-commitment";
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod recovery;
 mod safety_number;
 mod seal;
 mod secret;
+mod shamir;
 mod signature;
 mod suite;
 mod value;
@@ -53,6 +54,7 @@ pub use secret::{
     EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ProjectMetadataKey, RootKey,
     SpaceKey, StoreKey,
 };
+pub use shamir::{RecoveryShare, ShareError, Threshold, combine_shares, split_key};
 pub use signature::{
     PUBLIC_KEY_SIZE, SIGNATURE_SIZE, SigningContext, SigningKey, VerifyError, VerifyingKey,
 };
