@@ -5,8 +5,8 @@
 //!
 //! Code = the first 100 bits of SHA-256(`keystead/v1/enrolment-code` ‖ device
 //! card), five bits to a character, most significant first, in Crockford's
-//! base32 alphabet. 100 bits leave 2^100 work to find another device's card with
-//! the same code, and no second try: the code is entered once.
+//! base32 alphabet. To find another device's card with the same code takes
+//! 2¹⁰⁰ hashes.
 //!
 //! Of the two common alphabets Crockford's is misread less: it has no I, L, O
 //! and U, so that what looks like 1 or 0 can only be 1 or 0 (and is read so),

@@ -54,8 +54,8 @@ pub enum SafetyNumberError {
 }
 
 impl SafetyNumber {
-    /// The number of two identity signature keys, in either order. Takes some
-    /// tens of milliseconds.
+    /// The number of two identity signature keys, in either order. Takes about a
+    /// tenth of a second: 10,400 rounds over 2 KB.
     pub fn of(one: &VerifyingKey, other: &VerifyingKey) -> Self {
         let (one, other) = (key_digits(one), key_digits(other));
         let (first, second) = if one <= other {
