@@ -57,6 +57,16 @@ labels! {
     SIGN_MEMBERSHIP = "keystead/v1/sign-membership";
     /// Hash of the vector of seen heads.
     SEEN_HEADS = "keystead/v1/seen-heads";
+    /// Identifier in the hash of a safety number.
+    SAFETY_NUMBER = "keystead/v1/safety-number";
+    /// Hash of a device card, of which the enrolment code is the beginning.
+    ENROLMENT_CODE = "keystead/v1/enrolment-code";
+    /// Recovery secret → slot key.
+    RECOVERY_SLOT_KEY = "keystead/v1/recovery-slot-key";
+    /// Recovery secret → seed of the recovery KEM key.
+    RECOVERY_KEM_KEY = "keystead/v1/recovery-kem-key";
+    /// Commitment to a recovery key that is split into shares.
+    SPLIT_COMMITMENT = "keystead/v1/split-commitment";
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 mod calibrate;
 mod encoding;
+mod enrolment;
 mod epoch;
 mod head;
 mod identity;
@@ -18,8 +19,11 @@ mod merkle;
 mod padding;
 mod passphrase;
 mod place;
+mod recovery;
+mod safety_number;
 mod seal;
 mod secret;
+mod shamir;
 mod signature;
 mod suite;
 mod value;
@@ -27,24 +31,31 @@ mod wrap;
 
 pub use calibrate::calibrate;
 pub use encoding::{DecodeError, Reader, Writer};
+pub use enrolment::{EnrolmentCode, EnrolmentCodeError};
 pub use epoch::{EpochId, EpochMismatch, EpochScope, check_epoch, epoch_id};
 pub use head::{Head, SignedHead};
 pub use identity::{
-    Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, Fingerprint, IdentityKeys,
-    SealedSeeds,
+    ArmorError, Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, DeviceRole,
+    DisplayName, DisplayNameError, Fingerprint, IdentityKeys, SealedSeeds, SupersedeError,
 };
 pub use keystead_memory::{Protection, SecretBytes, protection};
 pub use label::{ALL as ALL_LABELS, Label};
 pub use mac::{HEADER_MAC_SIZE, header_mac, verify_header_mac};
-pub use merkle::{Frontier, Hash, leaf_hash, tree_hash};
+pub use merkle::{
+    ConsistencyProof, Frontier, Hash, InclusionProof, MAX_TREE_SIZE, ProofError, TreeHead,
+    leaf_hash, tree_hash,
+};
 pub use padding::{Padding, PaddingError, pad, padded_size, unpad};
 pub use passphrase::{KdfError, KdfParams, Passphrase, SlotKey, derive_slot_key};
 pub use place::{Field, Place};
+pub use recovery::{RecoverySecret, RecoveryWordsError};
+pub use safety_number::{SafetyCode, SafetyCodeMatch, SafetyNumber, SafetyNumberError};
 pub use seal::{ENVELOPE_OVERHEAD, OpenError, open, seal};
 pub use secret::{
     EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ProjectMetadataKey, RootKey,
     SecretText, SpaceKey, StoreKey,
 };
+pub use shamir::{RecoveryShare, ShareError, Threshold, combine_shares, split_key};
 pub use signature::{
     PUBLIC_KEY_SIZE, SIGNATURE_SIZE, SigningContext, SigningKey, VerifyError, VerifyingKey,
 };

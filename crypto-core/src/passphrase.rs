@@ -95,7 +95,7 @@ impl Passphrase {
 }
 
 /// A key that opens one slot.
-pub struct SlotKey(KeyBytes);
+pub struct SlotKey(pub(crate) KeyBytes);
 
 impl SlotKey {
     pub(crate) fn key(&self) -> &KeyBytes {

@@ -10,13 +10,14 @@ use crate::{
     id::{DeviceId, Incarnation, SpaceId, VaultId},
     keyring::{Keyring, system_random},
     log::{EventDraft, Log, VAULT_LOG, record},
+    name::NameError,
     store,
     transaction::Transaction,
     vault::{Facts, Vault, VaultError},
 };
 use keystead_crypto::{
-    Card, DeviceCertificate, DeviceKeys, EpochScope, IdentityKeys, KdfError, KdfParams, Passphrase,
-    RootKey, SigningContext, Writer,
+    Card, DeviceCertificate, DeviceKeys, DeviceRole, DisplayName, DisplayNameError, EpochScope,
+    IdentityKeys, KdfError, KdfParams, Passphrase, RootKey, SigningContext, Writer,
 };
 use rand_core::Rng;
 use rusqlite::{TransactionBehavior, params};
@@ -50,6 +51,17 @@ pub enum CreateError {
     /// The store could not be written.
     #[error(transparent)]
     Vault(#[from] VaultError),
+}
+
+impl From<DisplayNameError> for CreateError {
+    fn from(error: DisplayNameError) -> Self {
+        let error = match error {
+            DisplayNameError::Empty => NameError::Empty,
+            DisplayNameError::TooLong => NameError::TooLong(DisplayName::MAX_SIZE),
+            _ => NameError::NotPrintable,
+        };
+        Self::Vault(error.into())
+    }
 }
 
 impl From<rusqlite::Error> for CreateError {
@@ -114,9 +126,13 @@ fn fill(
 
     let identity = IdentityKeys::generate(rng);
     let device = DeviceKeys::generate(rng);
-    let card = Card::issue(1, &names.identity, &identity, rng);
-    let certificate =
-        DeviceCertificate::issue(&identity.signing, &device.public(&names.device), rng);
+    let card = Card::issue(1, &DisplayName::parse(&names.identity)?, &identity, rng);
+    let certificate = DeviceCertificate::issue(
+        &identity.signing,
+        DeviceRole::Primary,
+        &device.public(&DisplayName::parse(&names.device)?),
+        rng,
+    );
     let seal_key = root.derive_identity_seal_key();
     let (identity_signing, identity_share) = identity.seal(&seal_key, header.vault.0, rng);
     let (device_signing, device_kem) = device.seal(&seal_key, header.vault.0, rng);

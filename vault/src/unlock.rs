@@ -254,9 +254,9 @@ fn load(
         space,
         space_name,
         identity: card.fingerprint(),
-        identity_name: card.name,
+        identity_name: card.name.to_string(),
         device,
-        device_name: certificate.device.name,
+        device_name: certificate.device.name.to_string(),
     };
     Ok((facts, Keyring::new(identity, keys, root.derive_index_key())))
 }

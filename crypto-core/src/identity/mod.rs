@@ -1,12 +1,22 @@
-//! Identities, their cards, and the devices that they certify.
+//! Identities, their cards, and the devices that they certify. Does not decide
+//! whom to trust, and stores nothing.
 //!
 //! The identity's signature key is the pin. Wraps go to device keys only; the
 //! share key is for age files only.
 
+mod armor;
+mod card;
+mod device;
+mod name;
+
+pub use armor::ArmorError;
+pub use card::{Card, SupersedeError};
+pub use device::{DeviceCertificate, DevicePublic, DeviceRole};
+pub use name::{DisplayName, DisplayNameError};
+
 use crate::{
-    DecodeError, Field, IdentitySealKey, KemPrivateKey, KemPublicKey, OpenError, Place,
-    SIGNATURE_SIZE, SigningContext, SigningKey, VerifyError, VerifyingKey, Writer, label,
-    secret::KeyBytes,
+    DecodeError, Field, IdentitySealKey, KemPrivateKey, OpenError, Place, SIGNATURE_SIZE,
+    SigningKey, VerifyError, VerifyingKey, WrapError, label, secret::KeyBytes,
 };
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
@@ -21,9 +31,21 @@ pub enum CardError {
     /// Not the canonical form.
     #[error("the card can't be read: {0}")]
     Malformed(#[from] DecodeError),
+    /// The name in it is none.
+    #[error("the card's name is refused: {0}")]
+    Name(#[from] DisplayNameError),
+    /// The text around it is not a card's.
+    #[error(transparent)]
+    Armor(#[from] ArmorError),
     /// A key in it is not a key, or the signature does not hold.
     #[error("the card's signature does not hold")]
     NotSigned,
+}
+
+impl From<WrapError> for CardError {
+    fn from(_: WrapError) -> Self {
+        Self::NotSigned
+    }
 }
 
 impl From<VerifyError> for CardError {
@@ -142,10 +164,10 @@ impl DeviceKeys {
     }
 
     /// What others need to know of this machine.
-    pub fn public(&self, name: &str) -> DevicePublic {
+    pub fn public(&self, name: &DisplayName) -> DevicePublic {
         DevicePublic {
             id: self.id,
-            name: name.to_owned(),
+            name: name.clone(),
             signing: self.signing.verifying_key(),
             kem: self.kem.public_key(),
         }
@@ -170,130 +192,8 @@ fn open_kem(
         .ok_or(OpenError::WrongKeyOrTampered)
 }
 
-/// The public half of an identity: versioned, self-signed.
-pub struct Card {
-    /// Rises with each change; the highest under a pinned key counts.
-    pub version: u32,
-    /// The person's name, as they give it.
-    pub name: String,
-    /// The pin.
-    pub signing: VerifyingKey,
-    /// Recipient of age files.
-    pub share: KemPublicKey,
-}
-
-impl Card {
-    /// Signs and encodes a card.
-    pub fn issue(
-        version: u32,
-        name: &str,
-        keys: &IdentityKeys,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Vec<u8> {
-        let mut writer = Writer::versioned();
-        writer
-            .u32(version)
-            .text(name)
-            .fixed(keys.signing.verifying_key().as_bytes())
-            .fixed(keys.share.public_key().as_bytes());
-        let signature = keys
-            .signing
-            .sign(SigningContext::Card, writer.as_slice(), rng);
-        writer.fixed(&signature[..]);
-        writer.finish()
-    }
-
-    /// Reads a card and checks its own signature.
-    ///
-    /// # Errors
-    /// [`CardError`] for anything that [`Self::issue`] did not make.
-    pub fn parse(bytes: &[u8]) -> Result<Self, CardError> {
-        let (body, signature) = split_signature(bytes)?;
-        let mut reader = crate::Reader::versioned(body)?;
-        let card = Self {
-            version: reader.u32()?,
-            name: reader.text()?.to_owned(),
-            signing: VerifyingKey::from_bytes(reader.take(crate::PUBLIC_KEY_SIZE)?)?,
-            share: KemPublicKey::from_bytes(reader.take(KemPublicKey::SIZE)?)
-                .map_err(|_| CardError::NotSigned)?,
-        };
-        reader.finish()?;
-        card.signing.verify(SigningContext::Card, body, signature)?;
-        Ok(card)
-    }
-
-    /// The fingerprint of the pinned key.
-    pub fn fingerprint(&self) -> Fingerprint {
-        fingerprint(&self.signing)
-    }
-}
-
-/// The public half of a device.
-pub struct DevicePublic {
-    /// 16 random bytes.
-    pub id: [u8; 16],
-    /// The machine's name.
-    pub name: String,
-    /// Checks its heads.
-    pub signing: VerifyingKey,
-    /// Recipient of its wraps.
-    pub kem: KemPublicKey,
-}
-
-/// A device, as certified by its identity.
-pub struct DeviceCertificate {
-    /// The identity's fingerprint.
-    pub identity: Fingerprint,
-    /// The device.
-    pub device: DevicePublic,
-}
-
-impl DeviceCertificate {
-    /// Signs and encodes a certificate.
-    pub fn issue(
-        identity: &SigningKey,
-        device: &DevicePublic,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Vec<u8> {
-        let mut writer = Writer::versioned();
-        writer
-            .fixed(&fingerprint(&identity.verifying_key()))
-            .fixed(&device.id)
-            .text(&device.name)
-            .fixed(device.signing.as_bytes())
-            .fixed(device.kem.as_bytes());
-        let signature = identity.sign(SigningContext::Device, writer.as_slice(), rng);
-        writer.fixed(&signature[..]);
-        writer.finish()
-    }
-
-    /// Reads a certificate and checks that `identity` signed it.
-    ///
-    /// # Errors
-    /// [`CardError`] for anything that `identity` did not issue.
-    pub fn parse(identity: &VerifyingKey, bytes: &[u8]) -> Result<Self, CardError> {
-        let (body, signature) = split_signature(bytes)?;
-        let mut reader = crate::Reader::versioned(body)?;
-        let certificate = Self {
-            identity: reader.fixed()?,
-            device: DevicePublic {
-                id: reader.fixed()?,
-                name: reader.text()?.to_owned(),
-                signing: VerifyingKey::from_bytes(reader.take(crate::PUBLIC_KEY_SIZE)?)?,
-                kem: KemPublicKey::from_bytes(reader.take(KemPublicKey::SIZE)?)
-                    .map_err(|_| CardError::NotSigned)?,
-            },
-        };
-        reader.finish()?;
-        if certificate.identity != fingerprint(identity) {
-            return Err(CardError::NotSigned);
-        }
-        identity.verify(SigningContext::Device, body, signature)?;
-        Ok(certificate)
-    }
-}
-
-fn fingerprint(key: &VerifyingKey) -> Fingerprint {
+/// SHA-256(label ‖ key).
+pub(crate) fn fingerprint(key: &VerifyingKey) -> Fingerprint {
     Sha256::new()
         .chain_update(label::KEY_FINGERPRINT.as_bytes())
         .chain_update(key.as_bytes())
@@ -301,7 +201,7 @@ fn fingerprint(key: &VerifyingKey) -> Fingerprint {
         .into()
 }
 
-fn split_signature(bytes: &[u8]) -> Result<(&[u8], &[u8]), CardError> {
+fn split_signed(bytes: &[u8]) -> Result<(&[u8], &[u8]), CardError> {
     let body = bytes
         .len()
         .checked_sub(SIGNATURE_SIZE)
@@ -310,9 +210,13 @@ fn split_signature(bytes: &[u8]) -> Result<(&[u8], &[u8]), CardError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use getrandom::{SysRng, rand_core::UnwrapErr};
+
+    pub(crate) fn name(text: &str) -> DisplayName {
+        DisplayName::parse(text).expect("a name")
+    }
 
     #[test]
     fn a_card_and_a_certificate_hold_as_issued_and_no_other_way() {
@@ -321,11 +225,15 @@ mod tests {
         let stranger = IdentityKeys::generate(rng);
         let device = DeviceKeys::generate(rng);
 
-        let card = Card::issue(1, "Mara", &identity, rng);
+        let card = Card::issue(1, &name("Mara"), &identity, rng);
         let read = Card::parse(&card).expect("just issued");
-        assert_eq!((read.version, &read.name[..]), (1, "Mara"));
-        let certificate =
-            DeviceCertificate::issue(&identity.signing, &device.public("thinkpad-7"), rng);
+        assert_eq!((read.version, read.name.as_str()), (1, "Mara"));
+        let certificate = DeviceCertificate::issue(
+            &identity.signing,
+            DeviceRole::Primary,
+            &device.public(&name("thinkpad-7")),
+            rng,
+        );
         assert!(DeviceCertificate::parse(&read.signing, &certificate).is_ok());
         assert!(
             DeviceCertificate::parse(&stranger.signing.verifying_key(), &certificate).is_err(),

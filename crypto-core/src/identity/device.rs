@@ -1,0 +1,191 @@
+//! Devices: what others know of a machine, and the identity's word that it is
+//! one of theirs. Does not revoke: that is a membership operation.
+
+use super::{CardError, DisplayName, Fingerprint, fingerprint, split_signed};
+use crate::{
+    DecodeError, KemPublicKey, PUBLIC_KEY_SIZE, Reader, SigningContext, SigningKey, VerifyingKey,
+    Writer,
+};
+use rand_core::CryptoRng;
+
+/// The public half of a device.
+pub struct DevicePublic {
+    /// 16 random bytes.
+    pub id: [u8; 16],
+    /// The machine's name.
+    pub name: DisplayName,
+    /// Checks its heads.
+    pub signing: VerifyingKey,
+    /// Recipient of its wraps.
+    pub kem: KemPublicKey,
+}
+
+impl DevicePublic {
+    /// The device card: suite and schema, id, name, signature key, KEM key.
+    ///
+    /// It is not signed. What vouches for it is the enrolment code, entered by
+    /// hand; that the device holds both private keys shows as soon as it opens
+    /// its first wrap and signs its first head.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::versioned();
+        self.write(&mut writer);
+        writer.finish()
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`CardError`] for anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CardError> {
+        let mut reader = Reader::versioned(bytes)?;
+        let device = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(device)
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer
+            .fixed(&self.id)
+            .text(self.name.as_str())
+            .fixed(self.signing.as_bytes())
+            .fixed(self.kem.as_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CardError> {
+        Ok(Self {
+            id: reader.fixed()?,
+            name: DisplayName::parse(reader.text()?)?,
+            signing: VerifyingKey::from_bytes(reader.take(PUBLIC_KEY_SIZE)?)?,
+            kem: KemPublicKey::from_bytes(reader.take(KemPublicKey::SIZE)?)?,
+        })
+    }
+}
+
+/// Whether a device holds the identity's private keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceRole {
+    /// Its own keys only: losing it is mended by revoking it.
+    Secondary,
+    /// The identity's keys too: losing it means a new identity key, and
+    /// everybody verifies again.
+    Primary,
+}
+
+impl DeviceRole {
+    /// The byte on the wire: 0 secondary, 1 primary.
+    fn tag(self) -> u8 {
+        match self {
+            Self::Secondary => 0,
+            Self::Primary => 1,
+        }
+    }
+
+    fn from_tag(tag: u8) -> Result<Self, DecodeError> {
+        match tag {
+            0 => Ok(Self::Secondary),
+            1 => Ok(Self::Primary),
+            _ => Err(DecodeError::NotCanonical),
+        }
+    }
+}
+
+/// A device, as certified by its identity.
+pub struct DeviceCertificate {
+    /// The identity's fingerprint.
+    pub identity: Fingerprint,
+    /// Whether the identity's private keys are on it.
+    pub role: DeviceRole,
+    /// The device.
+    pub device: DevicePublic,
+}
+
+impl DeviceCertificate {
+    /// Signs and encodes a certificate.
+    pub fn issue(
+        identity: &SigningKey,
+        role: DeviceRole,
+        device: &DevicePublic,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Vec<u8> {
+        let mut writer = Writer::versioned();
+        writer
+            .fixed(&fingerprint(&identity.verifying_key()))
+            .u8(role.tag());
+        device.write(&mut writer);
+        let signature = identity.sign(SigningContext::Device, writer.as_slice(), rng);
+        writer.fixed(&signature[..]);
+        writer.finish()
+    }
+
+    /// Reads a certificate and checks that `identity` signed it.
+    ///
+    /// # Errors
+    /// [`CardError`] for anything that `identity` did not issue.
+    pub fn parse(identity: &VerifyingKey, bytes: &[u8]) -> Result<Self, CardError> {
+        let (body, signature) = split_signed(bytes)?;
+        let mut reader = Reader::versioned(body)?;
+        let certificate = Self {
+            identity: reader.fixed()?,
+            role: DeviceRole::from_tag(reader.u8()?)?,
+            device: DevicePublic::read(&mut reader)?,
+        };
+        reader.finish()?;
+        if certificate.identity != fingerprint(identity) {
+            return Err(CardError::NotSigned);
+        }
+        identity.verify(SigningContext::Device, body, signature)?;
+        Ok(certificate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DeviceKeys, IdentityKeys, identity::tests::name};
+    use getrandom::{SysRng, rand_core::UnwrapErr};
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_role_is_signed() {
+        let rng = &mut UnwrapErr(SysRng);
+        let identity = IdentityKeys::generate(rng);
+        let public = identity.signing.verifying_key();
+        let device = DeviceKeys::generate(rng).public(&name("thinkpad-7"));
+        for role in [DeviceRole::Primary, DeviceRole::Secondary] {
+            let mut bytes = DeviceCertificate::issue(&identity.signing, role, &device, rng);
+            let read = DeviceCertificate::parse(&public, &bytes).expect("just issued");
+            assert_eq!(read.role, role);
+            assert_eq!(read.device.encode(), device.encode());
+            bytes[36] ^= 1;
+            assert_eq!(
+                DeviceCertificate::parse(&public, &bytes).err(),
+                Some(CardError::NotSigned)
+            );
+            bytes[36] = 2;
+            assert_eq!(
+                DeviceCertificate::parse(&public, &bytes).err(),
+                Some(CardError::Malformed(DecodeError::NotCanonical))
+            );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn a_device_card_is_canonical(called in "[a-z]{1,128}", id: [u8; 16], cut: prop::sample::Index) {
+            let mut device = DeviceKeys::generate(&mut UnwrapErr(SysRng)).public(&name(&called));
+            device.id = id;
+            let bytes = device.encode();
+            let read = DevicePublic::decode(&bytes).expect("just encoded");
+            prop_assert_eq!(read.encode(), bytes.clone());
+            prop_assert_eq!((read.id, read.name.as_str()), (id, &called[..]));
+            prop_assert!(DevicePublic::decode(&bytes[..cut.index(bytes.len())]).is_err());
+            let mut longer = bytes;
+            longer.push(0);
+            prop_assert_eq!(
+                DevicePublic::decode(&longer).err(),
+                Some(CardError::Malformed(DecodeError::TrailingBytes))
+            );
+        }
+    }
+}
