@@ -11,11 +11,14 @@
 //! - slot key: info = `keystead/v1/recovery-slot-key`;
 //! - seed of the recovery KEM key (X-Wing): info = `keystead/v1/recovery-kem-key`.
 
-use crate::{KemPrivateKey, SlotKey, label, secret::KeyBytes};
+use crate::{
+    KemPrivateKey, SlotKey, label,
+    secret::{KeyBytes, SecretText},
+};
 use bip39::Language;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 const WORDS: usize = 24;
 const BITS_PER_WORD: usize = 11;
@@ -61,7 +64,7 @@ impl RecoverySecret {
     }
 
     /// The 24 words, in small letters, a space between.
-    pub fn words(&self) -> Zeroizing<String> {
+    pub fn words(&self) -> SecretText {
         let mut spelled = Zeroizing::new([0; SPELLED_SIZE]);
         spelled[..32].copy_from_slice(self.0.expose());
         spelled[32] = checksum(self.0.expose());
@@ -77,7 +80,7 @@ impl RecoverySecret {
             }
             text.push_str(Language::English.word_list()[index]);
         }
-        text
+        SecretText::from_utf8(text.as_bytes()).expect("the list's words are ASCII")
     }
 
     /// Reads 24 words: capital or not, with any white space between, each in

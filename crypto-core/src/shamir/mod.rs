@@ -20,10 +20,10 @@ mod gf256;
 use crate::{DecodeError, Reader, Writer, label, secret::KeyBytes};
 use gf256::{invert, multiply};
 use hkdf::Hkdf;
+use keystead_memory::SecretBytes;
 use rand_core::CryptoRng;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 /// How many shares there are, and how many of them are needed.
 ///
@@ -147,18 +147,19 @@ impl RecoveryShare {
     }
 
     /// Canonical bytes: suite and schema, set, k, n, index, share, commitment.
-    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+    pub fn encode(&self) -> SecretBytes {
         let mut head = Writer::versioned();
         head.fixed(&self.set)
             .u8(self.threshold.needed)
             .u8(self.threshold.shares)
             .u8(self.index);
-        // The secret part is written where it stays: a growing buffer would
-        // leave copies behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(Self::SIZE));
-        bytes.extend_from_slice(head.as_slice());
-        bytes.extend_from_slice(self.share.expose());
-        bytes.extend_from_slice(&self.commitment);
+        let parts: [&[u8]; 3] = [head.as_slice(), self.share.expose(), &self.commitment];
+        let mut bytes = SecretBytes::zeroed(Self::SIZE);
+        let mut at = 0;
+        for part in parts {
+            bytes[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
         bytes
     }
 

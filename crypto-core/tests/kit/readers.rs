@@ -2,9 +2,11 @@
 
 use crate::case::Case;
 use keystead_crypto::{
-    Card, CardError, DecodeError, DeviceCertificate, EnvironmentKey, EpochScope, Field, Frontier,
-    KdfParams, KemPrivateKey, KemPublicKey, KeyBytes, Padding, Place, SignedHead, SigningContext,
-    VerifyError, VerifyingKey, check_epoch, open, opens_commitment, unpad, unwrap_keys,
+    Card, CardError, ConsistencyProof, DecodeError, DeviceCertificate, EnvironmentKey, EpochScope,
+    Field, Frontier, InclusionProof, KdfParams, KemPrivateKey, KemPublicKey, KeyBytes, Padding,
+    Place, ProofError, RecoverySecret, RecoveryShare, ShareError, SignedHead, SigningContext,
+    TreeHead, VerifyError, VerifyingKey, check_epoch, combine_shares, open, opens_commitment,
+    unpad, unwrap_keys,
 };
 use std::fmt::Debug;
 
@@ -37,6 +39,14 @@ pub(crate) fn read(case: &Case) -> String {
             if holds { "ok" } else { "no match" }.to_owned()
         }
         "frontier" => class("DecodeError", Frontier::decode(&case.bytes("frontier"))),
+        "card text" => card_class(Card::parse_armored(&case.of("text").replace('|', "\n"))),
+        "inclusion" => proof_class(inclusion(case)),
+        "consistency" => proof_class(consistency(case)),
+        "recovery words" => class(
+            "RecoveryWordsError",
+            RecoverySecret::parse(case.of("words")),
+        ),
+        "shares" => shares(case),
         other => panic!("no reader for {other}"),
     }
 }
@@ -53,6 +63,7 @@ fn class<T, E: Debug>(name: &str, result: Result<T, E>) -> String {
 fn card_class<T>(result: Result<T, CardError>) -> String {
     match result {
         Err(CardError::Malformed(inner)) => class("DecodeError", Err::<T, _>(inner)),
+        Err(CardError::Armor(inner)) => class("ArmorError", Err::<T, _>(inner)),
         other => class("CardError", other),
     }
 }
@@ -155,4 +166,48 @@ fn epoch(case: &Case) -> Result<(), keystead_crypto::EpochMismatch> {
         scope,
         &parents,
     )
+}
+
+fn proof_class(result: Result<(), ProofError>) -> String {
+    match result {
+        Err(ProofError::Malformed(inner)) => class("DecodeError", Err::<(), _>(inner)),
+        other => class("ProofError", other),
+    }
+}
+
+fn inclusion(case: &Case) -> Result<(), ProofError> {
+    let tree = TreeHead {
+        size: case.integer("size"),
+        root: case.array("root"),
+    };
+    InclusionProof::decode(&case.bytes("proof"))?.verify(&case.array("leaf"), &tree)
+}
+
+fn consistency(case: &Case) -> Result<(), ProofError> {
+    let tree = |size, root| TreeHead {
+        size: case.integer(size),
+        root: case.array(root),
+    };
+    ConsistencyProof::decode(&case.bytes("proof"))?
+        .verify(&tree("old-size", "old-root"), &tree("new-size", "new-root"))
+}
+
+fn shares(case: &Case) -> String {
+    let decoded: Result<Vec<_>, _> = case
+        .list("share")
+        .iter()
+        .map(|share| RecoveryShare::decode(share))
+        .collect();
+    match decoded.and_then(|shares| combine_shares(&shares)) {
+        Ok(key) => {
+            assert_eq!(
+                key.expose()[..],
+                case.bytes("key"),
+                "combined to something else"
+            );
+            "ok".to_owned()
+        }
+        Err(ShareError::Malformed(inner)) => class("DecodeError", Err::<(), _>(inner)),
+        Err(error) => class("ShareError", Err::<(), _>(error)),
+    }
 }

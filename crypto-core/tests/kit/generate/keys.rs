@@ -4,7 +4,8 @@ use super::sealed::small_orders;
 use super::{Kit, flipped, longer, replaced};
 use crate::{case::Case, seeded::Seeded};
 use keystead_crypto::{
-    Card, DeviceCertificate, DeviceKeys, IdentityKeys, KemPrivateKey, SigningContext, SigningKey,
+    Card, DeviceCertificate, DeviceKeys, DeviceRole, DisplayName, IdentityKeys, KemPrivateKey,
+    SigningContext, SigningKey,
 };
 
 const ML_KEM_PUBLIC: usize = 1184;
@@ -374,15 +375,25 @@ pub(crate) fn cards(kit: &mut Kit) {
 }
 
 fn issue_card(identity: &IdentityKeys, rng: &mut Seeded) -> Vec<u8> {
-    Card::issue(3, "Mara Lindqvist", identity, rng)
+    let name = DisplayName::parse("Mara Lindqvist").expect("a name");
+    Card::issue(3, &name, identity, rng)
+}
+
+fn certify(identity: &IdentityKeys, device: &DeviceKeys, name: &str, rng: &mut Seeded) -> Vec<u8> {
+    let name = DisplayName::parse(name).expect("a name");
+    DeviceCertificate::issue(
+        &identity.signing,
+        DeviceRole::Secondary,
+        &device.public(&name),
+        rng,
+    )
 }
 
 pub(crate) fn certificates(kit: &mut Kit) {
     let rng = &mut Seeded::new("certificate");
     let (identity, stranger) = (IdentityKeys::generate(rng), IdentityKeys::generate(rng));
     let device = DeviceKeys::generate(rng);
-    let certificate =
-        DeviceCertificate::issue(&identity.signing, &device.public("thinkpad-7"), rng);
+    let certificate = certify(&identity, &device, "thinkpad-7", rng);
     let case = |expect: &str, note: &str, by: &IdentityKeys, certificate: &[u8]| {
         Case::new("certificate", expect, note)
             .hex("identity", &by.signing.verifying_key().as_bytes()[..])
@@ -404,7 +415,25 @@ pub(crate) fn certificates(kit: &mut Kit) {
             NOT_SIGNED,
             "the device's id is another",
             &identity,
-            &flipped(&certificate, 36),
+            &flipped(&certificate, 37),
+        ),
+    );
+    kit.add(
+        "role-raised",
+        case(
+            NOT_SIGNED,
+            "a secondary device says that it is primary",
+            &identity,
+            &replaced(&certificate, 36, &[1]),
+        ),
+    );
+    kit.add(
+        "role-unknown",
+        case(
+            "DecodeError::NotCanonical",
+            "a role that there is not",
+            &identity,
+            &replaced(&certificate, 36, &[2]),
         ),
     );
     kit.add(
@@ -426,7 +455,7 @@ pub(crate) fn certificates(kit: &mut Kit) {
         ),
     );
     let other = DeviceKeys::generate(rng);
-    let second = DeviceCertificate::issue(&identity.signing, &other.public("thinkpad-8"), rng);
+    let second = certify(&identity, &other, "thinkpad-8", rng);
     let start = certificate.len() - keystead_crypto::SIGNATURE_SIZE;
     kit.add(
         "signature-of-another",
@@ -435,6 +464,54 @@ pub(crate) fn certificates(kit: &mut Kit) {
             "the signature is the one of another device of the same identity",
             &identity,
             &replaced(&certificate, start, &second[start..]),
+        ),
+    );
+}
+
+pub(crate) fn card_texts(kit: &mut Kit) {
+    let rng = &mut Seeded::new("card text");
+    let identity = IdentityKeys::generate(rng);
+    let card = Card::parse(&issue_card(&identity, rng)).expect("just issued");
+    let text = card.armored();
+    // Line ends are written as a vertical bar, so that a text is one line of the file.
+    let case = |expect: &str, note: &str, text: &str| {
+        Case::new("card text", expect, note).text("text", &text.replace('\n', "|"))
+    };
+    kit.add("control", case("ok", "as written", &text));
+    kit.add(
+        "control-spaces",
+        case("ok", "blank lines around it", &format!("\n\n{text}\n\n")),
+    );
+    kit.add("empty", case("ArmorError::NotACard", "nothing", ""));
+    let without_end = text.rsplit_once("-----END").expect("a last line").0;
+    kit.add(
+        "no-end",
+        case(
+            "ArmorError::NotACard",
+            "the last line is missing",
+            without_end,
+        ),
+    );
+    let mut lines: Vec<&str> = text.lines().collect();
+    let joined = format!("{}{}", lines[1], lines[2]);
+    lines[1] = &joined;
+    lines.remove(2);
+    kit.add(
+        "line-joined",
+        case(
+            "ArmorError::NotCanonical",
+            "two lines are joined",
+            &(lines.join("\n") + "\n"),
+        ),
+    );
+    let (first, rest) = text.split_at(60);
+    let changed = format!("{first}!{}", &rest[1..]);
+    kit.add(
+        "not-base64",
+        case(
+            "ArmorError::NotCanonical",
+            "a letter that base64 has not",
+            &changed,
         ),
     );
 }

@@ -3,6 +3,8 @@
 
 mod keys;
 mod logs;
+mod proofs;
+mod recovery;
 mod sealed;
 
 use crate::case::Case;
@@ -23,7 +25,12 @@ pub(crate) fn all() -> BTreeMap<String, Case> {
     keys::certificates(&mut kit);
     logs::heads(&mut kit);
     logs::epochs(&mut kit);
+    keys::card_texts(&mut kit);
     logs::frontiers(&mut kit);
+    proofs::inclusion(&mut kit);
+    proofs::consistency(&mut kit);
+    recovery::words(&mut kit);
+    recovery::shares(&mut kit);
     kit.0
 }
 
