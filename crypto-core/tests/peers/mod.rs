@@ -145,14 +145,7 @@ pub(crate) struct Peer {
 impl Peer {
     /// `tests/peers/crypto.py`, with PyPI's cryptography.
     pub(crate) fn python() -> Self {
-        let python = env::var_os("KEYSTEAD_PYTHON").map_or_else(
-            || {
-                let target = env::var_os("CARGO_TARGET_DIR")
-                    .map_or_else(|| beside("../target"), PathBuf::from);
-                target.join("venv/bin/python")
-            },
-            PathBuf::from,
-        );
+        let python = env::var_os("KEYSTEAD_PYTHON").map_or_else(installed_python, PathBuf::from);
         Self::start(python.into(), "crypto.py")
     }
 
@@ -221,6 +214,15 @@ impl Drop for Peer {
         }
         let _ = self.process.wait();
     }
+}
+
+/// Where `cargo xtask test peers` puts it, or where cargo's output goes if it is there.
+fn installed_python() -> PathBuf {
+    let own = beside("../target/venv/bin/python");
+    env::var_os("CARGO_TARGET_DIR")
+        .map(|target| Path::new(&target).join("venv/bin/python"))
+        .filter(|python| python.exists() && !own.exists())
+        .unwrap_or(own)
 }
 
 fn beside(path: &str) -> PathBuf {
