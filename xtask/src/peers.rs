@@ -1,4 +1,5 @@
-//! The independent readers that the tests compare with: PyPI python-dotenv and npm dotenv, pinned in `tests/peers`.
+//! The independent implementations that the tests compare with, pinned in `tests/peers`: PyPI's python-dotenv and
+//! cryptography, npm's dotenv and @noble/post-quantum.
 
 use std::path::PathBuf;
 
@@ -8,7 +9,10 @@ use crate::stamp::Stamp;
 use crate::workspace::Workspace;
 use crate::{process, ui};
 
-/// Installs both, where they are not already there as pinned.
+/// Fails where one of the Python modules is missing, or made for another Python.
+const IMPORTS: &str = "import cryptography.hazmat.primitives.hpke, dotenv";
+
+/// Installs Python's and Node's, where they are not already there as pinned.
 pub(crate) fn install(workspace: &Workspace) -> Result<()> {
     ui::npm_ci(workspace, "tests/peers")?;
     let requirements = workspace.root.join("tests/peers/requirements.txt");
@@ -35,7 +39,7 @@ pub(crate) fn install(workspace: &Workspace) -> Result<()> {
         && process::succeeds(
             workspace
                 .command(python_of(workspace))
-                .args(["-c", "import dotenv"]),
+                .args(["-c", IMPORTS]),
         )
     {
         println!("target/venv is up to date.");
@@ -70,12 +74,12 @@ pub(crate) fn install(workspace: &Workspace) -> Result<()> {
     stamp.store()
 }
 
-/// The Python that has python-dotenv.
+/// The Python that has python-dotenv and cryptography.
 pub(crate) fn python_of(workspace: &Workspace) -> PathBuf {
     workspace.target("venv/bin/python")
 }
 
-/// The folder whose `node_modules` has dotenv.
+/// The folder whose `node_modules` has dotenv and @noble/post-quantum, with the scripts that answer the tests.
 pub(crate) fn folder_of(workspace: &Workspace) -> PathBuf {
     workspace.root.join("tests/peers")
 }
