@@ -162,7 +162,7 @@ fn info(context: &[u8]) -> Vec<u8> {
 /// Whether the X25519 point that ends `bytes` is of large order. X-Wing itself
 /// lets small orders through; with one, only the ML-KEM half would protect
 /// (RFC 7748 §6.1: a clamped scalar takes exactly these points to zero).
-fn contributes(bytes: &[u8]) -> bool {
+pub(crate) fn contributes(bytes: &[u8]) -> bool {
     match bytes.last_chunk::<32>() {
         Some(point) => x25519_dalek::x25519([0x40; 32], *point) != [0; 32],
         None => false,
