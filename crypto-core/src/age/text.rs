@@ -35,9 +35,10 @@ impl KemPublicKey {
         if text.len() != encoded_size(RECIPIENT, Self::SIZE) {
             return Err(invalid());
         }
-        let bytes: Vec<_> = decode(text, RECIPIENT, |bytes| bytes.collect()).ok_or_else(invalid)?;
+        let bytes: Vec<_> = decode(text, |bytes| bytes.collect()).ok_or_else(invalid)?;
         let key = Self::from_bytes(&bytes).map_err(|_| invalid())?;
-        // Upper case and bits after the last byte are other forms of the same key.
+        // Another prefix is another type; upper case, and bits after the last
+        // byte, are other forms of the same key.
         if key.to_age_recipient() != text {
             return Err(invalid());
         }
@@ -67,7 +68,7 @@ impl KemPrivateKey {
         if text.len() != encoded_size(IDENTITY, SEED_SIZE) {
             return Err(invalid());
         }
-        let seed = decode(text, IDENTITY, |bytes| {
+        let seed = decode(text, |bytes| {
             KeyBytes::filled(|seed| {
                 for (to, from) in seed.iter_mut().zip(bytes) {
                     *to = from;
@@ -104,10 +105,11 @@ fn encode(text: &mut String, hrp: Hrp, bytes: &[u8]) {
         .expect("a string takes all that is written");
 }
 
-/// `None` for another prefix or checksum, or a character that is none of Bech32's.
-fn decode<T>(text: &str, hrp: Hrp, take: impl FnOnce(ByteIter<'_>) -> T) -> Option<T> {
+/// `None` for another checksum, or a character that is none of Bech32's. The
+/// prefix is told by encoding again.
+fn decode<T>(text: &str, take: impl FnOnce(ByteIter<'_>) -> T) -> Option<T> {
     let checked = CheckedHrpstring::new::<LongBech32>(text).ok()?;
-    (checked.hrp() == hrp).then(|| take(checked.byte_iter()))
+    Some(take(checked.byte_iter()))
 }
 
 /// Prefix, `1`, five bits a character, and the checksum.
