@@ -32,7 +32,7 @@ pub const AGE_PLAINTEXT_MAX: usize = 64 << 20;
 pub const AGE_RECIPIENTS_MAX: usize = 128;
 
 /// Bytes of the longest header that is read: [`AGE_RECIPIENTS_MAX`] stanzas of
-/// 1557, and as much again for other programs' stanzas and line ends.
+/// 1557 are 195 KiB, and the rest is for stanzas that are not ours.
 const HEADER_MAX: usize = 256 << 10;
 
 /// Lines of the longest header. The `age` crate parses a header anew with each
