@@ -7,6 +7,7 @@
 //! Every byte string that is signed, MACed or hashed is described in
 //! `docs/format.md`; the requirements that shape it stand there too.
 
+mod age;
 mod calibrate;
 mod encoding;
 mod enrolment;
@@ -29,6 +30,9 @@ mod suite;
 mod value;
 mod wrap;
 
+pub use crate::age::{
+    AGE_PLAINTEXT_MAX, AGE_RECIPIENTS_MAX, AgeError, AgeFormat, open_age_file, seal_age_file,
+};
 pub use calibrate::calibrate;
 pub use encoding::{DecodeError, Reader, Writer};
 pub use enrolment::{EnrolmentCode, EnrolmentCodeError};

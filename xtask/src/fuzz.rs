@@ -32,7 +32,7 @@ const TARGETS: &[(&str, &[&str])] = &[
     ("wrap", &["wrap", "key"]),
     ("card", &["card", "certificate"]),
     ("head", &["head", "frontier"]),
-    ("age_file", &["file"]),
+    ("age_file", &[]),
     ("recovery_words", &["words", "share"]),
 ];
 
@@ -61,6 +61,9 @@ pub(crate) fn run(workspace: &Workspace, wanted: &[String], seconds: u32) -> Res
         fs::create_dir_all(&corpus)?;
         fs::create_dir_all(&artifacts)?;
         seed(workspace, lines, &corpus)?;
+        if *target == "age_file" {
+            copy_files(&workspace.root.join("crypto-core/testdata/age/cctv"), &corpus)?;
+        }
         let mut command = workspace.command(binaries.join(target));
         command
             .arg(&corpus)
@@ -131,6 +134,14 @@ fn seed(workspace: &Workspace, lines: &[&str], corpus: &Path) -> Result<()> {
     }
     for (name, bytes) in seeds {
         fs::write(corpus.join(name), bytes)?;
+    }
+    Ok(())
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
     }
     Ok(())
 }
