@@ -484,7 +484,7 @@ fn passphrase() {
 fn many_recipients() {
     let mut rng = UnwrapErr(SysRng);
     let payload = [4; 64];
-    for count in [10, 100, 1_000, 4_000] {
+    for count in [100, 1_000, 4_000] {
         let publics: Vec<_> = (0..count)
             .map(|_| KemPrivateKey::generate(&mut rng).public_key())
             .collect();

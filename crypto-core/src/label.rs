@@ -67,6 +67,18 @@ labels! {
     RECOVERY_KEM_KEY = "keystead/v1/recovery-kem-key";
     /// Commitment to a recovery key that is split into shares.
     SPLIT_COMMITMENT = "keystead/v1/split-commitment";
+    /// Envelope of an operation's body under a space key.
+    OPERATION_SEAL = "keystead/v1/operation-seal";
+    /// Envelope of names, tags and notes under a project's metadata key.
+    METADATA_SEAL = "keystead/v1/metadata-seal";
+    /// HPKE `info` of an identity's seeds sealed to a recovery key.
+    RECOVERY_WRAP = "keystead/v1/recovery-wrap";
+    /// HPKE `info` of an invite sealed to the invitee's device.
+    INVITE_WRAP = "keystead/v1/invite-wrap";
+    /// Signature context of invites.
+    SIGN_INVITE = "keystead/v1/sign-invite";
+    /// Signature context of checkpoints.
+    SIGN_CHECKPOINT = "keystead/v1/sign-checkpoint";
 }
 
 #[cfg(test)]

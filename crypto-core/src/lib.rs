@@ -8,10 +8,13 @@
 //! `docs/format.md`; the requirements that shape it stand there too.
 
 mod age;
+mod anchor;
 mod calibrate;
+mod checkpoint;
 mod encoding;
 mod enrolment;
 mod epoch;
+mod fork;
 mod head;
 mod identity;
 mod label;
@@ -33,10 +36,13 @@ mod wrap;
 pub use crate::age::{
     AGE_PLAINTEXT_MAX, AGE_RECIPIENTS_MAX, AgeError, AgeFormat, open_age_file, seal_age_file,
 };
+pub use anchor::{Anchor, AnchorState};
 pub use calibrate::calibrate;
+pub use checkpoint::{Checkpoint, LiveVersion, LogPosition, SignedCheckpoint};
 pub use encoding::{DecodeError, Reader, Writer};
 pub use enrolment::{EnrolmentCode, EnrolmentCodeError};
 pub use epoch::{EpochId, EpochMismatch, EpochScope, check_epoch, epoch_id};
+pub use fork::{Branch, ForkError, ForkProof};
 pub use head::{Head, SignedHead};
 pub use identity::{
     ArmorError, Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, DeviceRole,
@@ -68,6 +74,6 @@ pub use value::{
     ValueCommitment, ValueFingerprint, commit_value, fingerprint_value, opens_commitment,
 };
 pub use wrap::{
-    ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, WrapError, unwrap_keys, wrap_keys,
-    wrap_keys_for_each,
+    ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, WrapError, unwrap_invite, unwrap_keys,
+    unwrap_seeds, wrap_invite, wrap_keys, wrap_keys_for_each, wrap_seeds,
 };

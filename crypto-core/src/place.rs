@@ -21,6 +21,10 @@ pub enum Field {
     DeviceKemSeed = 5,
     /// A secret's value.
     Value = 6,
+    /// An operation's body, on a remote.
+    OperationBody = 7,
+    /// A name, tags or notes, on a remote.
+    Metadata = 8,
 }
 
 /// The place of a ciphertext. Absent parts are zero; ids are random or hashes,

@@ -130,6 +130,37 @@ pub fn open(
     open_labelled(key.key(), crate::label::VALUE_SEAL, place, envelope)
 }
 
+macro_rules! sealing_keys {
+    ($($(#[$doc:meta])* $key:ident, $label:ident;)*) => {
+        $(impl crate::$key {
+            $(#[$doc])*
+            pub fn seal(
+                &self,
+                place: &Place,
+                padded: &[u8],
+                rng: &mut (impl CryptoRng + ?Sized),
+            ) -> Vec<u8> {
+                seal_labelled(self.key(), crate::label::$label, place, padded, rng)
+            }
+
+            /// Opens what [`Self::seal`] sealed; the result is still padded.
+            ///
+            /// # Errors
+            /// As [`open`].
+            pub fn open(&self, place: &Place, envelope: &[u8]) -> Result<SecretBytes, OpenError> {
+                open_labelled(self.key(), crate::label::$label, place, envelope)
+            }
+        })*
+    };
+}
+
+sealing_keys! {
+    /// Seals an operation's body, padded by the caller, for a remote.
+    SpaceKey, OPERATION_SEAL;
+    /// Seals names, tags and notes, padded by the caller, for a remote.
+    ProjectMetadataKey, METADATA_SEAL;
+}
+
 impl crate::SlotKey {
     /// Seals the root key into a slot.
     pub fn seal_root_key(
@@ -336,6 +367,24 @@ mod tests {
         for size in 0..envelope.len() {
             assert!(open(&key, &place(), &envelope[..size]).is_err(), "{size}");
         }
+    }
+
+    #[test]
+    fn a_space_s_and_a_project_s_key_seal_for_their_own_use_alone() {
+        let rng = &mut UnwrapErr(SysRng);
+        let bytes = || KeyBytes::from_slice(&[3; 32]).expect("32 bytes");
+        let space = crate::SpaceKey::from_bytes(bytes());
+        let metadata = crate::ProjectMetadataKey::from_bytes(bytes());
+        let body = space.seal(&place(), b"body", rng);
+        let name = metadata.seal(&place(), b"name", rng);
+        assert_eq!(&space.open(&place(), &body).expect("its own")[..], b"body");
+        assert_eq!(
+            &metadata.open(&place(), &name).expect("its own")[..],
+            b"name"
+        );
+        assert!(space.open(&place(), &name).is_err());
+        assert!(metadata.open(&place(), &body).is_err());
+        assert!(open(&EnvironmentKey::from_bytes(bytes()), &place(), &body).is_err());
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub enum SigningContext {
     Head,
     /// A membership operation.
     Membership,
+    /// An invite.
+    Invite,
+    /// A checkpoint.
+    Checkpoint,
 }
 
 impl SigningContext {
@@ -42,6 +46,8 @@ impl SigningContext {
             Self::Device => label::SIGN_DEVICE,
             Self::Head => label::SIGN_HEAD,
             Self::Membership => label::SIGN_MEMBERSHIP,
+            Self::Invite => label::SIGN_INVITE,
+            Self::Checkpoint => label::SIGN_CHECKPOINT,
         }
     }
 }

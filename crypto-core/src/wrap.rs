@@ -4,7 +4,10 @@
 //! HKDF-SHA256, AES-256-GCM. Label and context stand in `info`; `aad` is empty,
 //! so that implementations without one can check it.
 
-use crate::{label, secret::KeyBytes};
+use crate::{
+    label::{self, Label},
+    secret::KeyBytes,
+};
 use hpke::{
     Deserializable, Kem, OpModeR, OpModeS, Serializable, aead::AesGcm256, kdf::HkdfSha256,
     kem::XWing,
@@ -113,10 +116,46 @@ pub fn wrap_keys(
     payload: &[u8],
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, WrapError> {
+    wrap_labelled(label::KEY_WRAP, recipient, context, payload, rng)
+}
+
+/// Wraps an identity's seeds for a recovery key. As [`wrap_keys`], for another use.
+///
+/// # Errors
+/// As [`wrap_keys`].
+pub fn wrap_seeds(
+    recovery: &KemPublicKey,
+    context: &[u8],
+    seeds: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, WrapError> {
+    wrap_labelled(label::RECOVERY_WRAP, recovery, context, seeds, rng)
+}
+
+/// Wraps an invite for the invitee's device. As [`wrap_keys`], for another use.
+///
+/// # Errors
+/// As [`wrap_keys`].
+pub fn wrap_invite(
+    device: &KemPublicKey,
+    context: &[u8],
+    invite: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, WrapError> {
+    wrap_labelled(label::INVITE_WRAP, device, context, invite, rng)
+}
+
+fn wrap_labelled(
+    label: Label,
+    recipient: &KemPublicKey,
+    context: &[u8],
+    payload: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, WrapError> {
     let (encapsulated, mut sender) = hpke::setup_sender_with_rng::<AesGcm256, HkdfSha256, XWing>(
         &OpModeS::Base,
         &recipient.key,
-        &info(context),
+        &info(label, context),
         rng,
     )
     .map_err(|_| WrapError::InvalidRecipient)?;
@@ -217,6 +256,39 @@ pub fn unwrap_keys(
     context: &[u8],
     wrap: &[u8],
 ) -> Result<SecretBytes, WrapError> {
+    unwrap_labelled(label::KEY_WRAP, key, context, wrap)
+}
+
+/// Unwraps what [`wrap_seeds`] made for this key and context.
+///
+/// # Errors
+/// As [`unwrap_keys`].
+pub fn unwrap_seeds(
+    key: &KemPrivateKey,
+    context: &[u8],
+    wrap: &[u8],
+) -> Result<SecretBytes, WrapError> {
+    unwrap_labelled(label::RECOVERY_WRAP, key, context, wrap)
+}
+
+/// Unwraps what [`wrap_invite`] made for this key and context.
+///
+/// # Errors
+/// As [`unwrap_keys`].
+pub fn unwrap_invite(
+    key: &KemPrivateKey,
+    context: &[u8],
+    wrap: &[u8],
+) -> Result<SecretBytes, WrapError> {
+    unwrap_labelled(label::INVITE_WRAP, key, context, wrap)
+}
+
+fn unwrap_labelled(
+    label: Label,
+    key: &KemPrivateKey,
+    context: &[u8],
+    wrap: &[u8],
+) -> Result<SecretBytes, WrapError> {
     let (encapsulated, ciphertext) = wrap
         .split_at_checked(ENCAPSULATED_SIZE)
         .ok_or(WrapError::WrongKeyOrTampered)?;
@@ -229,7 +301,7 @@ pub fn unwrap_keys(
         &OpModeR::Base,
         &key.key,
         &encapsulated,
-        &info(context),
+        &info(label, context),
     )
     .map_err(|_| WrapError::WrongKeyOrTampered)?;
     let mut opened = receiver
@@ -240,9 +312,9 @@ pub fn unwrap_keys(
     Ok(payload)
 }
 
-fn info(context: &[u8]) -> Vec<u8> {
+fn info(label: Label, context: &[u8]) -> Vec<u8> {
     let mut writer = crate::Writer::versioned();
-    writer.bytes(label::KEY_WRAP.as_bytes()).bytes(context);
+    writer.bytes(label.as_bytes()).bytes(context);
     writer.finish()
 }
 
@@ -308,6 +380,27 @@ mod tests {
             assert!(unwrap_keys(&key, b"here", &changed).is_err(), "byte {at}");
         }
         assert!(unwrap_keys(&key, b"here", &wrap[..1000]).is_err());
+    }
+
+    #[test]
+    fn a_wrap_of_one_use_opens_for_no_other() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = KemPrivateKey::generate(rng);
+        let public = key.public_key();
+        let wraps = [
+            wrap_keys(&public, b"here", b"payload", rng).expect("a valid key"),
+            wrap_seeds(&public, b"here", b"payload", rng).expect("a valid key"),
+            wrap_invite(&public, b"here", b"payload", rng).expect("a valid key"),
+        ];
+        for (index, wrap) in wraps.iter().enumerate() {
+            let opens = [
+                unwrap_keys(&key, b"here", wrap).is_ok(),
+                unwrap_seeds(&key, b"here", wrap).is_ok(),
+                unwrap_invite(&key, b"here", wrap).is_ok(),
+            ];
+            let own: [bool; 3] = std::array::from_fn(|at| at == index);
+            assert_eq!(opens, own);
+        }
     }
 
     #[test]

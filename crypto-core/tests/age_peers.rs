@@ -317,10 +317,7 @@ fn a_point_of_small_order_is_refused_by_both() {
     // That a file is refused shows something only where one that was made the
     // same way, but with an honest point, is opened.
     let honest = peer.seal_with_point(&public, b"value", None);
-    assert_eq!(
-        open_age_file(&key, &honest).as_deref(),
-        Ok(&b"value"[..])
-    );
+    assert_eq!(open_age_file(&key, &honest).as_deref(), Ok(&b"value"[..]));
     assert_eq!(peer.open(&identity, &honest, false), Ok(b"value".to_vec()));
 
     // The recipient's other half is a key's, so that the point is what is refused.

@@ -1,19 +1,29 @@
 //! Small secrets share pages: locking is counted in pages, and a key of 32 bytes should not cost 4,096 of the 8 MiB.
 //!
-//! Six sizes of slot, 64 B to 64 KiB; anything larger has pages of its own. Pages of the pool are never given back, so
-//! that a slot, once handed out, is valid until it is returned.
+//! Eleven sizes of slot, 64 B to 2 MiB; anything larger has pages of its own. Pages of the pool are never given back, so
+//! that a slot, once handed out, is valid until it is returned, and a value of a megabyte costs no page faults twice.
 
 use crate::pages::{Pages, wipe};
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
-const SMALLEST: usize = 64;
-const CLASSES: usize = 6;
-/// Every class is four times the one before: 64, 256, 1,024, 4,096, 16,384, 65,536 bytes.
-const STEP_BITS: usize = 2;
-const CHUNK: usize = 64 * 1024;
+/// Four times the one before where slots share a chunk, twice where a slot is a chunk.
+const SIZES: [usize; 11] = [
+    64,
+    256,
+    1 << 10,
+    4 << 10,
+    16 << 10,
+    64 << 10,
+    128 << 10,
+    256 << 10,
+    512 << 10,
+    1 << 20,
+    2 << 20,
+];
+const CHUNK: usize = 64 << 10;
 
-static FREE: [Mutex<Vec<Slot>>; CLASSES] = [const { Mutex::new(Vec::new()) }; CLASSES];
+static FREE: [Mutex<Vec<Slot>>; SIZES.len()] = [const { Mutex::new(Vec::new()) }; SIZES.len()];
 
 /// One free slot: an address that nobody else has.
 struct Slot(NonNull<u8>);
@@ -23,7 +33,12 @@ unsafe impl Send for Slot {}
 
 /// Zeroed memory that is one owner's: a slot, or pages of its own.
 pub(crate) enum Room {
-    Slot { start: NonNull<u8>, class: usize },
+    Slot {
+        start: NonNull<u8>,
+        class: usize,
+        /// What was asked for, and so all that may hold anything.
+        used: usize,
+    },
     Own(Pages),
 }
 
@@ -38,11 +53,15 @@ impl Room {
     /// Ends the process where the system has no memory, as the heap does.
     pub(crate) fn of(len: usize) -> Self {
         let room = match class_of(len) {
-            Some(class) => take(class).map(|Slot(start)| Self::Slot { start, class }),
+            Some(class) => take(class).map(|Slot(start)| Self::Slot {
+                start,
+                class,
+                used: len,
+            }),
             None => Pages::for_secrets(len).map(Self::Own),
         };
         room.unwrap_or_else(|| {
-            let layout = std::alloc::Layout::from_size_align(len, SMALLEST);
+            let layout = std::alloc::Layout::from_size_align(len, SIZES[0]);
             std::alloc::handle_alloc_error(layout.unwrap_or(std::alloc::Layout::new::<u8>()))
         })
     }
@@ -57,7 +76,7 @@ impl Room {
 
     pub(crate) fn size(&self) -> usize {
         match self {
-            Self::Slot { class, .. } => slot_size(*class),
+            Self::Slot { class, .. } => SIZES[*class],
             Self::Own(pages) => pages.len(),
         }
     }
@@ -65,20 +84,16 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if let Self::Slot { start, class } = *self {
-            // SAFETY: the slot is ours alone and `slot_size` bytes long.
-            unsafe { wipe(start, slot_size(class)) };
+        if let Self::Slot { start, class, used } = *self {
+            // SAFETY: the slot is ours alone and has at least the bytes that were asked for.
+            unsafe { wipe(start, used) };
             free_list(class).push(Slot(start));
         }
     }
 }
 
 fn class_of(len: usize) -> Option<usize> {
-    (0..CLASSES).find(|&class| len <= slot_size(class))
-}
-
-fn slot_size(class: usize) -> usize {
-    SMALLEST << (STEP_BITS * class)
+    SIZES.iter().position(|&size| len <= size)
 }
 
 fn free_list(class: usize) -> std::sync::MutexGuard<'static, Vec<Slot>> {
@@ -90,9 +105,9 @@ fn take(class: usize) -> Option<Slot> {
     let mut free = free_list(class);
     if free.is_empty() {
         // Never dropped: the slots outlive whoever asked for the first one.
-        let chunk = std::mem::ManuallyDrop::new(Pages::for_secrets(CHUNK)?);
-        let size = slot_size(class);
-        let count = CHUNK / size;
+        let size = SIZES[class];
+        let chunk = std::mem::ManuallyDrop::new(Pages::for_secrets(CHUNK.max(size))?);
+        let count = chunk.len() / size;
         // Room for all of them now, so that returning one never allocates.
         free.reserve(count);
         for index in (0..count).rev() {

@@ -130,6 +130,9 @@ impl Frontier {
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let size = reader.u64()?;
+        if size > MAX_TREE_SIZE {
+            return Err(DecodeError::NotCanonical);
+        }
         let mut roots = Vec::new();
         for _ in 0..size.count_ones() {
             roots.push(reader.fixed()?);

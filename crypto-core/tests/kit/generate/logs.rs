@@ -273,6 +273,14 @@ pub(crate) fn frontiers(kit: &mut Kit) {
         case(
             "DecodeError::Truncated",
             "a size of more bits than there are roots",
+            &replaced(&bytes, 0, &15u64.to_be_bytes()),
+        ),
+    );
+    kit.add(
+        "size-beyond",
+        case(
+            "DecodeError::NotCanonical",
+            "more leaves than a tree may have",
             &replaced(&bytes, 0, &[0xff; 8]),
         ),
     );
