@@ -1,6 +1,6 @@
 //! The crypto core beside the bare primitives that it is made of, in one run; aws-lc's figures beside.
 //!
-//! `cargo xtask bench core`. The rows and their bars are the table in README.md.
+//! `cargo xtask bench core [sealing | wrapping | signing | passphrase | recipients]`. The rows and their bars are the table in README.md.
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use aes_gcm::{
@@ -54,11 +54,23 @@ fn main() {
         "{:38} {:>12} {:>12} {:>8} {:>16} {:>7}  beside",
         "work", "ours", "floor", "ratio", "quartiles", "bar"
     );
-    sealing();
-    wrapping();
-    signing();
-    passphrase();
-    many_recipients();
+    // `cargo bench` adds a flag of its own.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
+    let sections: [(&str, fn()); 5] = [
+        ("sealing", sealing),
+        ("wrapping", wrapping),
+        ("signing", signing),
+        ("passphrase", passphrase),
+        ("recipients", many_recipients),
+    ];
+    for (name, section) in sections {
+        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+            section();
+        }
+    }
 }
 
 fn row(name: &str, paired: &Paired, bar: &str, beside: &str) {
