@@ -11,9 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-const KEY: &str = "OPENAI_API_KEY";
-const FIRST: &str = "sk-proj-Qm7vT2xLr9NdKe4BwYh8ZsUc1PfJg6Ra";
-const SECOND: &str = "sk-proj-Second7vT2xLr9NdKe4BwYh8ZsUc1Pf";
+pub(crate) const KEY: &str = "OPENAI_API_KEY";
+pub(crate) const FIRST: &str = "sk-proj-Qm7vT2xLr9NdKe4BwYh8ZsUc1PfJg6Ra";
+pub(crate) const SECOND: &str = "sk-proj-Second7vT2xLr9NdKe4BwYh8ZsUc1Pf";
 const THIRD: &str = "sk-proj-Third-7vT2xLr9NdKe4BwYh8ZsUc1Pf";
 const FOURTH: &str = "sk-proj-Fourth7vT2xLr9NdKe4BwYh8ZsUc1Pf";
 const NAMES: usize = 28;
@@ -444,7 +444,7 @@ impl Journey<'_> {
     }
 }
 
-fn clipboard() -> anyhow::Result<String> {
+pub(crate) fn clipboard() -> anyhow::Result<String> {
     Ok(arboard::Clipboard::new()?.get_text().unwrap_or_default())
 }
 

@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod journey;
+pub mod keyboard_journey;
 pub mod machine;
 pub mod window;
 

@@ -1,12 +1,14 @@
 //! The real window: `keystead-desktop` under WebKitWebDriver.
 
+mod keyboard;
+mod system;
+
 use crate::machine::{Machine, binary};
 use anyhow::{Context as _, bail, ensure};
 use fantoccini::{
     Client, ClientBuilder, Locator,
-    actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
+    actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
     elements::Element,
-    key::Key,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -15,7 +17,7 @@ use std::{
     net::TcpListener,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
@@ -158,7 +160,7 @@ impl Window {
     /// Clicks with the pointer, once the element is there, enabled, and not covered.
     pub async fn click(&self, id: &str) -> anyhow::Result<()> {
         let source = "const found = document.querySelector(`[data-testid=\"${arguments[0]}\"]`);
-            if (!found || found.disabled) return null;
+            if (!found || found.disabled || found.ariaDisabled === 'true') return null;
             found.scrollIntoView({ block: 'nearest', inline: 'nearest' });
             const box = found.getClientRects()[0];
             if (!box) return null;
@@ -253,35 +255,6 @@ impl Window {
         .await
     }
 
-    /// Presses keys where the focus is: `"Ctrl+l"`, `"Enter"`, `"Escape"`, `"/"`, `"ArrowDown"`.
-    pub async fn press(&self, keys: &str) -> anyhow::Result<()> {
-        let mut actions = KeyActions::new("keyboard".to_owned());
-        let mut held = Vec::new();
-        let parts: Vec<&str> = if keys.len() == 1 {
-            vec![keys]
-        } else {
-            keys.split('+').collect()
-        };
-        for part in parts {
-            let value = match part {
-                "Ctrl" => char::from(Key::Control),
-                "Shift" => char::from(Key::Shift),
-                "Enter" => char::from(Key::Enter),
-                "Escape" => char::from(Key::Escape),
-                "Tab" => char::from(Key::Tab),
-                "ArrowDown" => char::from(Key::Down),
-                "ArrowUp" => char::from(Key::Up),
-                one => one.chars().next().context("a key has a name")?,
-            };
-            actions = actions.then(KeyAction::Down { value });
-            held.push(value);
-        }
-        for value in held.into_iter().rev() {
-            actions = actions.then(KeyAction::Up { value });
-        }
-        Ok(self.client()?.perform_actions(actions).await?)
-    }
-
     /// Waits for something to become true, at most 20 s.
     pub async fn until<F: Future<Output = anyhow::Result<bool>>>(
         &self,
@@ -306,6 +279,11 @@ impl Window {
             Ok(Value::String(text)) => format!("the page says {text:?}"),
             _ => "the page does not answer".to_owned(),
         }
+    }
+
+    /// Runs a script that answers through its last argument.
+    pub async fn script_async(&self, source: &str) -> anyhow::Result<Value> {
+        Ok(self.client()?.execute_async(source, Vec::new()).await?)
     }
 
     /// Takes a picture once two frames have been painted, so that it is not a stale one.
@@ -341,160 +319,10 @@ impl Window {
             tokio::time::sleep(POLL).await;
         }
     }
-
-    /// Ids of the web processes below the app.
-    pub fn web_processes(&self) -> Vec<u32> {
-        let group = self.descendants();
-        group
-            .into_iter()
-            .filter(|pid| {
-                let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-                name.starts_with("WebKitWebProces")
-            })
-            .collect()
-    }
-
-    fn descendants(&self) -> Vec<u32> {
-        let mut found = vec![self.driver.id()];
-        let mut index = 0;
-        while index < found.len() {
-            let children = format!("/proc/{0}/task/{0}/children", found[index]);
-            let text = fs::read_to_string(children).unwrap_or_default();
-            found.extend(
-                text.split_whitespace()
-                    .filter_map(|pid| pid.parse::<u32>().ok()),
-            );
-            index += 1;
-        }
-        found
-    }
-
-    /// Answers a native GTK dialog of this title with a path.
-    pub async fn answer_dialog(&self, title: &str, path: &Path) -> anyhow::Result<()> {
-        let found = run(
-            "xdotool",
-            &["search", "--sync", "--onlyvisible", "--name", title],
-        )
-        .await?;
-        let id = found
-            .lines()
-            .last()
-            .context("the dialog has no window")?
-            .to_owned();
-        run("xdotool", &["windowactivate", "--sync", &id]).await?;
-        tokio::time::sleep(Duration::from_millis(400)).await;
-        let path = path.to_str().context("the path is UTF-8")?;
-        // A slash opens the dialog's own location field, which takes a moment
-        // and loses what is typed meanwhile.
-        run("xdotool", &["key", "slash"]).await?;
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        let rest = path.strip_prefix('/').context("the path is absolute")?;
-        run("xdotool", &["type", "--delay", "15", rest]).await?;
-        tokio::time::sleep(Duration::from_millis(600)).await;
-        // What the field completed by itself is selected; it is not what was meant.
-        run("xdotool", &["key", "Delete"]).await?;
-        run("xdotool", &["key", "Return"]).await?;
-        let start = Instant::now();
-        loop {
-            let open = run("xdotool", &["search", "--onlyvisible", "--name", title]).await;
-            if open.is_err() || open.is_ok_and(|ids| ids.trim().is_empty()) {
-                return Ok(());
-            }
-            if start.elapsed() > Duration::from_secs(3) {
-                // The first Return may only have closed the completion list.
-                run("xdotool", &["key", "Return"]).await?;
-            }
-            ensure!(
-                start.elapsed() < PATIENCE,
-                "the dialog {title:?} did not close"
-            );
-            tokio::time::sleep(Duration::from_millis(300)).await;
-        }
-    }
-
-    /// Ends the app, as a power cut does: nothing is said to it.
-    pub fn end(&mut self) {
-        self.client = None;
-        // The app is not always in the driver's group: end what descends from it too.
-        for pid in self.descendants().into_iter().rev() {
-            if let Some(pid) = i32::try_from(pid)
-                .ok()
-                .and_then(rustix::process::Pid::from_raw)
-            {
-                // Gone already is what we want.
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-            }
-        }
-        let _ = self.driver.wait();
-    }
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-/// Runs a program and gives its output; its failure is an error.
-async fn run(program: &str, words: &[&str]) -> anyhow::Result<String> {
-    let words: Vec<String> = words.iter().map(|&w| w.to_owned()).collect();
-    let name = program.to_owned();
-    let output = tokio::task::spawn_blocking(move || {
-        Command::new("timeout")
-            .arg("20")
-            .arg(&name)
-            .args(words)
-            .output()
-    })
-    .await??;
-    ensure!(output.status.success(), "{program} failed");
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// What needs more than one answer from the page, or the system's word on the app.
-impl Window {
-    /// Runs a script that answers through its last argument.
-    pub async fn script_async(&self, source: &str) -> anyhow::Result<Value> {
-        Ok(self.client()?.execute_async(source, Vec::new()).await?)
-    }
-
-    /// When the app's process started, in milliseconds since the epoch.
-    pub fn app_started(&self) -> anyhow::Result<f64> {
-        let named = |pid: &u32| {
-            fs::read_to_string(format!("/proc/{pid}/comm"))
-                .is_ok_and(|comm| comm.trim().starts_with("keystead-deskto"))
-        };
-        let pid = self
-            .descendants()
-            .into_iter()
-            .find(named)
-            .context("the app runs")?;
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        // Field 22, counted behind the name, which may hold spaces: clock ticks since boot.
-        let fields = stat.rsplit(')').next().context("a name")?;
-        let ticks: f64 = fields
-            .split_whitespace()
-            .nth(19)
-            .context("a start")?
-            .parse()?;
-        let boot = fs::read_to_string("/proc/stat")?;
-        let boot = boot
-            .lines()
-            .find_map(|l| l.strip_prefix("btime "))
-            .context("a boot time")?;
-        // btime is whole seconds; the uptime gives the rest.
-        let uptime: f64 = fs::read_to_string("/proc/uptime")?
-            .split_whitespace()
-            .next()
-            .context("an uptime")?
-            .parse()?;
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)?
-            .as_secs_f64();
-        ensure!(
-            (now - uptime - boot.parse::<f64>()?).abs() < 3.0,
-            "the clocks agree"
-        );
-        Ok((now - uptime + ticks / 100.0) * 1000.0)
     }
 }

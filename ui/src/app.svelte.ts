@@ -1,3 +1,4 @@
+import { tick } from 'svelte';
 import { AuditController } from './features/audit/controller.svelte';
 import { LinksController } from './features/links/controller.svelte';
 import { SessionController } from './features/session/controller.svelte';
@@ -5,7 +6,9 @@ import { WorkbenchController } from './features/workbench/controller.svelte';
 import type { Notice } from './lib/bindings';
 import { Clock } from './lib/clock.svelte';
 import { uiCommands, type Actions } from './lib/commands';
+import { FocusKeeper } from './lib/focus';
 import { plural } from './lib/format';
+import { Layout } from './lib/layout.svelte';
 import type { Platform } from './lib/platform';
 import { Theme } from './lib/theme.svelte';
 import { Toasts } from './lib/toasts.svelte';
@@ -24,6 +27,8 @@ export class App implements Actions {
   readonly toasts = new Toasts();
   readonly theme = new Theme();
   readonly clock = new Clock();
+  readonly layout = new Layout();
+  readonly focus = new FocusKeeper();
   workbench: WorkbenchController;
   links: LinksController;
   audit: AuditController;
@@ -97,6 +102,11 @@ export class App implements Actions {
     this.dialog = null;
   }
 
+  visit(view: ViewName): void {
+    this.go(view);
+    this.focus.goHome();
+  }
+
   openPalette(): void {
     this.dialog = { kind: 'palette' };
     void this.workbench.loadIndex();
@@ -165,6 +175,13 @@ export class App implements Actions {
   }
 
   reveal(): void {
+    void this.revealValue();
+  }
+
+  async revealValue(): Promise<void> {
+    // A folded panel shows nothing: it comes first, and hears the question then.
+    this.layout.panel.show();
+    await tick();
     this.workbench.revealAsked += 1;
   }
 
@@ -175,12 +192,20 @@ export class App implements Actions {
   }
 
   verifyAudit(): void {
-    this.go('audit');
+    this.visit('audit');
     void this.audit.verify();
   }
 
   nextTheme(): void {
     this.theme.next();
+  }
+
+  toggleSidebar(): void {
+    this.layout.sidebar.toggle();
+  }
+
+  togglePanel(): void {
+    this.layout.panel.toggle();
   }
 
   lock(): void {
@@ -202,5 +227,6 @@ export class App implements Actions {
     await this.workbench.open(project);
     this.workbench.filter = '';
     await this.workbench.select(name);
+    this.focus.goHome();
   }
 }

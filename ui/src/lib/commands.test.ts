@@ -8,7 +8,7 @@ function actions(over: Partial<Actions> = {}): Actions {
     hasProject: true,
     hasValue: true,
     hasSelection: true,
-    go: nothing,
+    visit: nothing,
     openPalette: nothing,
     openShortcuts: nothing,
     focusFilter: nothing,
@@ -24,6 +24,8 @@ function actions(over: Partial<Actions> = {}): Actions {
     closeInspector: nothing,
     verifyAudit: nothing,
     nextTheme: nothing,
+    toggleSidebar: nothing,
+    togglePanel: nothing,
     lock: nothing,
     ...over,
   };

@@ -4,7 +4,8 @@ export interface Actions {
   hasProject: boolean;
   hasValue: boolean;
   hasSelection: boolean;
-  go(view: 'workbench' | 'audit' | 'disk'): void;
+  /** Goes to a view, and the keyboard with it. */
+  visit(view: 'workbench' | 'audit' | 'disk'): void;
   openPalette(): void;
   openShortcuts(): void;
   focusFilter(): void;
@@ -20,6 +21,8 @@ export interface Actions {
   closeInspector(): void;
   verifyAudit(): void;
   nextTheme(): void;
+  toggleSidebar(): void;
+  togglePanel(): void;
   lock(): void;
 }
 
@@ -42,9 +45,9 @@ export interface UiCommand {
 export function uiCommands(act: Actions): UiCommand[] {
   const open = act.unlocked;
   return [
-    entry('go.workbench', 'Go to Workbench', 'Go to', 'Ctrl 1', open, () => act.go('workbench')),
-    entry('go.audit', 'Go to Audit', 'Go to', 'Ctrl 2', open, () => act.go('audit')),
-    entry('go.disk', 'Go to On disk', 'Go to', 'Ctrl 3', open, () => act.go('disk')),
+    entry('go.workbench', 'Go to Workbench', 'Go to', 'Ctrl 1', open, () => act.visit('workbench')),
+    entry('go.audit', 'Go to Audit', 'Go to', 'Ctrl 2', open, () => act.visit('audit')),
+    entry('go.disk', 'Go to On disk', 'Go to', 'Ctrl 3', open, () => act.visit('disk')),
     {
       ...entry('palette', 'Search secrets or run a command', 'Go to', 'Ctrl K', open, () =>
         act.openPalette(),
@@ -85,6 +88,12 @@ export function uiCommands(act: Actions): UiCommand[] {
       act.exportFile(),
     ),
     entry('audit.verify', 'Verify the audit log', 'Keystead', '', open, () => act.verifyAudit()),
+    entry('sidebar.toggle', 'Fold or show the sidebar', 'Keystead', 'Ctrl B', open, () =>
+      act.toggleSidebar(),
+    ),
+    entry('panel.toggle', 'Fold or show the side panel', 'Keystead', 'Ctrl I', open, () =>
+      act.togglePanel(),
+    ),
     entry('theme.next', 'Switch between light, dark and system', 'Keystead', '', true, () =>
       act.nextTheme(),
     ),
