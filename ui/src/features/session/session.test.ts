@@ -29,6 +29,17 @@ describe('unlock', () => {
     expect(await screen.findByTestId('view-workbench')).toBeTruthy();
   });
 
+  test('memory that could not be locked is said in the status bar, in full to a screen reader', async () => {
+    await openWindow({ memoryWarning: 'Secrets may be written to swap.' }, 'view-workbench');
+    const warning = screen.getByTestId('memory-warning');
+    expect(warning.textContent).toContain('Memory is not locked');
+    expect(warning.textContent).toContain('Secrets may be written to swap.');
+    await expectAccessible();
+    cleanup();
+    await openWindow({}, 'view-workbench');
+    expect(screen.queryByTestId('memory-warning')).toBeNull();
+  });
+
   test('a vault that another process holds shows message and hint', async () => {
     await openWindow(
       {

@@ -986,7 +986,11 @@ locked_at: number | null,
 /**
  * On the first unlock after wrong passphrases: how many there were.
  */
-failed_unlocks: number, };
+failed_unlocks: number, 
+/**
+ * Where the system did not let all secrets be locked into memory: one sentence that says so, and what helps.
+ */
+memory_warning: string | null, };
 
 export type StrengthRequest = { 
 /**

@@ -26,6 +26,8 @@ import { readImport, refuse } from './memory-import';
 import type { Platform } from './platform';
 
 export interface MemoryOptions {
+  /** What the host says where the system refused to lock memory. */
+  memoryWarning?: string;
   /** How the vault stands at the start. */
   start?: 'new' | 'locked' | 'unlocked';
   /** What the vault holds. */
@@ -50,6 +52,7 @@ export class MemoryPlatform implements Platform {
   links: LinkView[] = [];
   events: EventView[] = [];
   state: StatusView['state'];
+  memoryWarning: string | null;
   #listeners = new Set<(notice: Notice) => void>();
   #options: MemoryOptions;
   #failed = 0;
@@ -67,6 +70,7 @@ export class MemoryPlatform implements Platform {
     this.state = { new: 'no_vault', locked: 'locked', unlocked: 'unlocked' }[
       options.start ?? 'unlocked'
     ] as StatusView['state'];
+    this.memoryWarning = options.memoryWarning ?? null;
     if (this.state === 'locked') this.#lockedAt = Date.now() - 14 * 60_000;
     const now = Date.now();
     const holds = options.holds ?? 'sample';
@@ -113,6 +117,7 @@ export class MemoryPlatform implements Platform {
       locked_because: this.#lockedAt === null ? null : 'idle',
       locked_at: this.#lockedAt,
       failed_unlocks: this.state === 'unlocked' ? this.#failed : 0,
+      memory_warning: this.memoryWarning,
     };
   }
 
