@@ -21,8 +21,14 @@ const FLAGS: &[&str] = &[
     "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
     "--cfg",
     "fuzzing",
-    "-Ccodegen-units=1",
 ];
+
+/// How much the build may cost: a smoke run is over before an optimised build has paid for itself.
+#[derive(Clone, Copy)]
+enum Build {
+    Quick,
+    Optimised,
+}
 
 /// Every target, and the line of the kit's files that is its kind of input.
 const TARGETS: &[(&str, &[&str])] = &[
@@ -45,12 +51,16 @@ pub(crate) fn is_target(name: &str) -> bool {
 
 /// The stage of `cargo xtask test`: each target for five seconds.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
-    run(workspace, &[], 5)
+    start(workspace, &[], 5, Build::Quick)
 }
 
 /// Runs the named targets, or all, for `seconds` each.
 pub(crate) fn run(workspace: &Workspace, wanted: &[String], seconds: u32) -> Result<()> {
-    let binaries = build(workspace)?;
+    start(workspace, wanted, seconds, Build::Optimised)
+}
+
+fn start(workspace: &Workspace, wanted: &[String], seconds: u32, how: Build) -> Result<()> {
+    let binaries = build(workspace, how)?;
     let mut done = Vec::new();
     for (target, lines) in TARGETS {
         if !wanted.is_empty() && !wanted.iter().any(|name| name == target) {
@@ -62,7 +72,10 @@ pub(crate) fn run(workspace: &Workspace, wanted: &[String], seconds: u32) -> Res
         fs::create_dir_all(&artifacts)?;
         seed(workspace, lines, &corpus)?;
         if *target == "age_file" {
-            copy_files(&workspace.root.join("crypto-core/testdata/age/cctv"), &corpus)?;
+            copy_files(
+                &workspace.root.join("crypto-core/testdata/age/cctv"),
+                &corpus,
+            )?;
         }
         let mut command = workspace.command(binaries.join(target));
         command
@@ -90,9 +103,12 @@ pub(crate) fn run(workspace: &Workspace, wanted: &[String], seconds: u32) -> Res
     Ok(())
 }
 
-fn build(workspace: &Workspace) -> Result<PathBuf> {
+fn build(workspace: &Workspace, how: Build) -> Result<PathBuf> {
     let triple = host_triple(workspace)?;
-    let target = workspace.cargo_target.join("fuzz");
+    let target = workspace.cargo_target.join(match how {
+        Build::Quick => "fuzz-quick",
+        Build::Optimised => "fuzz",
+    });
     let manifest = workspace.root.join("fuzz/Cargo.toml");
     let mut build = workspace.cargo(&[
         "build",
@@ -107,6 +123,11 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
         .arg(&manifest)
         .env("CARGO_TARGET_DIR", &target)
         .env("RUSTFLAGS", FLAGS.join(" "));
+    if let Build::Quick = how {
+        build
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+    }
     process::run(&mut build)?;
     Ok(target.join(&triple).join("release"))
 }
