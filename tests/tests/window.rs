@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, ensure};
 use keystead_tests::{
     PASSPHRASE,
     cli::Cli,
-    journey::{Witness, walk},
+    journey::{WindowManager, Witness, walk},
     keyboard_journey::walk_by_keyboard,
     machine::Machine,
     sample_env,
@@ -336,9 +336,7 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
     window.click("audit-verify").await?;
     window.see("verified").await?;
     look(&window, "audit").await?;
-    window.press("Ctrl+2").await?;
-    window.focused("events").await?;
-    window.press("Enter").await?;
+    window.click("event-1").await?;
     window.see("event-detail").await?;
     look(&window, "event").await?;
     window.press("?").await?;
@@ -363,6 +361,7 @@ async fn width_of(window: &Window, id: &str) -> Result<f64> {
 #[tokio::test]
 async fn panes_are_resized_folded_and_remembered() -> Result<()> {
     let machine = Machine::new()?;
+    let _manager = WindowManager::start(&machine)?;
     filled(&machine)?;
     let mut window = unlocked(&machine, &[]).await?;
     ensure!(width_of(&window, "sidebar").await? == 224.0, "as designed");
@@ -419,4 +418,62 @@ async fn panes_are_resized_folded_and_remembered() -> Result<()> {
     window.click("panel-unfold").await?;
     ensure!(width_of(&window, "inspector").await? == 400.0, "nor there");
     Ok(())
+}
+
+#[tokio::test]
+async fn the_keyboard_is_in_sight_in_wide_lists_and_menus() -> Result<()> {
+    let machine = Machine::new()?;
+    let _manager = WindowManager::start(&machine)?;
+    filled(&machine)?;
+    let cli = Cli::new(&machine)?;
+    for environment in ["staging", "canary", "prod", "recovery"] {
+        let words = ["set", "HF_TOKEN", "-e", environment, "--yes"];
+        cli.ok_with(&words, environment.as_bytes())?;
+    }
+    let window = unlocked(&machine, &[]).await?;
+    window.resize(1024, 800).await?;
+    window.press("Ctrl+1").await?;
+    window.focused("matrix").await?;
+    window.press("Enter").await?;
+    window.see("inspector").await?;
+    for environment in ["staging", "canary", "prod", "recovery"] {
+        window.press("ArrowRight").await?;
+        // In sight: neither under the panel nor under the names.
+        window.focused("matrix").await?;
+        let chosen = format!("inspector-environment-{environment}");
+        let checked =
+            "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`)?.ariaChecked";
+        window
+            .until(&format!("{environment} is looked at"), || async {
+                let id = vec![chosen.as_str().into()];
+                Ok(window.script_with(checked, id).await? == "true")
+            })
+            .await?;
+    }
+    window
+        .picture(&pictures().join("screens-1024"), "wide-light")
+        .await?;
+    window.press("End").await?;
+    window.focused("matrix").await?;
+    for _ in 0..4 {
+        window.press("ArrowLeft").await?;
+        window.focused("matrix").await?;
+    }
+
+    window.reach("Shift+Tab", "export").await?;
+    window.press("Enter").await?;
+    window.focused("export-link").await?;
+    window.press("ArrowDown").await?;
+    window.focused("export-file").await?;
+    window.press("Escape").await?;
+    window.focused("export").await?;
+    window.press("Enter").await?;
+    window.focused("export-link").await?;
+    window.press("ArrowDown").await?;
+    window.focused("export-file").await?;
+    window.press("Enter").await?;
+    window.see("export-dialog").await?;
+    window.press("Escape").await?;
+    window.gone("export-dialog").await?;
+    window.focused("export").await
 }
