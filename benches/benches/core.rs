@@ -97,8 +97,8 @@ fn place() -> Place {
     Place::in_vault([1; 16], [2; 16], Field::Value)
 }
 
-/// SHA-256 of 181 bytes, HKDF to 64 bytes, AES-256-GCM's key set-up.
-fn bare_keys(key: &[u8; 32], salt: &[u8; 32], aad: &[u8; 181]) -> Aes256Gcm {
+/// SHA-256 of 165 bytes, HKDF to 64 bytes, AES-256-GCM's key set-up.
+fn bare_keys(key: &[u8; 32], salt: &[u8; 32], aad: &[u8; 165]) -> Aes256Gcm {
     let mut okm = [0; 64];
     Hkdf::<Sha256>::new(Some(salt), key)
         .expand_multi_info(&[b"keystead/v1/value-seal", &Sha256::digest(aad)], &mut okm)
@@ -125,7 +125,7 @@ fn sealing() {
 
     let small = [7; 64];
     let envelope = seal(&key, &place(), &small, &mut given);
-    let (bare_key, salt, aad) = ([1; 32], [2; 32], [3; 181]);
+    let (bare_key, salt, aad) = ([1; 32], [2; 32], [3; 165]);
     let sealed = bare_keys(&bare_key, &salt, &aad)
         .encrypt(&Default::default(), &small[..])
         .expect("small");

@@ -14,9 +14,11 @@ use getrandom::{
     rand_core::{Rng, UnwrapErr},
 };
 use keystead_crypto::{
-    EnvironmentKey, EpochScope, Field, HeaderMacKey, KeyBytes, Place, check_epoch, commit_value,
-    epoch_id, header_mac, open, opens_commitment, seal, verify_header_mac,
+    CommitmentOpening, EnvironmentKey, EpochScope, Field, HeaderMacKey, KeyBytes, Place,
+    check_epoch, commit_value, epoch_id, header_mac, open, opens_commitment, seal,
+    verify_header_mac,
 };
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -172,20 +174,21 @@ fn tag(measurements: usize) -> f64 {
 }
 
 fn value(measurements: usize) -> f64 {
-    let stated = commit_value(&[9; 32], b"sk-live");
+    let opening = CommitmentOpening::from_bytes(bytes(9));
+    let stated = commit_value(&opening, b"sk-live");
     measure(measurements, &stated, 0, 32, |stated| {
         let stated = stated.try_into().expect("32 bytes");
-        black_box(opens_commitment(stated, &[9; 32], b"sk-live"));
+        black_box(opens_commitment(stated, &opening, b"sk-live"));
     })
 }
 
 fn epoch(measurements: usize) -> f64 {
     let key = bytes(4);
     let scope = EpochScope::Environment([1; 16]);
-    let stated = epoch_id(&key, &[2; 32], scope, &[]);
+    let stated = epoch_id(&key, &[2; 32], scope, &BTreeSet::new());
     measure(measurements, &stated, 0, 32, |stated| {
         let stated = stated.try_into().expect("32 bytes");
-        let _ = black_box(check_epoch(stated, &key, &[2; 32], scope, &[]));
+        let _ = black_box(check_epoch(stated, &key, &[2; 32], scope, &BTreeSet::new()));
     })
 }
 

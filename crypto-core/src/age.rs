@@ -105,7 +105,7 @@ pub enum AgeFormat {
 ///
 /// # Errors
 /// [`AgeError::RecipientCount`] for none or too many, [`AgeError::TooLarge`]
-/// above [`AGE_PLAINTEXT_MAX`].
+/// above [`AGE_PLAINTEXT_MAX`], [`AgeError::InvalidRecipient`] if encapsulation fails.
 pub fn seal_age_file(
     recipients: &[KemPublicKey],
     plaintext: &[u8],
@@ -154,7 +154,7 @@ pub fn open_age_file(identity: &KemPrivateKey, file: &[u8]) -> Result<SecretByte
     open_with(&HybridIdentity::new(identity), file)
 }
 
-fn open_with(identity: &HybridIdentity, file: &[u8]) -> Result<SecretBytes, AgeError> {
+fn open_with(identity: &HybridIdentity<'_>, file: &[u8]) -> Result<SecretBytes, AgeError> {
     if file.len() > FILE_MAX {
         return Err(AgeError::TooLarge);
     }
@@ -179,7 +179,7 @@ fn read_armor(armored: &[u8]) -> Result<Vec<u8>, AgeError> {
     Ok(file)
 }
 
-fn open_binary(identity: &HybridIdentity, file: &[u8]) -> Result<SecretBytes, AgeError> {
+fn open_binary(identity: &HybridIdentity<'_>, file: &[u8]) -> Result<SecretBytes, AgeError> {
     if !file.starts_with(MAGIC) {
         return Err(AgeError::NotAnAgeFile);
     }

@@ -45,10 +45,6 @@ pub struct LiveVersion {
 }
 
 impl Checkpoint {
-    /// Canonical bytes; lists in ascending order, nothing twice.
-    ///
-    /// # Panics
-    /// Never for lists that are in order; callers build them from ordered tables.
     fn canonical(&self) -> Vec<u8> {
         let mut writer = Writer::versioned();
         writer.fixed(&self.space).count(self.membership_heads.len());
@@ -95,10 +91,7 @@ impl Checkpoint {
                 })
             })?,
         };
-        let in_order = checkpoint.membership_heads.is_sorted_by(|a, b| a < b)
-            && checkpoint.logs.is_sorted_by(|a, b| a.log < b.log)
-            && checkpoint.live.is_sorted_by(|a, b| a.version < b.version);
-        if in_order {
+        if checkpoint.is_in_order() {
             Ok(checkpoint)
         } else {
             Err(DecodeError::NotCanonical)
@@ -106,23 +99,40 @@ impl Checkpoint {
     }
 
     /// Puts the lists in order and signs with an owner's device key.
+    ///
+    /// # Errors
+    /// [`Contradiction`] if one log or version stands in a list with two contents.
     pub fn sign(
         mut self,
         key: &SigningKey,
         rng: &mut (impl CryptoRng + ?Sized),
-    ) -> SignedCheckpoint {
+    ) -> Result<SignedCheckpoint, Contradiction> {
         self.membership_heads.sort_unstable();
         self.membership_heads.dedup();
         self.logs.sort_unstable_by_key(|position| position.log);
-        self.logs.dedup_by_key(|position| position.log);
+        self.logs.dedup();
         self.live.sort_unstable_by_key(|live| live.version);
-        self.live.dedup_by_key(|live| live.version);
-        SignedCheckpoint {
+        self.live.dedup();
+        if !self.is_in_order() {
+            return Err(Contradiction);
+        }
+        Ok(SignedCheckpoint {
             signature: key.sign(SigningContext::Checkpoint, &self.canonical(), rng),
             checkpoint: self,
-        }
+        })
+    }
+
+    fn is_in_order(&self) -> bool {
+        self.membership_heads.is_sorted_by(|a, b| a < b)
+            && self.logs.is_sorted_by(|a, b| a.log < b.log)
+            && self.live.is_sorted_by(|a, b| a.version < b.version)
     }
 }
+
+/// One log or version with two contents: nothing that an owner can vouch for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the checkpoint says two things of one log or version")]
+pub struct Contradiction;
 
 /// A checkpoint and the signature of the owner's device that vouches for it.
 pub struct SignedCheckpoint {
@@ -200,7 +210,8 @@ mod tests {
     fn it_holds_as_signed_and_in_one_order_alone() {
         let rng = &mut UnwrapErr(SysRng);
         let (key, other) = (SigningKey::generate(rng), SigningKey::generate(rng));
-        let signed = checkpoint(&[2, 1], &[9, 4], &[8, 3, 5]).sign(&key, rng);
+        let signed = checkpoint(&[2, 1, 2], &[9, 4, 9], &[8, 3, 5]).sign(&key, rng);
+        let signed = signed.expect("no contradiction");
         let bytes = signed.encode();
         let read = SignedCheckpoint::decode(&bytes).expect("just encoded");
         let inside = read.verify(&key.verifying_key()).expect("just signed");
@@ -231,6 +242,18 @@ mod tests {
                 .is_ok_and(|read| read.verify(&key.verifying_key()).is_ok());
             assert!(!holds, "byte {at}");
         }
+    }
+
+    #[test]
+    fn one_log_or_version_with_two_contents_is_not_signed() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = SigningKey::generate(rng);
+        let mut logs = checkpoint(&[], &[4, 4], &[]);
+        logs.logs[0].operations += 1;
+        assert_eq!(logs.sign(&key, rng).err(), Some(Contradiction));
+        let mut live = checkpoint(&[], &[], &[4, 4]);
+        live.live[1].sequence += 1;
+        assert_eq!(live.sign(&key, rng).err(), Some(Contradiction));
     }
 
     proptest! {

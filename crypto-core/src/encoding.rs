@@ -118,7 +118,7 @@ impl Writer {
     }
 }
 
-/// Reads canonical bytes. Never allocates more than its input holds.
+/// Reads canonical bytes. Allocates no more than a small multiple of its input.
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -2,12 +2,13 @@
 //! can hand two members two keys under one name.
 
 use crate::{
-    encoding::Writer,
+    encoding::{DecodeError, Reader, Writer},
     label::{self, Label},
     secret::KeyBytes,
 };
 use hkdf::Hkdf;
 use sha2::Sha256;
+use std::collections::BTreeSet;
 use subtle::ConstantTimeEq;
 
 /// A commitment to a key and its place.
@@ -52,12 +53,11 @@ impl EpochScope {
 }
 
 /// HKDF-SHA256(key, info = label ‖ suite ‖ schema ‖ space ‖ scope id ‖ parents), 32 bytes.
-/// `parents` in ascending order.
 pub fn epoch_id(
     key: &KeyBytes,
     space: &[u8; 32],
     scope: EpochScope,
-    parents: &[EpochId],
+    parents: &BTreeSet<EpochId>,
 ) -> EpochId {
     let mut info = Writer::versioned();
     info.fixed(space).fixed(&scope.id()).count(parents.len());
@@ -69,6 +69,19 @@ pub fn epoch_id(
         .expand_multi_info(&[scope.label().as_bytes(), info.as_slice()], &mut id)
         .expect("32 bytes are within HKDF-SHA256's 8160");
     id
+}
+
+/// Reads the list of an epoch's parents.
+///
+/// # Errors
+/// [`DecodeError::NotCanonical`] unless they ascend, none twice: two encodings of one set would be two ids.
+pub fn read_parents(reader: &mut Reader<'_>) -> Result<BTreeSet<EpochId>, DecodeError> {
+    let listed: Vec<EpochId> = reader.list(Reader::fixed)?;
+    if listed.is_sorted_by(|a, b| a < b) {
+        Ok(listed.into_iter().collect())
+    } else {
+        Err(DecodeError::NotCanonical)
+    }
 }
 
 /// A key that is not the one that an epoch's id commits to.
@@ -85,7 +98,7 @@ pub fn check_epoch(
     key: &KeyBytes,
     space: &[u8; 32],
     scope: EpochScope,
-    parents: &[EpochId],
+    parents: &BTreeSet<EpochId>,
 ) -> Result<(), EpochMismatch> {
     if bool::from(epoch_id(key, space, scope, parents).ct_eq(stated)) {
         Ok(())
@@ -105,7 +118,7 @@ mod tests {
         let key = KeyBytes::generate(rng);
         let other = KeyBytes::generate(rng);
         let of = |key, space: u8, scope, parents: &[EpochId]| {
-            epoch_id(key, &[space; 32], scope, parents)
+            epoch_id(key, &[space; 32], scope, &parents.iter().copied().collect())
         };
         let id = of(&key, 1, EpochScope::Environment([1; 16]), &[]);
         assert_eq!(id, of(&key, 1, EpochScope::Environment([1; 16]), &[]));
@@ -117,5 +130,21 @@ mod tests {
             id,
             of(&key, 1, EpochScope::Environment([1; 16]), &[[0; 32]])
         );
+    }
+
+    #[test]
+    fn parents_are_read_in_one_order() {
+        let written = |parents: &[EpochId]| {
+            let mut writer = Writer::new();
+            writer.count(parents.len());
+            parents.iter().for_each(|parent| {
+                writer.fixed(parent);
+            });
+            read_parents(&mut Reader::new(&writer.finish())).map(|set| set.len())
+        };
+        assert_eq!(written(&[]), Ok(0));
+        assert_eq!(written(&[[1; 32], [2; 32]]), Ok(2));
+        assert_eq!(written(&[[2; 32], [1; 32]]), Err(DecodeError::NotCanonical));
+        assert_eq!(written(&[[1; 32], [1; 32]]), Err(DecodeError::NotCanonical));
     }
 }

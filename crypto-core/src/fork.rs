@@ -1,15 +1,46 @@
-//! Fork proofs: two signed heads of one log of which neither is a prefix of the other.
+//! Fork proofs: two signed heads of one log that agree up to a position and not at it.
 //!
 //! Anybody can check one with the device's public key alone. What follows from it, cutting the log at the last common
-//! operation, is not decided here.
+//! entry, is not decided here; that there is one such entry is.
 
 use crate::{
-    DecodeError, Hash, InclusionProof, ProofError, Reader, SignedHead, TreeHead, VerifyError,
-    VerifyingKey, Writer,
+    ConsistencyProof, DecodeError, Hash, Head, InclusionProof, ProofError, Reader, SignedHead,
+    TreeHead, VerifyError, VerifyingKey, Writer,
 };
 
-/// Two heads that contradict each other, and where: one position of the log's operations that holds two leaves.
+/// Which of a log's two trees forked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ForkedTree {
+    /// Its operations.
+    Operations = 1,
+    /// Its events.
+    Events = 2,
+}
+
+impl ForkedTree {
+    fn parse(tag: u8) -> Result<Self, DecodeError> {
+        match tag {
+            1 => Ok(Self::Operations),
+            2 => Ok(Self::Events),
+            _ => Err(DecodeError::NotCanonical),
+        }
+    }
+
+    fn of(self, head: &Head) -> TreeHead {
+        let (size, root) = match self {
+            Self::Operations => (head.operations, head.operation_root),
+            Self::Events => (head.events, head.event_root),
+        };
+        TreeHead { size, root }
+    }
+}
+
+/// Two heads that contradict each other, and where: what is common, and the first entry that is not.
 pub struct ForkProof {
+    tree: ForkedTree,
+    /// The entries that both heads have, and their root.
+    common: TreeHead,
     branches: [Branch; 2],
 }
 
@@ -17,9 +48,11 @@ pub struct ForkProof {
 pub struct Branch {
     /// A head that the device signed.
     pub head: SignedHead,
-    /// The hash of the leaf that stands at the position under this head.
+    /// That the common entries begin this head's tree.
+    pub consistency: ConsistencyProof,
+    /// The hash of the entry that follows them under this head.
     pub leaf: Hash,
-    /// That it stands there.
+    /// That it does.
     pub inclusion: InclusionProof,
 }
 
@@ -36,10 +69,10 @@ pub enum ForkError {
     /// Heads of different logs.
     #[error("the heads are of different logs")]
     DifferentLogs,
-    /// A leaf that is not where it is said to be.
-    #[error("a leaf does not stand where the proof says: {0}")]
-    Inclusion(ProofError),
-    /// Two positions, or the same leaf at both: no contradiction.
+    /// What is said to be common is not, or an entry is not where it is said to be.
+    #[error("a head does not hold what the proof says: {0}")]
+    Proof(ProofError),
+    /// Both heads go on with the same entry.
     #[error("the two heads do not contradict each other")]
     NoContradiction,
 }
@@ -50,49 +83,63 @@ impl From<VerifyError> for ForkError {
     }
 }
 
+impl From<ProofError> for ForkError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Malformed(inner) => Self::Malformed(inner),
+            other => Self::Proof(other),
+        }
+    }
+}
+
 impl ForkProof {
     /// Puts a proof together; [`Self::verify`] says whether it is one.
-    pub fn new(one: Branch, other: Branch) -> Self {
+    pub fn new(tree: ForkedTree, common: TreeHead, one: Branch, other: Branch) -> Self {
         Self {
+            tree,
+            common,
             branches: [one, other],
         }
     }
 
-    /// The position at which the log forks, once all holds: operations below it may be common.
+    /// The tree, and how many of its entries are common, once all holds. Two valid proofs about the same two heads say
+    /// the same number.
     ///
     /// # Errors
     /// [`ForkError`] by what is missing.
-    pub fn verify(&self, device: &VerifyingKey) -> Result<u64, ForkError> {
-        let mut logs = Vec::with_capacity(2);
-        for branch in &self.branches {
-            let head = branch.head.verify(device)?;
-            let tree = TreeHead {
-                size: head.operations,
-                root: head.operation_root,
-            };
-            branch
-                .inclusion
-                .verify(&branch.leaf, &tree)
-                .map_err(ForkError::Inclusion)?;
-            logs.push((head.space, head.device, head.incarnation));
-        }
-        if logs[0] != logs[1] {
+    pub fn verify(&self, device: &VerifyingKey) -> Result<(ForkedTree, u64), ForkError> {
+        let [one, other] = &self.branches;
+        let heads = [one.head.verify(device)?, other.head.verify(device)?];
+        let log = |head: &Head| (head.space, head.device, head.incarnation);
+        if log(heads[0]) != log(heads[1]) {
             return Err(ForkError::DifferentLogs);
         }
-        let [one, other] = &self.branches;
-        let position = one.inclusion.index();
-        if position != other.inclusion.index() || one.leaf == other.leaf {
+        for (branch, head) in self.branches.iter().zip(heads) {
+            let tree = self.tree.of(head);
+            branch.consistency.verify(&self.common, &tree)?;
+            branch.inclusion.verify(&branch.leaf, &tree)?;
+            if branch.inclusion.index() != self.common.size {
+                return Err(ForkError::Proof(ProofError::OutOfRange));
+            }
+        }
+        if one.leaf == other.leaf {
             return Err(ForkError::NoContradiction);
         }
-        Ok(position)
+        Ok((self.tree, self.common.size))
     }
 
-    /// Canonical bytes: for each branch the signed head, the leaf's hash and the inclusion proof.
+    /// Canonical bytes: tree, common size and root; for each branch the signed head, the consistency proof, the leaf's
+    /// hash and the inclusion proof.
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::versioned();
+        writer
+            .u8(self.tree as u8)
+            .u64(self.common.size)
+            .fixed(&self.common.root);
         for branch in &self.branches {
             writer
                 .bytes(&branch.head.encode())
+                .bytes(&branch.consistency.encode())
                 .fixed(&branch.leaf)
                 .bytes(&branch.inclusion.encode());
         }
@@ -102,13 +149,18 @@ impl ForkProof {
     /// Reads what [`Self::encode`] wrote; [`Self::verify`] says whether it holds.
     ///
     /// # Errors
-    /// [`ForkError::Malformed`], or [`ForkError::Inclusion`] for a path that can't be one.
+    /// [`ForkError::Malformed`], or [`ForkError::Proof`] for a path that can't be one.
     pub fn decode(bytes: &[u8]) -> Result<Self, ForkError> {
         let mut reader = Reader::versioned(bytes)?;
+        let tree = ForkedTree::parse(reader.u8()?)?;
+        let common = TreeHead {
+            size: reader.u64()?,
+            root: reader.fixed()?,
+        };
         let one = Branch::read(&mut reader)?;
         let other = Branch::read(&mut reader)?;
         reader.finish()?;
-        Ok(Self::new(one, other))
+        Ok(Self::new(tree, common, one, other))
     }
 }
 
@@ -116,11 +168,9 @@ impl Branch {
     fn read(reader: &mut Reader<'_>) -> Result<Self, ForkError> {
         Ok(Self {
             head: SignedHead::decode(reader.bytes()?)?,
+            consistency: ConsistencyProof::decode(reader.bytes()?)?,
             leaf: reader.fixed()?,
-            inclusion: InclusionProof::decode(reader.bytes()?).map_err(|error| match error {
-                ProofError::Malformed(inner) => ForkError::Malformed(inner),
-                other => ForkError::Inclusion(other),
-            })?,
+            inclusion: InclusionProof::decode(reader.bytes()?)?,
         })
     }
 }
@@ -128,73 +178,171 @@ impl Branch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Head, SigningKey, leaf_hash, tree_hash};
+    use crate::{SigningKey, leaf_hash, tree_hash};
     use getrandom::{SysRng, rand_core::UnwrapErr};
 
+    const COMMON: u64 = 4;
+
+    /// Entry `index` of a branch; both have the same up to [`COMMON`].
     fn leaf(branch: u8, index: u64) -> Hash {
-        // Common up to operation 4.
-        leaf_hash(&[if index < 4 { 0 } else { branch }, index as u8])
+        leaf_hash(&[if index < COMMON { 0 } else { branch }, index as u8])
     }
 
-    fn branch(key: &SigningKey, space: u8, branch: u8, size: u64, index: u64) -> Branch {
+    fn root(branch: u8, size: u64) -> Hash {
+        tree_hash((0..size).map(|at| leaf(branch, at)))
+    }
+
+    /// The side of a fork of `tree` after `common` entries, whose head has `size` of them.
+    fn side(
+        key: &SigningKey,
+        tree: ForkedTree,
+        space: u8,
+        branch: u8,
+        size: u64,
+        common: u64,
+    ) -> Branch {
+        let (other_size, other_root) = (2, root(0, 2));
+        let (operations, operation_root, events, event_root) = match tree {
+            ForkedTree::Operations => (size, root(branch, size), other_size, other_root),
+            ForkedTree::Events => (other_size, other_root, size, root(branch, size)),
+        };
         let head = Head {
             space: [space; 32],
             device: [2; 16],
             incarnation: [3; 16],
-            operations: size,
-            operation_root: tree_hash((0..size).map(|at| leaf(branch, at))),
+            operations,
+            operation_root,
             seen_heads: [0; 32],
-            events: 0,
-            event_root: tree_hash([]),
+            events,
+            event_root,
         };
         Branch {
             head: head.sign(key, &mut UnwrapErr(SysRng)),
-            leaf: leaf(branch, index),
-            inclusion: InclusionProof::generate(index, size, |at| leaf(branch, at))
+            consistency: ConsistencyProof::generate(common, size, |at| leaf(branch, at))
+                .expect("inside"),
+            leaf: leaf(branch, common),
+            inclusion: InclusionProof::generate(common, size, |at| leaf(branch, at))
                 .expect("inside"),
         }
     }
 
+    fn common(size: u64) -> TreeHead {
+        TreeHead {
+            size,
+            root: root(0, size.min(COMMON)),
+        }
+    }
+
     #[test]
-    fn two_heads_that_disagree_about_one_operation_are_a_proof() {
+    fn two_heads_that_go_on_differently_are_a_proof_of_where() {
         let rng = &mut UnwrapErr(SysRng);
         let (key, other) = (SigningKey::generate(rng), SigningKey::generate(rng));
         let public = key.verifying_key();
-        // Of different lengths: size alone tells nothing.
-        let proof = ForkProof::new(branch(&key, 1, 1, 7, 5), branch(&key, 1, 2, 9, 5));
-        let bytes = proof.encode();
-        let read = ForkProof::decode(&bytes).expect("just encoded");
-        assert_eq!(read.verify(&public), Ok(5));
-        assert_eq!(read.encode(), bytes);
-        assert_eq!(
-            read.verify(&other.verifying_key()),
-            Err(ForkError::NotSigned)
-        );
+        for tree in [ForkedTree::Operations, ForkedTree::Events] {
+            // Of different lengths: size alone tells nothing.
+            let proof = ForkProof::new(
+                tree,
+                common(COMMON),
+                side(&key, tree, 1, 1, 7, COMMON),
+                side(&key, tree, 1, 2, 9, COMMON),
+            );
+            let bytes = proof.encode();
+            let read = ForkProof::decode(&bytes).expect("just encoded");
+            assert_eq!(read.verify(&public), Ok((tree, COMMON)));
+            assert_eq!(read.encode(), bytes);
+            assert_eq!(
+                read.verify(&other.verifying_key()),
+                Err(ForkError::NotSigned)
+            );
+            for size in (0..bytes.len()).step_by(61) {
+                assert!(ForkProof::decode(&bytes[..size]).is_err(), "{size} bytes");
+            }
+            for at in (0..bytes.len()).step_by(61) {
+                let mut changed = bytes.clone();
+                changed[at] ^= 1;
+                let holds =
+                    ForkProof::decode(&changed).is_ok_and(|read| read.verify(&public).is_ok());
+                assert!(!holds, "byte {at}");
+            }
+        }
+    }
 
-        let verdict = |one, other| ForkProof::new(one, other).verify(&public);
+    #[test]
+    fn a_fork_is_where_it_begins_and_nowhere_else() {
+        let tree = ForkedTree::Operations;
+        let rng = &mut UnwrapErr(SysRng);
+        let key = SigningKey::generate(rng);
+        let public = key.verifying_key();
+        let verdict = |size, one: Branch, other: Branch| {
+            ForkProof::new(tree, common(size), one, other).verify(&public)
+        };
+        let at = |branch, size, common| side(&key, tree, 1, branch, size, common);
         assert_eq!(
-            verdict(branch(&key, 1, 1, 7, 3), branch(&key, 1, 2, 9, 3)),
+            verdict(3, at(1, 7, 3), at(2, 9, 3)),
             Err(ForkError::NoContradiction),
-            "an operation before the fork"
+            "an entry before the fork"
+        );
+        let later = TreeHead {
+            size: 5,
+            root: root(1, 5),
+        };
+        assert_eq!(
+            ForkProof::new(tree, later, at(1, 7, 5), at(2, 9, 5)).verify(&public),
+            Err(ForkError::Proof(ProofError::RootMismatch)),
+            "an entry after it: what is said to be common is not"
         );
         assert_eq!(
-            verdict(branch(&key, 1, 1, 7, 5), branch(&key, 1, 2, 9, 6)),
-            Err(ForkError::NoContradiction),
-            "two positions"
-        );
-        assert_eq!(
-            verdict(branch(&key, 1, 1, 7, 5), branch(&key, 9, 2, 9, 5)),
+            verdict(COMMON, at(1, 7, COMMON), side(&key, tree, 9, 2, 9, COMMON)),
             Err(ForkError::DifferentLogs)
         );
-        let mut wrong = branch(&key, 1, 2, 9, 5);
+        let mut wrong = at(2, 9, COMMON);
         wrong.leaf[0] ^= 1;
         assert_eq!(
-            verdict(branch(&key, 1, 1, 7, 5), wrong),
-            Err(ForkError::Inclusion(ProofError::RootMismatch)),
-            "a leaf made up"
+            verdict(COMMON, at(1, 7, COMMON), wrong),
+            Err(ForkError::Proof(ProofError::RootMismatch)),
+            "an entry made up"
         );
-        for size in 0..bytes.len() {
-            assert!(ForkProof::decode(&bytes[..size]).is_err(), "{size} bytes");
-        }
+        let mut elsewhere = at(2, 9, COMMON);
+        elsewhere.leaf = leaf(2, 6);
+        elsewhere.inclusion = InclusionProof::generate(6, 9, |at| leaf(2, at)).expect("inside");
+        assert_eq!(
+            verdict(COMMON, at(1, 7, COMMON), elsewhere),
+            Err(ForkError::Proof(ProofError::OutOfRange)),
+            "another entry than the first"
+        );
+    }
+
+    #[test]
+    fn a_log_may_fork_at_its_very_first_entry() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = SigningKey::generate(rng);
+        let side = |mark: u8| {
+            let leaf = leaf_hash(&[mark]);
+            let head = Head {
+                space: [1; 32],
+                device: [2; 16],
+                incarnation: [3; 16],
+                operations: 1,
+                operation_root: tree_hash([leaf]),
+                seen_heads: [0; 32],
+                events: 0,
+                event_root: tree_hash([]),
+            };
+            Branch {
+                head: head.sign(&key, &mut UnwrapErr(SysRng)),
+                consistency: ConsistencyProof::generate(0, 1, |_| leaf).expect("inside"),
+                leaf,
+                inclusion: InclusionProof::generate(0, 1, |_| leaf).expect("inside"),
+            }
+        };
+        let nothing = TreeHead {
+            size: 0,
+            root: tree_hash([]),
+        };
+        let proof = ForkProof::new(ForkedTree::Operations, nothing, side(1), side(2));
+        assert_eq!(
+            proof.verify(&key.verifying_key()),
+            Ok((ForkedTree::Operations, 0))
+        );
     }
 }

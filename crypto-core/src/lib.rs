@@ -38,11 +38,11 @@ pub use crate::age::{
 };
 pub use anchor::{Anchor, AnchorState};
 pub use calibrate::calibrate;
-pub use checkpoint::{Checkpoint, LiveVersion, LogPosition, SignedCheckpoint};
+pub use checkpoint::{Checkpoint, Contradiction, LiveVersion, LogPosition, SignedCheckpoint};
 pub use encoding::{DecodeError, Reader, Writer};
 pub use enrolment::{EnrolmentCode, EnrolmentCodeError};
-pub use epoch::{EpochId, EpochMismatch, EpochScope, check_epoch, epoch_id};
-pub use fork::{Branch, ForkError, ForkProof};
+pub use epoch::{EpochId, EpochMismatch, EpochScope, check_epoch, epoch_id, read_parents};
+pub use fork::{Branch, ForkError, ForkProof, ForkedTree};
 pub use head::{Head, SignedHead};
 pub use identity::{
     ArmorError, Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, DeviceRole,
@@ -71,7 +71,8 @@ pub use signature::{
 };
 pub use suite::{SCHEMA, SUITE};
 pub use value::{
-    ValueCommitment, ValueFingerprint, commit_value, fingerprint_value, opens_commitment,
+    CommitmentOpening, ValueCommitment, ValueFingerprint, commit_value, fingerprint_value,
+    opens_commitment,
 };
 pub use wrap::{
     ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, WrapError, unwrap_invite, unwrap_keys,

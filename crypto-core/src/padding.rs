@@ -3,7 +3,7 @@
 //! Padmé (Nikitin et al., PURBs, PoPETs 2019, §4) above a floor per use: Padmé
 //! alone leaves 25 distinct sizes between 16 and 128 bytes, which shows the provider.
 
-use zeroize::Zeroizing;
+use keystead_memory::SecretBytes;
 
 /// What is padded; each has a floor of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +37,11 @@ pub fn padded_size(padding: Padding, size: usize) -> usize {
 }
 
 /// `u32` length ‖ bytes ‖ zeros, to [`padded_size`].
-pub fn pad(padding: Padding, bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+pub fn pad(padding: Padding, bytes: &[u8]) -> SecretBytes {
     let size = u32::try_from(bytes.len()).expect("callers bound payloads far below 4 GiB");
-    let total = padded_size(padding, bytes.len());
-    let mut padded = Zeroizing::new(Vec::with_capacity(total));
-    padded.extend_from_slice(&size.to_be_bytes());
-    padded.extend_from_slice(bytes);
-    padded.resize(total, 0);
+    let mut padded = SecretBytes::zeroed(padded_size(padding, bytes.len()));
+    padded[..4].copy_from_slice(&size.to_be_bytes());
+    padded[4..4 + bytes.len()].copy_from_slice(bytes);
     padded
 }
 

@@ -144,6 +144,20 @@ mod tests {
         assert_eq!(KdfParams::new(65_536, 3, 17), Err(KdfError::AboveCeiling));
     }
 
+    /// Computed with PyPI cryptography 50 (OpenSSL's Argon2id).
+    #[test]
+    fn the_derivation_is_argon2id_at_the_floor() {
+        let salt = std::array::from_fn(|index| index as u8);
+        let passphrase = Passphrase::new("correct horse battery staple ✓".to_owned());
+        let key = derive_slot_key(&passphrase, &salt, KdfParams::FLOOR).expect("the floor fits");
+        let bytes = key.key().expose();
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            digits,
+            "ac06e3eb240e9bdc94dd334a3dc85b2e22e41a404e2d3ddaee725667813946d0"
+        );
+    }
+
     #[test]
     fn salt_and_passphrase_both_count() {
         let key = |text: &str, salt: u8| {

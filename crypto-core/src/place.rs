@@ -4,6 +4,7 @@ use crate::{SCHEMA, SUITE};
 
 /// Bytes of a canonical place.
 const PLACE_SIZE: usize = 2 + 2 + 32 + 3 * 16 + 1 + 16 + 32 + 2 * 16;
+const _: () = assert!(PLACE_SIZE == 165, "docs/format.md says 165");
 
 /// What a sealed payload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

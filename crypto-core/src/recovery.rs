@@ -33,7 +33,6 @@ const LONGEST_TEXT: usize = WORDS * (8 + 1);
 const ABBREVIATION: usize = 4;
 
 /// 256 random bits, kept on paper as 24 words.
-
 pub struct RecoverySecret(KeyBytes);
 
 /// Why words are no recovery secret. Never holds any of them.

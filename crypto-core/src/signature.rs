@@ -60,12 +60,13 @@ pub struct VerifyError;
 /// A private key, from a seed of 64 bytes (ML-DSA's ξ, then Ed25519's seed).
 pub struct SigningKey {
     seed: Guarded<[u8; 64]>,
-    /// Both halves expanded, some 50 KiB.
     expanded: Guarded<Expanded>,
 }
 
+/// Both halves expanded. `ml_dsa::SigningKey` would be two boxes on the ordinary heap; here the secret vectors are inline,
+/// and only the public matrix is elsewhere.
 struct Expanded {
-    ml_dsa: ml_dsa::SigningKey<MlDsa65>,
+    ml_dsa: ml_dsa::ExpandedSigningKey<MlDsa65>,
     ed25519: ed25519_dalek::SigningKey,
 }
 
@@ -90,7 +91,9 @@ impl SigningKey {
         let xi = Zeroizing::new(<[u8; 32]>::try_from(xi).expect("half of 64"));
         let ed25519 = Zeroizing::new(<[u8; 32]>::try_from(ed25519).expect("half of 64"));
         let expanded = Guarded::new(Expanded {
-            ml_dsa: ml_dsa::SigningKey::from_seed((&*xi).into()),
+            ml_dsa: ml_dsa::SigningKey::<MlDsa65>::from_seed((&*xi).into())
+                .expanded_key()
+                .clone(),
             ed25519: ed25519_dalek::SigningKey::from_bytes(&ed25519),
         });
         Self { seed, expanded }
@@ -105,7 +108,7 @@ impl SigningKey {
     pub fn verifying_key(&self) -> VerifyingKey {
         let mut bytes = Box::new([0; PUBLIC_KEY_SIZE]);
         let (ml_dsa, ed25519) = bytes.split_at_mut(ML_DSA_PUBLIC_KEY_SIZE);
-        ml_dsa.copy_from_slice(&self.expanded.ml_dsa.expanded_key().verifying_key().encode());
+        ml_dsa.copy_from_slice(&self.expanded.ml_dsa.verifying_key().encode());
         ed25519.copy_from_slice(self.expanded.ed25519.verifying_key().as_bytes());
         VerifyingKey::from_bytes(&bytes[..]).expect("our own key is a key")
     }
@@ -131,7 +134,6 @@ impl SigningKey {
         let ml_dsa = self
             .expanded
             .ml_dsa
-            .expanded_key()
             .sign_randomized(&representative, COMPOSITE_LABEL, rng)
             .expect("the label is shorter than 256 bytes");
         let ed25519 = self.expanded.ed25519.sign(&representative);

@@ -1,3 +1,5 @@
+//! Which algorithms and which formats: numbers that stand in front of what is signed, sealed or stored.
+
 /// The one cipher suite so far: HKDF-SHA256, AES-256-GCM with commitment,
 /// X-Wing, id-MLDSA65-Ed25519-SHA512. Two bytes on the wire, big-endian.
 pub const SUITE: u16 = 1;

@@ -9,18 +9,21 @@ use crate::{
     secret::KeyBytes,
 };
 use hpke::{
-    Deserializable, Kem, OpModeR, OpModeS, Serializable, aead::AesGcm256, kdf::HkdfSha256,
+    Deserializable, Kem, OpModeR, OpModeS, Serializable,
+    aead::{AeadTag, AesGcm256},
+    kdf::HkdfSha256,
     kem::XWing,
 };
 use keystead_memory::{Guarded, SecretBytes};
 use rand_core::{CryptoRng, TryCryptoRng, TryRng};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::convert::Infallible;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
 
 /// Bytes of an encapsulated key: ML-KEM-768's 1088, X25519's 32.
 pub const ENCAPSULATED_SIZE: usize = 1120;
 const PUBLIC_KEY_SIZE: usize = 1216;
+const TAG_SIZE: usize = 16;
 
 /// Why keys could not be wrapped or unwrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +40,7 @@ pub enum WrapError {
 /// A device's private KEM key, from a seed of 32 bytes.
 pub struct KemPrivateKey {
     seed: KeyBytes,
-    key: Guarded<<XWing as Kem>::PrivateKey>,
+    pub(crate) key: Guarded<<XWing as Kem>::PrivateKey>,
 }
 
 impl KemPrivateKey {
@@ -292,6 +295,10 @@ fn unwrap_labelled(
     let (encapsulated, ciphertext) = wrap
         .split_at_checked(ENCAPSULATED_SIZE)
         .ok_or(WrapError::WrongKeyOrTampered)?;
+    let (ciphertext, tag) = ciphertext
+        .split_last_chunk::<TAG_SIZE>()
+        .ok_or(WrapError::WrongKeyOrTampered)?;
+    let tag = AeadTag::<AesGcm256>::from_bytes(tag).map_err(|_| WrapError::WrongKeyOrTampered)?;
     if !contributes(encapsulated) {
         return Err(WrapError::WrongKeyOrTampered);
     }
@@ -304,11 +311,11 @@ fn unwrap_labelled(
         &info(label, context),
     )
     .map_err(|_| WrapError::WrongKeyOrTampered)?;
-    let mut opened = receiver
-        .open(ciphertext, &[])
+    // Opened where it stays: nothing of it is ever on the ordinary heap.
+    let mut payload = SecretBytes::copy_of(ciphertext);
+    receiver
+        .open_inout_detached((&mut payload[..]).into(), &[], &tag)
         .map_err(|_| WrapError::WrongKeyOrTampered)?;
-    let payload = SecretBytes::copy_of(&opened);
-    opened.zeroize();
     Ok(payload)
 }
 

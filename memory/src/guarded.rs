@@ -1,8 +1,9 @@
 //! What is kept in secret memory: bytes, or a value.
 
-use crate::pool::Room;
-use std::mem::{align_of, size_of};
+use crate::{pages::wipe, pool::Room};
+use std::mem::{ManuallyDrop, align_of, size_of};
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
 
 /// A byte buffer of fixed length in secret memory. Wiped on drop; no `Clone`, `Debug`, `Display`, `Serialize`.
 pub struct SecretBytes {
@@ -53,14 +54,14 @@ impl DerefMut for SecretBytes {
 
 /// A value in secret memory. Dropped in place, then its bytes are wiped.
 ///
-/// The value is moved in: build it where little of it is left behind, such as in a function of its own.
+/// What the value owns elsewhere, such as a `Box` in it, is not moved here.
 pub struct Guarded<T> {
     room: Room,
     value: std::marker::PhantomData<T>,
 }
 
 impl<T> Guarded<T> {
-    /// Moves `value` into secret memory.
+    /// Moves `value` into secret memory, and wipes it where it was.
     pub fn new(value: T) -> Self {
         const {
             assert!(
@@ -69,9 +70,12 @@ impl<T> Guarded<T> {
             )
         }
         let room = Room::of(size_of::<T>());
-        debug_assert!(room.size() >= size_of::<T>());
-        // SAFETY: the room is ours alone, large enough, and aligned to at least 64 bytes.
-        unsafe { room.start().cast::<T>().write(value) };
+        let mut value = ManuallyDrop::new(value);
+        let from = NonNull::from(&mut value).cast::<T>();
+        // SAFETY: the room is ours alone, large enough, aligned to at least 64 bytes, and apart from the local value.
+        unsafe { room.start().cast::<T>().copy_from_nonoverlapping(from, 1) };
+        // SAFETY: the value moved to the room; its old bytes are a local that nothing reads or drops any more.
+        unsafe { wipe(from.cast(), size_of::<T>()) };
         Self {
             room,
             value: std::marker::PhantomData,
@@ -105,10 +109,17 @@ impl<T> Drop for Guarded<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// Tests that look at what a slot holds after its return, or which one comes next, must be alone.
+    fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     #[test]
     fn what_was_given_back_is_empty_when_it_is_given_out_again() {
-        // One size that no other test uses, so that the same slot comes back.
+        let _alone = alone();
         for size in [900, 200_000, 3_000_000] {
             let mut first = SecretBytes::zeroed(size);
             assert!(first.iter().all(|&byte| byte == 0));
@@ -128,6 +139,7 @@ mod tests {
 
     #[test]
     fn buffers_of_every_size_are_apart_and_keep_what_they_hold() {
+        let _alone = alone();
         let sizes = [
             0, 1, 32, 64, 65, 256, 257, 1024, 5000, 16_385, 65_536, 65_537,
         ];
@@ -144,6 +156,7 @@ mod tests {
 
     #[test]
     fn a_shorter_buffer_has_wiped_the_rest() {
+        let _alone = alone();
         let mut bytes = SecretBytes::copy_of(b"passphrase");
         bytes.truncate(4);
         assert_eq!(&bytes[..], b"pass");
@@ -156,6 +169,7 @@ mod tests {
 
     #[test]
     fn a_value_is_dropped_once_and_then_wiped() {
+        let _alone = alone();
         use std::sync::atomic::{AtomicUsize, Ordering};
         static DROPS: AtomicUsize = AtomicUsize::new(0);
         struct Key([u8; 3000]);
@@ -169,7 +183,7 @@ mod tests {
         let at = key.0.as_ptr();
         drop(key);
         assert_eq!(DROPS.load(Ordering::Relaxed), 1);
-        // SAFETY: pages of the pool stay mapped for ever, and no other test uses this size.
+        // SAFETY: pages of the pool stay mapped for ever, and this test is alone.
         let left = unsafe { std::slice::from_raw_parts(at, 3000) };
         assert!(
             left.iter().all(|&byte| byte == 0),
@@ -179,6 +193,7 @@ mod tests {
 
     #[test]
     fn many_threads_share_the_pool() {
+        let _alone = alone();
         std::thread::scope(|scope| {
             for thread in 0..8u8 {
                 scope.spawn(move || {
@@ -191,5 +206,37 @@ mod tests {
                 });
             }
         });
+    }
+
+    #[test]
+    fn more_large_secrets_than_are_kept_idle_come_and_go() {
+        let _alone = alone();
+        for _ in 0..3 {
+            let held: Vec<SecretBytes> = (0..8)
+                .map(|index| {
+                    let mut bytes = SecretBytes::zeroed(1 << 20);
+                    bytes.fill(index);
+                    bytes
+                })
+                .collect();
+            for (index, bytes) in held.iter().enumerate() {
+                assert!(bytes.iter().all(|&byte| byte == index as u8));
+            }
+        }
+        let small = SecretBytes::zeroed(70_000);
+        assert_eq!(small.len(), 70_000);
+    }
+
+    #[test]
+    fn more_small_secrets_than_one_chunk_holds_come_and_go() {
+        let _alone = alone();
+        for _ in 0..3 {
+            let held: Vec<SecretBytes> = (0..3_000u32)
+                .map(|index| SecretBytes::copy_of(&index.to_be_bytes()))
+                .collect();
+            for (index, bytes) in held.iter().enumerate() {
+                assert_eq!(bytes[..], (index as u32).to_be_bytes());
+            }
+        }
     }
 }

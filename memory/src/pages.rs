@@ -26,10 +26,9 @@ pub enum Protection {
 
 /// Says whether all secrets so far could be locked. [`Protection::Locked`] while there are none.
 pub fn protection() -> Protection {
-    let (wanted, refused) = (
-        WANTED.load(Ordering::Relaxed),
-        REFUSED.load(Ordering::Relaxed),
-    );
+    // What is refused was wanted before, so read in this order the second is never less than the first.
+    let refused = REFUSED.load(Ordering::Acquire);
+    let wanted = WANTED.load(Ordering::Acquire);
     match refused {
         0 => Protection::Locked,
         all if all >= wanted => Protection::Unlocked,
@@ -52,9 +51,9 @@ impl Pages {
     /// Locked pages for at least `len` bytes, for secrets; `None` if the system has no memory.
     pub(crate) fn for_secrets(len: usize) -> Option<Self> {
         let pages = Self::map(len.checked_next_multiple_of(system::page_size())?)?;
-        WANTED.fetch_add(pages.len as u64, Ordering::Relaxed);
+        WANTED.fetch_add(pages.len as u64, Ordering::Release);
         if !system::lock(pages.start, pages.len) {
-            REFUSED.fetch_add(pages.len as u64, Ordering::Relaxed);
+            REFUSED.fetch_add(pages.len as u64, Ordering::Release);
         }
         Some(pages)
     }
@@ -146,9 +145,9 @@ mod system {
     }
 
     pub(super) fn unmap(start: NonNull<u8>, len: usize) {
+        // It can fail where a process has as many mappings as it may; then wiped pages stay mapped.
         // SAFETY: callers pass whole pages that `map` made, and use them no more.
-        let unmapped = unsafe { munmap(start.as_ptr().cast(), len) };
-        debug_assert!(unmapped.is_ok(), "whole pages of our own can be unmapped");
+        let _ = unsafe { munmap(start.as_ptr().cast(), len) };
     }
 
     pub(super) fn lock(start: NonNull<u8>, len: usize) -> bool {
@@ -156,9 +155,10 @@ mod system {
         unsafe { mlock(start.as_ptr().cast(), len) }.is_ok()
     }
 
-    /// Keeps the pages out of core dumps and out of forked children. Old kernels may refuse; then they are only wiped.
+    /// Keeps the pages out of core dumps and out of forked children, in which whoever touches them is ended: zeros in
+    /// their place would be values that nobody made. Old kernels may refuse; then they are only wiped.
     pub(super) fn keep_private(start: NonNull<u8>, len: usize) {
-        for advice in [Advice::LinuxDontDump, Advice::LinuxWipeOnFork] {
+        for advice in [Advice::LinuxDontDump, Advice::LinuxDontFork] {
             advise(start, len, advice);
         }
     }

@@ -34,7 +34,7 @@ fn small_and_large_secrets_are_locked_not_dumped_and_not_inherited() {
     for size in [32, 4096, 300_000, 3_000_000] {
         let secret = SecretBytes::zeroed(size);
         let flags = flags(secret.as_ptr() as usize);
-        for flag in ["lo", "dd", "wf"] {
+        for flag in ["lo", "dd", "dc"] {
             assert!(has(&flags, flag), "{size} bytes lack {flag}: {flags:?}");
         }
     }

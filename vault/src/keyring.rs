@@ -8,12 +8,11 @@ use crate::{
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use keystead_crypto::{
     DecodeError, DeviceKeys, EnvironmentKey, EpochId, EpochScope, IdentityKeys, IndexKey, KeyBytes,
-    Reader, SigningContext, Writer, check_epoch, epoch_id, unwrap_keys, wrap_keys,
+    Reader, SecretBytes, SigningContext, Writer, check_epoch, epoch_id, unwrap_keys, wrap_keys,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
-use zeroize::Zeroizing;
+use std::collections::{BTreeSet, HashMap};
 
 /// The system's random numbers.
 pub(crate) fn system_random() -> UnwrapErr<SysRng> {
@@ -67,7 +66,11 @@ impl Keyring {
             .iter()
             .map(|&scope| {
                 let key = KeyBytes::generate(rng);
-                (scope, epoch_id(&key, &space.0, scope, &[]), key)
+                (
+                    scope,
+                    epoch_id(&key, &space.0, scope, &BTreeSet::new()),
+                    key,
+                )
             })
             .collect();
 
@@ -83,9 +86,9 @@ impl Keyring {
         let mut context = statement.as_slice().to_vec();
         context.extend_from_slice(&self.device.id);
 
-        let mut payload = Zeroizing::new(Vec::with_capacity(keys.len() * 32));
-        for (_, _, key) in &keys {
-            payload.extend_from_slice(key.expose());
+        let mut payload = SecretBytes::zeroed(keys.len() * 32);
+        for (room, (_, _, key)) in payload.chunks_exact_mut(32).zip(&keys) {
+            room.copy_from_slice(key.expose());
         }
         let wrap = wrap_keys(&self.device.kem.public_key(), &context, &payload, rng)
             .map_err(|_| VaultError::Damaged("the device's own KEM key is not valid"))?;
@@ -165,7 +168,7 @@ impl Keyring {
         for ((scope, id), bytes) in parsed.epochs.iter().zip(payload.chunks_exact(32)) {
             let key = KeyBytes::from_slice(bytes).expect("chunks of 32");
             // The id commits to the key: whoever wrapped another one shows here.
-            check_epoch(id, &key, &parsed.space.0, *scope, &[])
+            check_epoch(id, &key, &parsed.space.0, *scope, &BTreeSet::new())
                 .map_err(|_| VaultError::Damaged("a wrapped key is not its epoch's"))?;
             if matches!(scope, EpochScope::Environment(_)) {
                 self.environments

@@ -13,6 +13,7 @@ use crate::{
 };
 use keystead_crypto::{Frontier, Hash, Head, SignedHead, leaf_hash};
 use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
 
 /// A head is signed at the latest after so many operations or events.
 const SIGN_EVERY: u64 = 1_000;
@@ -167,7 +168,7 @@ impl Log {
             incarnation: self.incarnation.0,
             operations: self.operations.size(),
             operation_root: self.operations.root(),
-            seen_heads: Head::seen_heads_hash(&[]),
+            seen_heads: Head::seen_heads_hash(&BTreeMap::new()),
             events: self.events.size(),
             event_root: self.events.root(),
         };

@@ -12,7 +12,8 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{
-    EpochId, Field, Padding, Place, SecretText, ValueCommitment, open, opens_commitment, unpad,
+    CommitmentOpening, EpochId, Field, KeyBytes, Padding, Place, SecretText, ValueCommitment, open,
+    opens_commitment, unpad,
 };
 use rusqlite::params;
 
@@ -222,9 +223,11 @@ impl Vault {
         let committed = unpad(Padding::Value, &padded)
             .map_err(|_| VaultError::Damaged("a value's padding is not canonical"))?;
         let (opening, value) = committed
-            .split_first_chunk::<32>()
+            .split_at_checked(32)
             .ok_or(VaultError::Damaged("a value has no commitment opening"))?;
-        if !opens_commitment(&sealed.commitment, opening, value) {
+        let opening = KeyBytes::from_slice(opening).expect("the first 32");
+        let opening = CommitmentOpening::from_bytes(opening);
+        if !opens_commitment(&sealed.commitment, &opening, value) {
             return Err(VaultError::Damaged(
                 "a value is not the one its author committed to",
             ));

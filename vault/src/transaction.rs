@@ -14,11 +14,11 @@ use crate::{
     vault::{Facts, VaultError},
 };
 use keystead_crypto::{
-    EpochScope, Field, Padding, Place, ValueFingerprint, commit_value, fingerprint_value, pad, seal,
+    CommitmentOpening, EpochScope, Field, Padding, Place, SecretBytes, ValueFingerprint,
+    commit_value, fingerprint_value, pad, seal,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 /// What storing a value did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -269,10 +269,10 @@ impl<'v> Transaction<'v> {
             author: device.0,
             sealer: device.0,
         };
-        let opening = Zeroizing::new(crate::create::random::<32>());
-        let mut committed = Zeroizing::new(Vec::with_capacity(32 + value.len()));
-        committed.extend_from_slice(&opening[..]);
-        committed.extend_from_slice(value.as_bytes());
+        let opening = CommitmentOpening::generate(&mut crate::keyring::system_random());
+        let mut committed = SecretBytes::zeroed(32 + value.len());
+        committed[..32].copy_from_slice(opening.expose());
+        committed[32..].copy_from_slice(value.as_bytes());
         let padded = pad(Padding::Value, &committed);
         let key = self.keys.environment_key(&self.sql, epoch)?;
         let envelope = seal(key, &place, &padded, &mut crate::keyring::system_random());

@@ -1,7 +1,7 @@
 //! The `mlkem768x25519` stanza: a file key sealed to one KEM key. Knows one
 //! stanza, not the header around it.
 //!
-//! HPKE base mode (RFC 9180, draft-ietf-hpke-pq-03), KEM X-Wing (0x647A),
+//! HPKE base mode (RFC 9180, draft-ietf-hpke-pq-05), KEM X-Wing (0x647A),
 //! HKDF-SHA256, ChaCha20-Poly1305, `aad` empty. One argument, the encapsulated
 //! key, in base64 without padding; the body is ciphertext and tag.
 
@@ -62,15 +62,11 @@ impl<R: CryptoRng + ?Sized> Recipient for HybridRecipient<'_, R> {
     }
 }
 
-pub(super) struct HybridIdentity {
-    key: <XWing as Kem>::PrivateKey,
-}
+pub(super) struct HybridIdentity<'a>(&'a KemPrivateKey);
 
-impl HybridIdentity {
-    pub(super) fn new(key: &KemPrivateKey) -> Self {
-        let key = <XWing as Kem>::PrivateKey::from_bytes(key.seed().expose())
-            .expect("every 32 bytes are an X-Wing seed");
-        Self { key }
+impl<'a> HybridIdentity<'a> {
+    pub(super) fn new(key: &'a KemPrivateKey) -> Self {
+        Self(key)
     }
 
     /// `Ok(None)` where the stanza is of the form, but for another key.
@@ -78,7 +74,7 @@ impl HybridIdentity {
         let encapsulated = parse(stanza).ok_or(DecryptError::InvalidHeader)?;
         let mut receiver = hpke::setup_receiver::<ChaCha20Poly1305, HkdfSha256, XWing>(
             &OpModeR::Base,
-            &self.key,
+            &self.0.key,
             &encapsulated,
             INFO,
         )
@@ -94,7 +90,7 @@ impl HybridIdentity {
     }
 }
 
-impl Identity for HybridIdentity {
+impl Identity for HybridIdentity<'_> {
     fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, DecryptError>> {
         if stanza.tag != TAG {
             return None;

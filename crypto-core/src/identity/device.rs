@@ -24,8 +24,8 @@ impl DevicePublic {
     /// The device card: suite and schema, id, name, signature key, KEM key.
     ///
     /// It is not signed. What vouches for it is the enrolment code, entered by
-    /// hand; that the device holds both private keys shows as soon as it opens
-    /// its first wrap and signs its first head.
+    /// hand. A certificate does not prove that the device agrees to it: whoever
+    /// keeps members must refuse a device id or key that two identities certify.
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::versioned();
         self.write(&mut writer);

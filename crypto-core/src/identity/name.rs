@@ -14,7 +14,9 @@ pub enum DisplayNameError {
     #[error("a name can't be longer than {} bytes", DisplayName::MAX_SIZE)]
     TooLong,
     /// Characters that break or turn the line that the name stands in.
-    #[error("a name can't have control characters, line breaks or text-direction marks")]
+    #[error(
+        "a name can't have control characters, line breaks, text-direction marks or invisible characters"
+    )]
     NotPrintable,
     /// White space at the beginning or end, which would make two names look alike.
     #[error("a name can't have spaces around it")]
@@ -64,6 +66,8 @@ fn breaks_the_line(c: char) -> bool {
         || matches!(
             c,
             '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+                // Not seen at all, so that two names would look alike. Joiners (200C, 200D) are seen: scripts need them.
+                | '\u{00ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}'
         )
 }
 
@@ -91,6 +95,9 @@ mod tests {
             ("\u{202e}aram", DisplayNameError::NotPrintable),
             ("a\u{2069}", DisplayNameError::NotPrintable),
             ("a\u{2028}b", DisplayNameError::NotPrintable),
+            ("Mara\u{200b}", DisplayNameError::NotPrintable),
+            ("Ma\u{ad}ra", DisplayNameError::NotPrintable),
+            ("\u{feff}Mara", DisplayNameError::NotPrintable),
             (" Mara", DisplayNameError::OuterSpace),
             ("Mara\u{a0}", DisplayNameError::OuterSpace),
         ];

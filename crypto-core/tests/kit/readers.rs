@@ -2,11 +2,11 @@
 
 use crate::case::Case;
 use keystead_crypto::{
-    Card, CardError, ConsistencyProof, DecodeError, DeviceCertificate, EnvironmentKey, EpochScope,
-    Field, Frontier, InclusionProof, KdfParams, KemPrivateKey, KemPublicKey, KeyBytes, Padding,
-    Place, ProofError, RecoverySecret, RecoveryShare, ShareError, SignedHead, SigningContext,
-    TreeHead, VerifyError, VerifyingKey, check_epoch, combine_shares, open, opens_commitment,
-    unpad, unwrap_keys,
+    Card, CardError, CommitmentOpening, ConsistencyProof, DecodeError, DeviceCertificate,
+    EnvironmentKey, EpochScope, Field, Frontier, InclusionProof, KdfParams, KemPrivateKey,
+    KemPublicKey, KeyBytes, Padding, Place, ProofError, Reader, RecoverySecret, RecoveryShare,
+    ShareError, SignedHead, SigningContext, TreeHead, VerifyError, VerifyingKey, Writer,
+    check_epoch, combine_shares, open, opens_commitment, read_parents, unpad, unwrap_keys,
 };
 use std::fmt::Debug;
 
@@ -29,11 +29,13 @@ pub(crate) fn read(case: &Case) -> String {
             let costs = KdfParams::new(number("memory-kib"), number("passes"), number("lanes"));
             class("KdfError", costs)
         }
-        "epoch" => class("", epoch(case)),
+        "epoch" => epoch(case),
         "value commitment" => {
             let holds = opens_commitment(
                 &case.array("commitment"),
-                &case.array("opening"),
+                &CommitmentOpening::from_bytes(
+                    KeyBytes::from_slice(&case.bytes("opening")).expect("32 bytes"),
+                ),
                 &case.bytes("value"),
             );
             if holds { "ok" } else { "no match" }.to_owned()
@@ -119,6 +121,8 @@ fn signature(case: &Case) -> Result<(), VerifyError> {
         "device" => SigningContext::Device,
         "head" => SigningContext::Head,
         "membership" => SigningContext::Membership,
+        "invite" => SigningContext::Invite,
+        "checkpoint" => SigningContext::Checkpoint,
         other => panic!("no context {other}"),
     };
     VerifyingKey::from_bytes(&case.bytes("key"))?.verify(
@@ -145,7 +149,7 @@ fn padding(case: &Case) -> Padding {
     }
 }
 
-fn epoch(case: &Case) -> Result<(), keystead_crypto::EpochMismatch> {
+fn epoch(case: &Case) -> String {
     let id = case.array("scope-id");
     let scope = match case.of("scope") {
         "space" => EpochScope::Space,
@@ -153,18 +157,27 @@ fn epoch(case: &Case) -> Result<(), keystead_crypto::EpochMismatch> {
         "environment" => EpochScope::Environment(id),
         other => panic!("no scope {other}"),
     };
-    let parents: Vec<[u8; 32]> = case
-        .list("parent")
-        .into_iter()
-        .map(|parent| parent.try_into().expect("32 bytes"))
-        .collect();
+    let mut parents = Writer::new();
+    let listed = case.list("parent");
+    parents.count(listed.len());
+    for parent in &listed {
+        parents.fixed(parent);
+    }
+    let parents = parents.finish();
+    let parents = match read_parents(&mut Reader::new(&parents)) {
+        Ok(parents) => parents,
+        Err(error) => return class("DecodeError", Err::<(), _>(error)),
+    };
     let key = KeyBytes::from_slice(&case.bytes("key")).expect("32 bytes");
-    check_epoch(
-        &case.array("stated"),
-        &key,
-        &case.array("space"),
-        scope,
-        &parents,
+    class(
+        "",
+        check_epoch(
+            &case.array("stated"),
+            &key,
+            &case.array("space"),
+            scope,
+            &parents,
+        ),
     )
 }
 

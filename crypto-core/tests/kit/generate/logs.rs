@@ -96,7 +96,12 @@ pub(crate) fn epochs(kit: &mut Kit) {
     let mut parents: [[u8; 32]; 2] = [rng.array(), rng.array()];
     parents.sort_unstable();
     let bytes = KeyBytes::from_slice(&key).expect("32 bytes");
-    let stated = epoch_id(&bytes, &space, EpochScope::Environment(scope), &parents);
+    let stated = epoch_id(
+        &bytes,
+        &space,
+        EpochScope::Environment(scope),
+        &parents.into_iter().collect(),
+    );
     let case = |expect: &str,
                 note: &str,
                 stated: &[u8],
@@ -209,9 +214,22 @@ pub(crate) fn epochs(kit: &mut Kit) {
         ),
     );
     kit.add(
+        "parent-twice",
+        case(
+            "DecodeError::NotCanonical",
+            "one parent twice",
+            &stated,
+            &key,
+            &space,
+            environment,
+            &scope,
+            &[parents[0], parents[0]],
+        ),
+    );
+    kit.add(
         "parents-reversed",
         case(
-            ERROR,
+            "DecodeError::NotCanonical",
             "the parents are not in order",
             &stated,
             &key,

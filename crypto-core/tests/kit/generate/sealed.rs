@@ -3,8 +3,8 @@
 use super::{Kit, flipped, longer, replaced};
 use crate::{case::Case, seeded::Seeded};
 use keystead_crypto::{
-    EnvironmentKey, Field, KemPrivateKey, KeyBytes, Padding, Place, commit_value, pad, seal,
-    unwrap_keys, wrap_keys,
+    CommitmentOpening, EnvironmentKey, Field, KemPrivateKey, KeyBytes, Padding, Place,
+    commit_value, pad, seal, unwrap_keys, wrap_keys,
 };
 
 const TAMPERED: &str = "OpenError::WrongKeyOrTampered";
@@ -394,7 +394,8 @@ pub(crate) fn costs(kit: &mut Kit) {
 pub(crate) fn commitments(kit: &mut Kit) {
     let rng = &mut Seeded::new("value commitment");
     let (opening, other) = (rng.array::<32>(), rng.array::<32>());
-    let stated = commit_value(&opening, b"sk-live");
+    let bytes = KeyBytes::from_slice(&opening).expect("32 bytes");
+    let stated = commit_value(&CommitmentOpening::from_bytes(bytes), b"sk-live");
     let case = |expect: &str, note: &str, stated: &[u8], opening: &[u8], value: &[u8]| {
         Case::new("value commitment", expect, note)
             .hex("commitment", stated)
