@@ -1,4 +1,4 @@
-//! Pins what the window is allowed to be: a change here is a decision.
+//! Pins what the window is allowed to be, and which crate may use `unsafe`: a change here is a decision.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -105,5 +105,26 @@ fn only_the_memory_crate_may_hold_unsafe_code() -> Result<()> {
             "{member} has the workspace's lints"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn every_crate_but_memory_forbids_unsafe_code() -> Result<()> {
+    let workspace = fs::read_to_string(root().join("Cargo.toml"))?;
+    assert!(
+        workspace.contains("[workspace.lints.rust]\nunsafe_code = \"forbid\""),
+        "the workspace's lints forbid it"
+    );
+    let (_, members) = workspace.split_once("members = [").context("members")?;
+    let (members, _) = members.split_once(']').context("the list's end")?;
+    let members: Vec<&str> = members.split('"').skip(1).step_by(2).collect();
+    assert!(members.len() >= 10, "{members:?}");
+    for member in members {
+        let manifest = fs::read_to_string(root().join(member).join("Cargo.toml"))?;
+        let takes_them = manifest.contains("[lints]\nworkspace = true");
+        assert_eq!(takes_them, member != "memory", "{member}");
+    }
+    let fuzz = fs::read_to_string(root().join("fuzz/Cargo.toml"))?;
+    assert!(fuzz.contains("unsafe_code = \"forbid\""), "fuzz");
     Ok(())
 }
