@@ -31,6 +31,9 @@ fn stated() -> BTreeMap<&'static str, &'static str> {
         .collect()
 }
 
+/// What the letters of a row stand for.
+type Letters = Vec<(&'static str, usize)>;
+
 /// What a row says, with its letters replaced by numbers.
 fn sum(formula: &str, letters: &[(&str, usize)]) -> usize {
     let number = |factor: &str| {
@@ -68,7 +71,7 @@ fn sizes_are_those_that_the_document_states() {
     let names = ["x".to_owned(), "y".repeat(DisplayName::MAX_SIZE)];
     let leaf = |at: u64| leaf_hash(&at.to_be_bytes());
     let key = &device.signing;
-    let mut measured: Vec<(&str, Vec<(&str, usize)>, usize)> = Vec::new();
+    let mut measured: Vec<(&str, Letters, usize)> = Vec::new();
     for name in &names {
         let n = vec![("n", name.len())];
         let name = DisplayName::parse(name).expect("a name");
@@ -122,7 +125,7 @@ fn sizes_are_those_that_the_document_states() {
     measured.push(("safety number as text", vec![], number.len()));
     let mut frontier = Frontier::new();
     for at in 0..20 {
-        let ones = (at as u64).count_ones() as usize;
+        let ones = u64::count_ones(at) as usize;
         measured.push(("frontier", vec![("h", ones)], frontier.encode().len()));
         frontier.append(leaf(at));
     }
