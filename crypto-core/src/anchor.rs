@@ -83,6 +83,7 @@ impl Anchor {
 mod tests {
     use super::*;
     use crate::{leaf_hash, tree_hash};
+    use proptest::prelude::*;
 
     fn root(branch: u8, size: u64) -> Hash {
         tree_hash((0..size).map(|index| leaf_hash(&[branch, index as u8])))
@@ -116,5 +117,34 @@ mod tests {
         );
         assert_eq!(stands(1, 3, 12, 1), AnchorState::Diverged);
         assert_eq!(stands(2, 3, 10, 0), AnchorState::OtherVault);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_again(
+            fields: ([u8; 16], u64, u64, Hash),
+            junk in prop::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let (vault, generation, sequence, root) = fields;
+            let anchor = Anchor { vault, generation, sequence, root };
+            prop_assert_eq!(Anchor::decode(&anchor.encode()), Ok(anchor));
+            // Behind suite and schema any 64 bytes are an anchor, and no other number of them.
+            let bytes = [&[0, 1, 0, 0], &junk[..]].concat();
+            match Anchor::decode(&bytes) {
+                Ok(read) => prop_assert_eq!(read.encode(), bytes),
+                Err(error) => {
+                    prop_assert_ne!(junk.len(), 64);
+                    let longer = junk.len() > 64;
+                    prop_assert_eq!(error == DecodeError::TrailingBytes, longer);
+                }
+            }
+            prop_assert!(Anchor::decode(&junk).map_or(true, |read| read.encode() == junk));
+        }
+
+        #[test]
+        fn sixty_four_bytes_are_an_anchor(first: [u8; 32], second: [u8; 32]) {
+            let bytes = [&[0, 1, 0, 0], &first[..], &second[..]].concat();
+            prop_assert_eq!(Anchor::decode(&bytes).map(|read| read.encode()), Ok(bytes));
+        }
     }
 }

@@ -180,6 +180,7 @@ mod tests {
     use super::*;
     use crate::{SigningKey, leaf_hash, tree_hash};
     use getrandom::{SysRng, rand_core::UnwrapErr};
+    use proptest::prelude::*;
 
     const COMMON: u64 = 4;
 
@@ -344,5 +345,45 @@ mod tests {
             proof.verify(&key.verifying_key()),
             Ok((ForkedTree::Operations, 0))
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn what_is_read_is_written_again_and_nothing_changed_holds(
+            sizes in (1u64..9, 1u64..9),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 64),
+            junk in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let key = SigningKey::generate(&mut UnwrapErr(SysRng));
+            let public = key.verifying_key();
+            let tree = ForkedTree::Operations;
+            let side = |branch, more| side(&key, tree, 1, branch, COMMON + more, COMMON);
+            let proof = ForkProof::new(tree, common(COMMON), side(1, sizes.0), side(2, sizes.1));
+            let bytes = proof.encode();
+            let read = ForkProof::decode(&bytes).expect("just encoded");
+            prop_assert_eq!(read.verify(&public), Ok((tree, COMMON)));
+            prop_assert_eq!(read.encode(), bytes.clone());
+            let longer = [&bytes[..], &[0]].concat();
+            let left_over = ForkError::Malformed(DecodeError::TrailingBytes);
+            prop_assert_eq!(ForkProof::decode(&longer).err(), Some(left_over));
+            for (index, (at, value)) in changes.into_iter().enumerate() {
+                // Half of them at the beginning, which signatures would crowd out.
+                let within = if index % 2 == 0 { 50 } else { bytes.len() };
+                let mut changed = bytes.clone();
+                let byte = &mut changed[at.index(within)];
+                if *byte == value {
+                    continue;
+                }
+                *byte = value;
+                if let Ok(read) = ForkProof::decode(&changed) {
+                    prop_assert!(read.verify(&public).is_err());
+                    prop_assert_eq!(read.encode(), changed);
+                }
+            }
+            for junk in [junk.clone(), [&[0, 1, 0, 0, 1], &junk[..]].concat()] {
+                prop_assert!(ForkProof::decode(&junk).map_or(true, |read| read.encode() == junk));
+            }
+        }
     }
 }

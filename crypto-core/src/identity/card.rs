@@ -143,6 +143,7 @@ mod tests {
     use crate::identity::{ArmorError, DisplayNameError, tests::name};
     use crate::{DecodeError, SigningKey};
     use getrandom::{SysRng, rand_core::UnwrapErr};
+    use proptest::prelude::*;
 
     fn card(version: u32, called: &str, keys: &IdentityKeys) -> Card {
         let bytes = Card::issue(version, &name(called), keys, &mut UnwrapErr(SysRng));
@@ -226,5 +227,48 @@ mod tests {
             Card::parse(&[0; 7]).err(),
             Some(CardError::Malformed(DecodeError::Truncated))
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn a_card_has_one_encoding(
+            version: u32,
+            called in "\\PC{1,40}|[a-z\u{0}-\u{1f}\u{200b}\u{202e} ]{0,6}|x{126,130}",
+            change: (prop::sample::Index, u8),
+            junk in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let rng = &mut UnwrapErr(SysRng);
+            let keys = IdentityKeys::generate(rng);
+            let mut writer = Writer::versioned();
+            writer
+                .u32(version)
+                .text(&called)
+                .fixed(keys.signing.verifying_key().as_bytes())
+                .fixed(keys.share.public_key().as_bytes());
+            let signature = keys.signing.sign(SigningContext::Card, writer.as_slice(), rng);
+            writer.fixed(&signature[..]);
+            let bytes = writer.finish();
+            match (Card::parse(&bytes), DisplayName::parse(&called)) {
+                (Ok(read), Ok(name)) => {
+                    prop_assert_eq!((read.version, &read.name), (version, &name));
+                    let issued = Card::issue(read.version, &read.name, &keys, rng);
+                    let signed = bytes.len() - SIGNATURE_SIZE;
+                    prop_assert_eq!(&issued[..signed], &bytes[..signed], "but for the signature");
+                    prop_assert_eq!(read.as_bytes(), &bytes[..]);
+                }
+                (read, name) => {
+                    prop_assert_eq!(read.err(), name.err().map(CardError::Name), "{:?}", called);
+                }
+            }
+            let (at, value) = (change.0.index(bytes.len()), change.1);
+            let mut changed = bytes.clone();
+            changed[at] = value;
+            prop_assert!(changed == bytes || Card::parse(&changed).is_err(), "byte {}", at);
+            prop_assert!(Card::parse(&bytes[..at]).is_err());
+            prop_assert!(Card::parse(&junk).is_err(), "too short for a signature");
+            let longer = [&[0, 1, 0, 0], &junk[..], &signature[..]].concat();
+            prop_assert!(Card::parse(&longer).is_err());
+        }
     }
 }

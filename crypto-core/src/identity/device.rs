@@ -141,7 +141,7 @@ impl DeviceCertificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DeviceKeys, IdentityKeys, identity::tests::name};
+    use crate::{DeviceKeys, IdentityKeys, SIGNATURE_SIZE, identity::tests::name};
     use getrandom::{SysRng, rand_core::UnwrapErr};
     use proptest::prelude::*;
 
@@ -186,6 +186,73 @@ mod tests {
                 DevicePublic::decode(&longer).err(),
                 Some(CardError::Malformed(DecodeError::TrailingBytes))
             );
+        }
+
+        #[test]
+        fn what_is_read_is_written_again(
+            called in "\\PC{1,40}|[a-z\u{0}-\u{1f}\u{200b}\u{202e} ]{0,6}|x{126,130}",
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 64),
+            junk in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let device = DeviceKeys::generate(&mut UnwrapErr(SysRng)).public(&name("thinkpad"));
+            let mut writer = Writer::versioned();
+            writer
+                .fixed(&device.id)
+                .text(&called)
+                .fixed(device.signing.as_bytes())
+                .fixed(device.kem.as_bytes());
+            let bytes = writer.finish();
+            match (DevicePublic::decode(&bytes), DisplayName::parse(&called)) {
+                (Ok(read), Ok(name)) => {
+                    prop_assert_eq!(&read.name, &name);
+                    prop_assert_eq!(read.encode(), bytes.clone());
+                }
+                (read, name) => {
+                    prop_assert_eq!(read.err(), name.err().map(CardError::Name), "{:?}", called);
+                }
+            }
+            for (at, value) in changes {
+                let mut changed = bytes.clone();
+                changed[at.index(bytes.len())] = value;
+                if let Ok(read) = DevicePublic::decode(&changed) {
+                    prop_assert_eq!(read.encode(), changed);
+                }
+            }
+            for junk in [junk.clone(), [&[0, 1, 0, 0], &junk[..]].concat()] {
+                prop_assert!(DevicePublic::decode(&junk).is_err(), "too short for its keys");
+            }
+        }
+
+        #[test]
+        fn a_certificate_has_one_encoding(
+            called in "[a-z\u{e0}-\u{ff}]{1,60}",
+            role in prop_oneof![Just(DeviceRole::Primary), Just(DeviceRole::Secondary)],
+            change: (prop::sample::Index, u8),
+            junk in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let rng = &mut UnwrapErr(SysRng);
+            let identity = SigningKey::generate(rng);
+            let public = identity.verifying_key();
+            let device = DeviceKeys::generate(rng).public(&name(&called));
+            let bytes = DeviceCertificate::issue(&identity, role, &device, rng);
+            let read = DeviceCertificate::parse(&public, &bytes).expect("just issued");
+            prop_assert_eq!((read.identity, read.role), (fingerprint(&public), role));
+            prop_assert_eq!(read.device.encode(), device.encode());
+            let again = DeviceCertificate::issue(&identity, read.role, &read.device, rng);
+            let signed = bytes.len() - SIGNATURE_SIZE;
+            prop_assert_eq!(&again[..signed], &bytes[..signed], "but for the signature");
+
+            let at = change.0.index(bytes.len());
+            let mut changed = bytes.clone();
+            changed[at] = change.1;
+            prop_assert!(
+                changed == bytes || DeviceCertificate::parse(&public, &changed).is_err(),
+                "byte {}", at
+            );
+            prop_assert!(DeviceCertificate::parse(&public, &bytes[..at]).is_err());
+            let signature = identity.sign(SigningContext::Device, &junk, rng);
+            let signed_junk = [&junk[..], &signature[..]].concat();
+            prop_assert!(DeviceCertificate::parse(&public, &signed_junk).is_err());
         }
     }
 }

@@ -82,7 +82,7 @@ fn every_file_gives_the_class_it_expects() {
     println!("{} files, {} readers", files.len(), kinds.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(
-        files.len() >= 80,
+        files.len() >= 343,
         "the kit has shrunk to {} files",
         files.len()
     );

@@ -2,18 +2,31 @@
 
 use crate::case::Case;
 use keystead_crypto::{
-    Card, CardError, CommitmentOpening, ConsistencyProof, DecodeError, DeviceCertificate,
-    EnvironmentKey, EpochScope, Field, Frontier, InclusionProof, KdfParams, KemPrivateKey,
-    KemPublicKey, KeyBytes, Padding, Place, ProofError, Reader, RecoverySecret, RecoveryShare,
-    ShareError, SignedHead, SigningContext, TreeHead, VerifyError, VerifyingKey, Writer,
-    check_epoch, combine_shares, open, opens_commitment, read_parents, unpad, unwrap_keys,
+    Anchor, AnchorState, Card, CardError, CommitmentOpening, ConsistencyProof, DecodeError,
+    DeviceCertificate, DevicePublic, EnrolmentCode, EnvironmentKey, EpochScope, Field, ForkError,
+    ForkProof, Frontier, InclusionProof, KdfParams, KemPrivateKey, KemPublicKey, KeyBytes,
+    OpenError, Padding, Place, ProjectMetadataKey, ProofError, Reader, RecoverySecret,
+    RecoveryShare, SafetyCode, SafetyCodeMatch, SecretBytes, ShareError, SignedCheckpoint,
+    SignedHead, SigningContext, SpaceKey, TreeHead, VerifyError, VerifyingKey, WrapError, Writer,
+    check_epoch, combine_shares, open, opens_commitment, read_parents, unpad, unwrap_invite,
+    unwrap_keys, unwrap_seeds,
 };
 use std::fmt::Debug;
 
 pub(crate) fn read(case: &Case) -> String {
     match case.what() {
-        "envelope" => envelope(case),
-        "wrap" => wrap(case),
+        "envelope" => envelope(case, |key, place, envelope| {
+            open(&EnvironmentKey::from_bytes(key), place, envelope)
+        }),
+        "operation envelope" => envelope(case, |key, place, envelope| {
+            SpaceKey::from_bytes(key).open(place, envelope)
+        }),
+        "metadata envelope" => envelope(case, |key, place, envelope| {
+            ProjectMetadataKey::from_bytes(key).open(place, envelope)
+        }),
+        "wrap" => wrap(case, unwrap_keys),
+        "recovery wrap" => wrap(case, unwrap_seeds),
+        "invite wrap" => wrap(case, unwrap_invite),
         "recipient" => class("WrapError", KemPublicKey::from_bytes(&case.bytes("key"))),
         "verifying key" => class("", VerifyingKey::from_bytes(&case.bytes("key"))),
         "signature" => class("", signature(case)),
@@ -49,6 +62,18 @@ pub(crate) fn read(case: &Case) -> String {
             RecoverySecret::parse(case.of("words")),
         ),
         "shares" => shares(case),
+        "checkpoint" => checkpoint(case),
+        "fork proof" => fork(case),
+        "anchor" => anchor(case),
+        "device card" => card_class(DevicePublic::decode(&case.bytes("card"))),
+        "enrolment code" => enrolment_code(case),
+        "safety code" => {
+            let code = SafetyCode::of(&case.array("one"), &case.array("other"));
+            match code.compare(&case.bytes("scanned")) {
+                SafetyCodeMatch::Match => "ok".to_owned(),
+                other => format!("SafetyCodeMatch::{other:?}"),
+            }
+        }
         other => panic!("no reader for {other}"),
     }
 }
@@ -70,24 +95,43 @@ fn card_class<T>(result: Result<T, CardError>) -> String {
     }
 }
 
-fn envelope(case: &Case) -> String {
+fn field(number: u64) -> Field {
+    use Field::{
+        DeviceKemSeed, DeviceSigningSeed, IdentityShareSeed, IdentitySigningSeed, Metadata,
+        OperationBody, SlotRootKey, Value,
+    };
+    [
+        SlotRootKey,
+        IdentitySigningSeed,
+        IdentityShareSeed,
+        DeviceSigningSeed,
+        DeviceKemSeed,
+        Value,
+        OperationBody,
+        Metadata,
+    ]
+    .into_iter()
+    .find(|field| *field as u64 == number)
+    .unwrap_or_else(|| panic!("no field {number}"))
+}
+
+fn envelope(
+    case: &Case,
+    open: fn(KeyBytes, &Place, &[u8]) -> Result<SecretBytes, OpenError>,
+) -> String {
     let key = KeyBytes::from_slice(&case.bytes("key")).expect("32 bytes");
     let place = Place {
         owner: case.array("owner"),
         project: case.array("project"),
         environment: case.array("environment"),
         subject: case.array("subject"),
-        field: Field::Value,
+        field: field(case.integer("field")),
         version: case.array("version"),
         epoch: case.array("epoch"),
         author: case.array("author"),
         sealer: case.array("sealer"),
     };
-    let opened = open(
-        &EnvironmentKey::from_bytes(key),
-        &place,
-        &case.bytes("envelope"),
-    );
+    let opened = open(key, &place, &case.bytes("envelope"));
     if let Ok(plaintext) = &opened {
         assert_eq!(
             plaintext[..],
@@ -98,9 +142,11 @@ fn envelope(case: &Case) -> String {
     class("OpenError", opened)
 }
 
-fn wrap(case: &Case) -> String {
+type Unwrap = fn(&KemPrivateKey, &[u8], &[u8]) -> Result<SecretBytes, WrapError>;
+
+fn wrap(case: &Case, unwrap: Unwrap) -> String {
     let seed = KeyBytes::from_slice(&case.bytes("seed")).expect("32 bytes");
-    let opened = unwrap_keys(
+    let opened = unwrap(
         &KemPrivateKey::from_seed(seed),
         &case.bytes("context"),
         &case.bytes("wrap"),
@@ -222,5 +268,43 @@ fn shares(case: &Case) -> String {
         }
         Err(ShareError::Malformed(inner)) => class("DecodeError", Err::<(), _>(inner)),
         Err(error) => class("ShareError", Err::<(), _>(error)),
+    }
+}
+
+fn checkpoint(case: &Case) -> String {
+    let key = VerifyingKey::from_bytes(&case.bytes("key")).expect("a key");
+    match SignedCheckpoint::decode(&case.bytes("checkpoint")) {
+        Ok(checkpoint) => class("", checkpoint.verify(&key)),
+        Err(error) => class("DecodeError", Err::<(), _>(error)),
+    }
+}
+
+fn fork(case: &Case) -> String {
+    let key = VerifyingKey::from_bytes(&case.bytes("key")).expect("a key");
+    match ForkProof::decode(&case.bytes("proof")).and_then(|proof| proof.verify(&key)) {
+        Err(ForkError::Malformed(inner)) => class("DecodeError", Err::<(), _>(inner)),
+        other => class("ForkError", other),
+    }
+}
+
+fn anchor(case: &Case) -> String {
+    let anchor = match Anchor::decode(&case.bytes("anchor")) {
+        Ok(anchor) => anchor,
+        Err(error) => return class("DecodeError", Err::<(), _>(error)),
+    };
+    let (generation, operations) = (case.integer("generation"), case.integer("operations"));
+    let root = case.array("root");
+    match anchor.compare(case.array("vault"), generation, operations, |_| root) {
+        AnchorState::Holds => "ok".to_owned(),
+        other => format!("AnchorState::{other:?}"),
+    }
+}
+
+fn enrolment_code(case: &Case) -> String {
+    let card = DevicePublic::decode(&case.bytes("card")).expect("a device card");
+    match case.of("typed").parse::<EnrolmentCode>() {
+        Ok(code) if code == EnrolmentCode::of(&card) => "ok".to_owned(),
+        Ok(_) => "no match".to_owned(),
+        Err(error) => class("EnrolmentCodeError", Err::<(), _>(error)),
     }
 }

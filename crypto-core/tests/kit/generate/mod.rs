@@ -1,11 +1,14 @@
 //! Makes the kit's files. Everything is seeded, so that each run makes the same bytes; until schema 1 a change of the
 //! format changes them, and never after.
 
+mod enrolling;
 mod keys;
 mod logs;
 mod proofs;
 mod recovery;
 mod sealed;
+mod statements;
+mod uses;
 
 use crate::case::Case;
 use std::collections::BTreeMap;
@@ -31,6 +34,15 @@ pub(crate) fn all() -> BTreeMap<String, Case> {
     proofs::consistency(&mut kit);
     recovery::words(&mut kit);
     recovery::shares(&mut kit);
+    uses::envelopes(&mut kit);
+    uses::wraps(&mut kit);
+    uses::signatures(&mut kit);
+    statements::checkpoints(&mut kit);
+    statements::forks(&mut kit);
+    statements::anchors(&mut kit);
+    enrolling::device_cards(&mut kit);
+    enrolling::enrolment_codes(&mut kit);
+    enrolling::safety_codes(&mut kit);
     kit.0
 }
 

@@ -12,13 +12,13 @@ const TAMPERED: &str = "OpenError::WrongKeyOrTampered";
 /// Takes one part of the first place from the second.
 type Move = fn(&mut Place, &Place);
 
-fn place(rng: &mut Seeded) -> Place {
+pub(super) fn place(rng: &mut Seeded, field: Field) -> Place {
     Place {
         owner: rng.array(),
         project: rng.array(),
         environment: rng.array(),
         subject: rng.array(),
-        field: Field::Value,
+        field,
         version: rng.array(),
         epoch: rng.array(),
         author: rng.array(),
@@ -27,12 +27,24 @@ fn place(rng: &mut Seeded) -> Place {
 }
 
 fn envelope_case(expect: &str, note: &str, key: &[u8], place: &Place, envelope: &[u8]) -> Case {
-    Case::new("envelope", expect, note)
+    envelope_of("envelope", expect, note, key, place, envelope)
+}
+
+pub(super) fn envelope_of(
+    what: &str,
+    expect: &str,
+    note: &str,
+    key: &[u8],
+    place: &Place,
+    envelope: &[u8],
+) -> Case {
+    Case::new(what, expect, note)
         .hex("key", key)
         .hex("owner", &place.owner)
         .hex("project", &place.project)
         .hex("environment", &place.environment)
         .hex("subject", &place.subject)
+        .number("field", place.field as u64)
         .hex("version", &place.version)
         .hex("epoch", &place.epoch)
         .hex("author", &place.author)
@@ -47,7 +59,7 @@ pub(crate) fn envelopes(kit: &mut Kit) {
     let environment_key = |bytes: &[u8; 32]| {
         EnvironmentKey::from_bytes(KeyBytes::from_slice(bytes).expect("32 bytes"))
     };
-    let here = place(rng);
+    let here = place(rng, Field::Value);
     let sealed = seal(
         &environment_key(&key),
         &here,
@@ -129,8 +141,8 @@ pub(crate) fn envelopes(kit: &mut Kit) {
         &replaced(&sealed, 2, &second[2..66]),
     );
 
-    let there = place(rng);
-    let moves: [(&str, Move); 8] = [
+    let there = place(rng, Field::Value);
+    let moves: [(&str, Move); 9] = [
         ("owner", |p, q| p.owner = q.owner),
         ("project", |p, q| p.project = q.project),
         ("environment", |p, q| p.environment = q.environment),
@@ -139,6 +151,7 @@ pub(crate) fn envelopes(kit: &mut Kit) {
         ("epoch", |p, q| p.epoch = q.epoch),
         ("author", |p, q| p.author = q.author),
         ("sealer", |p, q| p.sealer = q.sealer),
+        ("field", |p, _| p.field = Field::Metadata),
     ];
     for (part, change) in moves {
         let mut moved = here;
