@@ -2,6 +2,7 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    keystead_fuzz::bound_memory();
     if let Some(again) = keystead_vault::fuzzing::header(bytes) {
         assert_eq!(bytes, again, "a header has one encoding");
     }

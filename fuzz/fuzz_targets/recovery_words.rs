@@ -4,6 +4,7 @@
 use keystead_crypto::{Card, EnrolmentCode, RecoverySecret, RecoveryShare, SafetyNumber};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    keystead_fuzz::bound_memory();
     if let Ok(share) = RecoveryShare::decode(bytes) {
         assert_eq!(bytes, &share.encode()[..], "a share has one encoding");
     }
@@ -21,5 +22,16 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(number) = text.parse::<SafetyNumber>() {
         assert!(number.to_string().parse::<SafetyNumber>() == Ok(number));
     }
-    let _ = Card::parse_armored(text);
+    if let Ok(card) = Card::parse_armored(text) {
+        // Mail may add white space around the lines, and nothing else.
+        let canonical = card.armored();
+        let lines = text.trim().lines().map(str::trim);
+        assert!(lines.eq(canonical.lines()), "a card has one text");
+        assert_eq!(
+            Card::parse(card.as_bytes())
+                .expect("its own bytes")
+                .as_bytes(),
+            card.as_bytes()
+        );
+    }
 });

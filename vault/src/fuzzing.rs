@@ -1,12 +1,21 @@
-//! The parsers that meet other people's bytes, for `fuzz/`. Compiled there and nowhere else.
+//! The parsers that meet other people's bytes, for `fuzz/`, and bytes for them to begin with. Compiled there and nowhere
+//! else.
 
-use crate::{event::Event, header, operation::Operation};
+use crate::asker::Process;
+use crate::change::{Change, Origin};
+use crate::event::{Action, Event, Outcome};
+use crate::id::{
+    DeviceId, EnvironmentId, Incarnation, LinkId, ProjectId, SecretId, SpaceId, VersionId,
+};
+use crate::kind::Kind;
+use crate::{header, operation::Operation};
+use keystead_crypto::{HEADER_MAC_SIZE, KdfParams, Writer};
 
 /// Reads a header and writes it again; `None` if it is refused. The MAC's bytes are taken over, as it can only be
 /// checked with the root key.
 pub fn header(bytes: &[u8]) -> Option<Vec<u8>> {
     let header = header::Header::decode(bytes).ok()?;
-    let body = bytes.len() - keystead_crypto::HEADER_MAC_SIZE;
+    let body = bytes.len() - HEADER_MAC_SIZE;
     Some([&header.body()[..], &bytes[body..]].concat())
 }
 
@@ -18,4 +27,129 @@ pub fn operation(bytes: &[u8]) -> Option<Vec<u8>> {
 /// Reads an event and writes it again; `None` if it is refused.
 pub fn event(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(Event::decode(bytes).ok()?.encode())
+}
+
+/// A header with one slot of the least costs. Put together by hand, as making one properly derives a key first.
+pub fn header_seed() -> Vec<u8> {
+    let costs = KdfParams::FLOOR;
+    let mut writer = Writer::versioned();
+    writer
+        .fixed(&[1; 16])
+        .u64(1)
+        .count(1)
+        .fixed(&[2; 16])
+        .u8(1)
+        .u32(costs.memory_kib())
+        .u32(costs.passes())
+        .u32(costs.lanes())
+        .fixed(&[3; 32])
+        .bytes(&[4; 98])
+        .fixed(&[5; HEADER_MAC_SIZE]);
+    [&b"KEYSTEAD"[..], &writer.finish()].concat()
+}
+
+/// An operation for each kind of change, and one that has them all.
+pub fn operation_seeds() -> Vec<Vec<u8>> {
+    let changes = vec![
+        Change::Genesis {
+            statement: vec![1; 40],
+            signature: vec![2; 40],
+            name: "team".to_owned(),
+        },
+        Change::OpenEpochs {
+            statement: vec![3; 40],
+            signature: vec![4; 40],
+        },
+        Change::CreateProject {
+            id: ProjectId([5; 16]),
+            name: "shop".to_owned(),
+        },
+        Change::CreateEnvironment {
+            id: EnvironmentId([6; 16]),
+            project: ProjectId([5; 16]),
+            name: "staging".to_owned(),
+            position: 1,
+        },
+        Change::CreateSecret {
+            id: SecretId([7; 16]),
+            project: ProjectId([5; 16]),
+            name: "DATABASE_URL".to_owned(),
+            kind: Kind::DatabaseUrl,
+        },
+        Change::PutVersion {
+            id: VersionId([8; 16]),
+            secret: SecretId([7; 16]),
+            environment: EnvironmentId([6; 16]),
+            number: 2,
+            ciphertext: [9; 32],
+            commitment: [10; 32],
+            epoch: [11; 32],
+            origin: Origin::Rotated,
+        },
+        Change::Promote {
+            secret: SecretId([7; 16]),
+            environment: EnvironmentId([6; 16]),
+            current: VersionId([8; 16]),
+            previous: Some(VersionId([12; 16])),
+        },
+        Change::CreateLink {
+            id: LinkId([13; 16]),
+            project: ProjectId([5; 16]),
+            environment: EnvironmentId([6; 16]),
+            folder: "/srv/shop".to_owned(),
+            file: ".env".to_owned(),
+            dialect: "dotenv".to_owned(),
+        },
+        Change::RemoveLink {
+            id: LinkId([13; 16]),
+        },
+    ];
+    let one_each = changes.iter().map(|change| vec![change.clone()]);
+    let mut all: Vec<Vec<Change>> = one_each.collect();
+    all.push(changes);
+    all.into_iter()
+        .map(|changes| operation_of(changes).encode())
+        .collect()
+}
+
+fn operation_of(changes: Vec<Change>) -> Operation {
+    Operation {
+        space: SpaceId([1; 32]),
+        device: DeviceId([2; 16]),
+        incarnation: Incarnation([3; 16]),
+        sequence: 4,
+        previous: [5; 32],
+        lamport: 6,
+        at: 7,
+        seen: vec![([8; 32], [9; 32])],
+        changes,
+    }
+}
+
+/// An event with every field.
+pub fn event_seed() -> Vec<u8> {
+    let event = Event {
+        sequence: 7,
+        at: 8,
+        actor: [1; 32],
+        device: DeviceId([2; 16]),
+        action: Action::ValueRotated,
+        outcome: Outcome::Ok,
+        project: Some(ProjectId([3; 16])),
+        environment: Some(EnvironmentId([4; 16])),
+        secret: Some(SecretId([5; 16])),
+        versions: vec![VersionId([6; 16]), VersionId([7; 16])],
+        previous: Some(VersionId([8; 16])),
+        detail: "2 values".to_owned(),
+        purpose: "deploy".to_owned(),
+        process: Process {
+            pid: 1,
+            program: "/bin/sh".to_owned(),
+            parent_pid: 2,
+            parent: "/sbin/init".to_owned(),
+            directory: "/srv".to_owned(),
+            user: "mara".to_owned(),
+        },
+    };
+    event.encode()
 }

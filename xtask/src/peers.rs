@@ -1,5 +1,5 @@
 //! The independent implementations that the tests compare with, pinned in `tests/peers`: PyPI's python-dotenv and
-//! cryptography, npm's dotenv and @noble/post-quantum.
+//! cryptography, npm's dotenv, @noble/post-quantum and age-encryption.
 
 use std::path::PathBuf;
 
@@ -79,7 +79,7 @@ pub(crate) fn python_of(workspace: &Workspace) -> PathBuf {
     workspace.target("venv/bin/python")
 }
 
-/// The folder whose `node_modules` has dotenv and @noble/post-quantum, with the scripts that answer the tests.
+/// The folder whose `node_modules` has dotenv, @noble/post-quantum and age-encryption, with the scripts that answer the tests.
 pub(crate) fn folder_of(workspace: &Workspace) -> PathBuf {
     workspace.root.join("tests/peers")
 }
