@@ -1,7 +1,8 @@
 //! Starting other programs: shown before they run, stopped at the deadline, failed by name.
 
+use std::fs::File;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -24,14 +25,34 @@ pub(crate) fn set_deadline(duration: Duration) {
 /// # Errors
 /// When it does not start, ends with anything but success, or reaches the deadline.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    run_with(command, None)
+}
+
+/// As [`run`], with standard error in the file `log`.
+///
+/// # Errors
+/// As [`run`], and where the file can't be made.
+pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<()> {
+    let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    run_with(command, Some(file))
+}
+
+fn run_with(command: &mut Command, stderr: Option<File>) -> Result<()> {
     let line = display(command);
     println!("$ {line}");
-    let status = match DEADLINE.get() {
+    // What is redirected has to be said to the outer command: `Command` hands out no copy of it.
+    let mut limited;
+    let command = match DEADLINE.get() {
         Some(deadline) => {
-            under_timeout(command, deadline.saturating_duration_since(Instant::now())).status()
+            limited = under_timeout(command, deadline.saturating_duration_since(Instant::now()));
+            &mut limited
         }
-        None => command.status(),
+        None => command,
     };
+    if let Some(file) = stderr {
+        command.stderr(file);
+    }
+    let status = command.status();
     let status = status.with_context(|| format!("`{line}` does not start"))?;
     match status.code() {
         Some(0) => Ok(()),

@@ -83,8 +83,6 @@ fn walk_journey(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     // journey itself says its steps, and its failure, on standard output.
     let log = screenshots.join("session.log");
     let mut session = rust::headless(workspace, &journey);
-    session
-        .envs(rust::environment(workspace))
-        .stderr(std::fs::File::create(&log)?);
-    process::run(&mut session).with_context(|| format!("see also {}", log.display()))
+    session.envs(rust::environment(workspace));
+    process::run_logged(&mut session, &log).with_context(|| format!("see also {}", log.display()))
 }
