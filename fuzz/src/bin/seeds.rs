@@ -139,7 +139,10 @@ fn of_the_core(seeds: &mut Seeds) {
             sequence: 3,
         }],
     };
-    let checkpoint = checkpoint.sign(&key, &mut UnwrapErr(SysRng)).encode();
+    let checkpoint = checkpoint
+        .sign(&key, &mut UnwrapErr(SysRng))
+        .expect("nothing stands twice")
+        .encode();
     assert!(SignedCheckpoint::decode(&checkpoint).is_ok());
     seeds.insert(("head", "checkpoint".to_owned()), checkpoint);
     let anchor = Anchor {
