@@ -115,8 +115,7 @@ fn fuzz(workspace: &Workspace, binaries: &Path, target: &str, seconds: u32) -> R
         .arg("-timeout=10")
         .arg(format!("-artifact_prefix={}/", artifacts.display()));
     let log = artifacts.join("last.log");
-    command.stderr(fs::File::create(&log)?);
-    let ended = process::run(&mut command);
+    let ended = process::run_logged(&mut command, &log);
     let text = fs::read_to_string(&log)?;
     if let Err(error) = ended {
         bail!("{error:#}; the end of its log:\n{}", last_lines(&text, 30));
@@ -153,8 +152,7 @@ fn find_planted(
     };
     command.arg(format!("-artifact_prefix={}/", artifacts.display()));
     let log = artifacts.join("last.log");
-    command.stderr(fs::File::create(&log)?);
-    let survived = process::run(&mut command).is_ok();
+    let survived = process::run_logged(&mut command, &log).is_ok();
     let text = fs::read_to_string(&log)?;
     if survived || !text.contains(reason) {
         bail!(

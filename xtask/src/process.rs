@@ -1,7 +1,8 @@
 //! Starting other programs: shown before they run, stopped at the deadline, failed by name.
 
+use std::fs::File;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -24,14 +25,31 @@ pub(crate) fn set_deadline(duration: Duration) {
 /// # Errors
 /// When it does not start, ends with anything but success, or reaches the deadline.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    run_with(command, None)
+}
+
+/// The same, with its standard error in the file `log`. Set on the command itself, it would be lost below `timeout`.
+///
+/// # Errors
+/// Those of [`run`], and when the file can't be made.
+pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<()> {
+    let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    run_with(command, Some(file))
+}
+
+fn run_with(command: &mut Command, log: Option<File>) -> Result<()> {
     let line = display(command);
     println!("$ {line}");
-    let status = match DEADLINE.get() {
-        Some(deadline) => {
-            under_timeout(command, deadline.saturating_duration_since(Instant::now())).status()
-        }
-        None => command.status(),
-    };
+    let mut limited = None;
+    if let Some(deadline) = DEADLINE.get() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        limited = Some(under_timeout(command, left));
+    }
+    let started = limited.as_mut().unwrap_or(command);
+    if let Some(log) = log {
+        started.stderr(log);
+    }
+    let status = started.status();
     let status = status.with_context(|| format!("`{line}` does not start"))?;
     match status.code() {
         Some(0) => Ok(()),
