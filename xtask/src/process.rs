@@ -28,31 +28,28 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     run_with(command, None)
 }
 
-/// As [`run`], with standard error in the file `log`.
+/// The same, with its standard error in the file `log`. Set on the command itself, it would be lost below `timeout`.
 ///
 /// # Errors
-/// As [`run`], and where the file can't be made.
+/// Those of [`run`], and when the file can't be made.
 pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<()> {
     let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     run_with(command, Some(file))
 }
 
-fn run_with(command: &mut Command, stderr: Option<File>) -> Result<()> {
+fn run_with(command: &mut Command, log: Option<File>) -> Result<()> {
     let line = display(command);
     println!("$ {line}");
-    // What is redirected has to be said to the outer command: `Command` hands out no copy of it.
-    let mut limited;
-    let command = match DEADLINE.get() {
-        Some(deadline) => {
-            limited = under_timeout(command, deadline.saturating_duration_since(Instant::now()));
-            &mut limited
-        }
-        None => command,
-    };
-    if let Some(file) = stderr {
-        command.stderr(file);
+    let mut limited = None;
+    if let Some(deadline) = DEADLINE.get() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        limited = Some(under_timeout(command, left));
     }
-    let status = command.status();
+    let started = limited.as_mut().unwrap_or(command);
+    if let Some(log) = log {
+        started.stderr(log);
+    }
+    let status = started.status();
     let status = status.with_context(|| format!("`{line}` does not start"))?;
     match status.code() {
         Some(0) => Ok(()),
