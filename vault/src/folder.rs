@@ -1,6 +1,11 @@
 //! The folder `NAME.keystead/`: what stands in it, who may read it, and who
 //! holds it. Everything platform-dependent about files sits here.
 
+use rustix::{
+    fs::OFlags,
+    io::Errno,
+    process::{Pid, test_kill_process},
+};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
@@ -15,7 +20,8 @@ const HEADER: &str = "header";
 const STORE: &str = "store.db";
 const LOCK: &str = "lock";
 const FAILED_UNLOCKS: &str = "failed-unlocks";
-/// Another command is done within this; a window is not.
+const PARTIAL: &str = ".partial";
+/// Another command, which holds a vault only after its derivation, is done within this; a window is not.
 const LOCK_PATIENCE: Duration = Duration::from_millis(400);
 /// More failures than this are counted as this many.
 const MOST_FAILED_UNLOCKS: usize = 10_000;
@@ -56,6 +62,14 @@ impl VaultFolder {
         self.0.join(HEADER)
     }
 
+    /// Opens whatever stands at the header's place; a pipe there does not block.
+    pub(crate) fn open_header(&self) -> io::Result<File> {
+        OpenOptions::new()
+            .read(true)
+            .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+            .open(self.header_path())
+    }
+
     pub(crate) fn store_path(&self) -> PathBuf {
         self.0.join(STORE)
     }
@@ -90,20 +104,14 @@ impl VaultFolder {
     /// Makes the folder beside its place, so that it appears there whole or not at all.
     pub(crate) fn stage(&self) -> io::Result<Self> {
         let parent = self.0.parent().filter(|p| !p.as_os_str().is_empty());
-        if let Some(parent) = parent {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(parent)?;
-        }
+        let parent = parent.unwrap_or(Path::new("."));
+        make_folders(parent)?;
         let mut name = std::ffi::OsString::from(".");
         name.push(self.0.file_name().unwrap_or_default());
-        name.push(format!(".{}.partial", std::process::id()));
+        name.push(".");
+        remove_leftovers(parent, &name.to_string_lossy());
+        name.push(format!("{}{PARTIAL}", std::process::id()));
         let staged = self.0.with_file_name(name);
-        match fs::remove_dir_all(&staged) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
         fs::DirBuilder::new().mode(0o700).create(&staged)?;
         fs::set_permissions(&staged, fs::Permissions::from_mode(0o700))?;
         drop(private_file(&staged.join(STORE))?);
@@ -123,7 +131,7 @@ impl VaultFolder {
     }
 
     pub(crate) fn discard(&self) {
-        // Nothing depends on it: the next `stage` at this place removes leftovers.
+        // Nothing depends on it: the next `stage` of another process at this place removes leftovers.
         let _ = fs::remove_dir_all(&self.0);
     }
 
@@ -147,6 +155,7 @@ impl VaultFolder {
             .append(true)
             .create(true)
             .mode(0o600)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
             .open(self.0.join(FAILED_UNLOCKS))?;
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
         if file.metadata()?.len() < (MOST_FAILED_UNLOCKS * 8) as u64 {
@@ -175,6 +184,38 @@ impl VaultFolder {
     }
 }
 
+/// Makes what is missing of a path, each folder 0700 whatever the umask: one that takes away its own owner's rights
+/// would stop at the second.
+fn make_folders(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        make_folders(parent)?;
+    }
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(0o700)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes folders that a creation left which was killed: those of processes that are no more. Nothing depends on it.
+fn remove_leftovers(parent: &Path, prefix: &str) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(PARTIAL))
+            .and_then(|pid| Pid::from_raw(pid.parse().ok()?));
+        if let Some(pid) = pid
+            && test_kill_process(pid) == Err(Errno::SRCH)
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// Opens or makes a file of mode 0600, whatever the umask; no symbolic link.
 fn private_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()
@@ -183,7 +224,7 @@ fn private_file(path: &Path) -> io::Result<File> {
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
         .open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     Ok(file)
@@ -208,5 +249,27 @@ mod tests {
         assert_eq!(of("/a/work"), Path::new("/a/work.keystead"));
         assert_eq!(of("/a/work.keystead"), Path::new("/a/work.keystead"));
         assert_eq!(of("/a/my.work"), Path::new("/a/my.work.keystead"));
+    }
+
+    #[test]
+    fn what_a_killed_creation_left_is_removed_and_a_living_one_s_is_not() -> io::Result<()> {
+        let temp = tempfile::tempdir()?;
+        let place = VaultFolder::at(&temp.path().join("a/b/work"));
+        let staged = place.stage()?;
+        assert_eq!(
+            fs::metadata(temp.path().join("a"))?.permissions().mode() & 0o777,
+            0o700
+        );
+        let mut child = std::process::Command::new("true").spawn()?;
+        child.wait()?;
+        let left = temp
+            .path()
+            .join(format!("a/b/.work.keystead.{}.partial", child.id()));
+        fs::create_dir(&left)?;
+        let parent = staged.path().parent().expect("it lies in a folder");
+        remove_leftovers(parent, ".work.keystead.");
+        assert!(!left.exists(), "its process is no more");
+        assert!(staged.path().exists(), "this process lives");
+        Ok(())
     }
 }

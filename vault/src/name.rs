@@ -1,5 +1,6 @@
 //! Names: parsed once, right from then on.
 
+use keystead_crypto::DisplayName;
 use std::fmt;
 
 /// Why a name was refused.
@@ -17,8 +18,10 @@ pub enum NameError {
         "a secret's name is made of letters, digits, `_`, `.` and `-`, and does not start with a digit, `.` or `-`"
     )]
     NotASecretName,
-    /// For projects and environments: control characters, slashes or outer spaces.
-    #[error("a name can't have control characters, slashes, or spaces around it")]
+    /// For projects and environments: what would break or turn a line, is not seen, or means something in a path.
+    #[error(
+        "a name can't have control or invisible characters, slashes, or spaces around it, nor be `.` or `..`"
+    )]
     NotPrintable,
 }
 
@@ -79,8 +82,8 @@ fn secret_name(text: &str) -> Result<(), NameError> {
 }
 
 fn printable(text: &str) -> Result<(), NameError> {
-    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\' | '\u{2028}' | '\u{2029}');
-    if text.trim() != text || text.contains(bad) {
+    let is_path = matches!(text, "." | "..") || text.contains(['/', '\\']);
+    if is_path || DisplayName::parse(text).is_err() {
         return Err(NameError::NotPrintable);
     }
     Ok(())
@@ -108,7 +111,17 @@ mod tests {
         ] {
             assert!(SecretName::parse(name).is_err(), "{name:?}");
         }
-        for name in [" dev", "a/b", "a\u{1}", ""] {
+        for name in [
+            " dev",
+            "a/b",
+            "a\\b",
+            "a\u{1}",
+            "",
+            ".",
+            "..",
+            "\u{202e}ved",
+            "de\u{200b}v",
+        ] {
             assert!(EnvironmentName::parse(name).is_err(), "{name:?}");
         }
     }

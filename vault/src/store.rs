@@ -2,7 +2,11 @@
 
 use keystead_crypto::StoreKey;
 use rusqlite::{Connection, OpenFlags};
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
@@ -15,7 +19,7 @@ pub(crate) fn open(path: &Path, key: &StoreKey) -> rusqlite::Result<Connection> 
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(resolved(path), flags)?;
     // Errors come back as errors; the library's own lines on stderr would be noise.
     connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     let mut pragma = Zeroizing::new(String::with_capacity(96));
@@ -38,6 +42,15 @@ pub(crate) fn open(path: &Path, key: &StoreKey) -> rusqlite::Result<Connection> 
     )?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// The path with its folder's symbolic links followed: a home or a synced folder may be one, and SQLite would refuse
+/// a link anywhere in the path where only the file itself must not be one.
+fn resolved(path: &Path) -> PathBuf {
+    match (path.parent().map(fs::canonicalize), path.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
 }
 
 pub(crate) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {

@@ -377,3 +377,103 @@ fn verify_finds_what_was_changed_behind_its_back() {
         assert!(verification.problem.is_some(), "must be found: {tamper}");
     }
 }
+
+#[test]
+fn a_path_through_symbolic_links_leads_to_the_vault() {
+    let temp = tempfile::tempdir().expect("temp");
+    fs::create_dir(temp.path().join("real")).expect("a folder");
+    std::os::unix::fs::symlink("real", temp.path().join("home")).expect("a link");
+    let (vault, place, root) = vault_in(&temp.path().join("home"));
+    drop(vault);
+    unlock::open_with_root_key(&place, &root).expect("through a linked home");
+    let linked = temp.path().join("shortcut.keystead");
+    std::os::unix::fs::symlink(place.path(), &linked).expect("a link");
+    unlock::open_with_root_key(&VaultFolder::at(&linked), &root).expect("through a linked folder");
+
+    // The store itself may not be one: that is how a foreign file would get in.
+    let store = place.store_path();
+    let elsewhere = temp.path().join("elsewhere.db");
+    fs::rename(&store, &elsewhere).expect("moved");
+    std::os::unix::fs::symlink(&elsewhere, &store).expect("a link");
+    assert!(matches!(
+        unlock::open_with_root_key(&place, &root),
+        Err(UnlockError::Damaged("its store is not a file"))
+    ));
+}
+
+#[test]
+fn what_the_system_refuses_is_no_damage_and_what_is_missing_is_named() {
+    use rusqlite::{ErrorCode, ffi};
+    let refused =
+        |code| UnlockError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+    for code in [
+        ffi::SQLITE_CANTOPEN,
+        ffi::SQLITE_NOMEM,
+        ffi::SQLITE_READONLY,
+        ffi::SQLITE_FULL,
+    ] {
+        assert!(matches!(refused(code), UnlockError::Io(_)), "{code}");
+    }
+    assert_eq!(
+        ffi::Error::new(ffi::SQLITE_NOTADB).code,
+        ErrorCode::NotADatabase
+    );
+    assert!(matches!(
+        refused(ffi::SQLITE_NOTADB),
+        UnlockError::Damaged(_)
+    ));
+
+    let temp = tempfile::tempdir().expect("temp");
+    let (vault, place, root) = vault_in(temp.path());
+    drop(vault);
+    fs::remove_file(place.store_path()).expect("removed");
+    assert!(matches!(
+        unlock::open_with_root_key(&place, &root),
+        Err(UnlockError::Damaged("its store is missing"))
+    ));
+    // A pipe would hold whoever opens it until somebody writes.
+    fs::remove_file(place.header_path()).expect("removed");
+    let made = std::process::Command::new("mkfifo")
+        .arg(place.header_path())
+        .status();
+    assert!(made.expect("coreutils").success());
+    assert!(matches!(
+        unlock::open_with_root_key(&place, &root),
+        Err(UnlockError::Damaged("its header is not a file"))
+    ));
+}
+
+#[test]
+fn two_unlocks_at_once_both_open_one_after_the_other() {
+    let temp = tempfile::tempdir().expect("temp");
+    let (vault, place, _) = vault_in(temp.path());
+    drop(vault);
+    std::thread::scope(|scope| {
+        let unlocks: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let passphrase = Passphrase::new("one passphrase".to_owned());
+                    Vault::unlock(&place, &passphrase, &asker()).map(drop)
+                })
+            })
+            .collect();
+        for one in unlocks {
+            one.join()
+                .expect("no panic")
+                .expect("the derivation holds nobody up");
+        }
+    });
+    let passphrase = Passphrase::new("one passphrase".to_owned());
+    let held = Vault::unlock(&place, &passphrase, &asker()).expect("free again");
+    let wrong = Passphrase::new("another passphrase".to_owned());
+    assert!(matches!(
+        Vault::unlock(&place, &wrong, &asker()),
+        Err(UnlockError::Busy)
+    ));
+    assert_eq!(
+        place.failed_unlocks().expect("readable"),
+        [0; 0],
+        "said before anything is derived"
+    );
+    drop(held);
+}

@@ -80,8 +80,14 @@ impl From<rusqlite::Error> for UnlockError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            // What a system refuses says nothing about the files.
             Some(
-                ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::PermissionDenied,
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::PermissionDenied
+                | ErrorCode::CannotOpen
+                | ErrorCode::OutOfMemory
+                | ErrorCode::ReadOnly,
             ) => Self::Io(io::Error::other(error)),
             _ => Self::Damaged("its store is truncated, changed, or of another vault"),
         }
@@ -99,16 +105,29 @@ impl Vault {
         passphrase: &Passphrase,
         asker: &Asker,
     ) -> Result<Self, UnlockError> {
-        let (hold, bytes) = hold(place)?;
-        let parsed = Header::decode(&bytes)?;
-        let root = match parsed.unlock(&bytes, passphrase) {
-            Ok(root) => root,
-            Err(error @ HeaderError::WrongPassphraseOrTampered) => {
-                place.note_failed_unlock(asker.at.0)?;
-                return Err(error.into());
+        let derive = |bytes: &[u8]| -> Result<(Header, RootKey), UnlockError> {
+            let parsed = Header::decode(bytes)?;
+            match parsed.unlock(bytes, passphrase) {
+                Ok(root) => Ok((parsed, root)),
+                Err(error) => {
+                    if error == HeaderError::WrongPassphraseOrTampered {
+                        place.note_failed_unlock(asker.at.0)?;
+                    }
+                    Err(error.into())
+                }
             }
-            Err(error) => return Err(error.into()),
         };
+        // The derivation takes most of a second and needs no vault: two commands at once each make theirs, and then
+        // hold it one after the other. A window that has it open is told of at once.
+        let before = read_header(place)?;
+        if place.is_held()? {
+            return Err(UnlockError::Busy);
+        }
+        let (mut parsed, mut root) = derive(&before)?;
+        let (hold, bytes) = hold(place)?;
+        if bytes != before {
+            (parsed, root) = derive(&bytes)?;
+        }
         let mut vault = open(place, hold, &bytes, &parsed, &root)?;
         vault.record_unlock(asker)?;
         Ok(vault)
@@ -151,23 +170,32 @@ pub(crate) fn open_with_root_key(
 }
 
 fn hold(place: &VaultFolder) -> Result<(File, Vec<u8>), UnlockError> {
-    let missing = || UnlockError::NotFound(place.path().display().to_string());
-    let mut bytes = Vec::new();
-    match File::open(place.header_path()) {
-        Ok(file) => file.take(HEADER_LIMIT).read_to_end(&mut bytes)?,
+    // A foreign folder is told before anything is made in it.
+    read_header(place)?;
+    let hold = place.try_hold()?.ok_or(UnlockError::Busy)?;
+    Ok((hold, read_header(place)?))
+}
+
+/// The header's bytes, once they have its form.
+fn read_header(place: &VaultFolder) -> Result<Vec<u8>, UnlockError> {
+    let file = match place.open_header() {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(if place.exists() {
                 UnlockError::Damaged("its header is missing")
             } else {
-                missing()
+                UnlockError::NotFound(place.path().display().to_string())
             });
         }
         Err(error) => return Err(error.into()),
     };
-    // A foreign folder is told before anything is made in it.
+    if !file.metadata()?.is_file() {
+        return Err(UnlockError::Damaged("its header is not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(HEADER_LIMIT).read_to_end(&mut bytes)?;
     Header::decode(&bytes)?;
-    let hold = place.try_hold()?.ok_or(UnlockError::Busy)?;
-    Ok((hold, bytes))
+    Ok(bytes)
 }
 
 fn open(
@@ -177,9 +205,16 @@ fn open(
     header: &Header,
     root: &RootKey,
 ) -> Result<Vault, UnlockError> {
-    if fs::symlink_metadata(place.store_path()).is_ok_and(|m| m.len() == 0) {
+    match fs::symlink_metadata(place.store_path()) {
         // SQLite takes an empty file for a new database.
-        return Err(UnlockError::Damaged("its store is empty"));
+        Ok(store) if store.len() == 0 => return Err(UnlockError::Damaged("its store is empty")),
+        Ok(store) if !store.is_file() => {
+            return Err(UnlockError::Damaged("its store is not a file"));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(UnlockError::Damaged("its store is missing"));
+        }
+        _ => {}
     }
     let sql = store::open(&place.store_path(), &root.derive_store_key())?;
     store::check_version(&sql)?.map_err(UnlockError::UnsupportedSchema)?;
