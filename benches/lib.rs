@@ -25,7 +25,7 @@ impl Paired {
     }
 }
 
-/// Runs both in turn, `rounds` times, after one of each that is not counted.
+/// Runs both in turn, `rounds` times each, after one of each that is not counted.
 pub fn in_turn(rounds: usize, ours: impl FnMut(), floor: impl FnMut()) -> Paired {
     in_turn_batched(rounds, 1, ours, floor)
 }
@@ -47,18 +47,16 @@ pub fn in_turn_batched(
     time(&mut ours);
     time(&mut floor);
     let (mut a, mut b, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..rounds {
-        // Whoever comes first in a round would always meet the same caches.
-        let (one, other) = if round % 2 == 0 {
-            let one = time(&mut ours);
-            (one, time(&mut floor))
-        } else {
-            let other = time(&mut floor);
-            (time(&mut ours), other)
-        };
-        ratios.push(one.as_secs_f64() / other.as_secs_f64());
-        a.push(one);
-        b.push(other);
+    for _ in 0..rounds.div_ceil(2) {
+        // ours, floor, floor, ours: each comes once after the other and once after itself, so that both meet warm and
+        // cold caches alike; one ratio for the four.
+        let first = time(&mut ours);
+        let floors = [time(&mut floor), time(&mut floor)];
+        let ours = [first, time(&mut ours)];
+        let sum = |times: [Duration; 2]| (times[0] + times[1]).as_secs_f64();
+        ratios.push(sum(ours) / sum(floors));
+        a.extend(ours);
+        b.extend(floors);
     }
     ratios.sort_by(f64::total_cmp);
     Paired {
