@@ -3,8 +3,8 @@
 use super::{
     secrets::count,
     write_link::{
-        dialect_of, foreign_hash, hash_of, parse_existing, read_file, unknown_values, write_all,
-        write_or_note,
+        dialect_of, foreign_hash, hash_of, parse_existing, read_file, refuse_too_large,
+        unknown_values, write_all, write_or_note,
     },
 };
 use crate::{
@@ -21,6 +21,7 @@ use keystead_formats::{Dialect, EnvFile, render};
 use keystead_vault::{Link, LinkId, Origin, SecretName, VaultError, WrittenVersion};
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -93,7 +94,10 @@ pub(crate) fn preview_link(
                         Some(file) => file.merge(&pairs, &[]),
                         None => render(dialect, &pairs),
                     };
-                    text.err().map(ApiError::from)
+                    let fits = text
+                        .map_err(ApiError::from)
+                        .and_then(|text| refuse_too_large(&path, &text));
+                    fits.err()
                 })?;
             }
         }
@@ -383,6 +387,7 @@ fn look(open: &Open, link: &Link) -> Result<(LinkState, Option<DriftView>), ApiE
         ));
     }
     if up_to_date && link.content_hash == Some(hash) {
+        refuse_readable(&link.path())?;
         return Ok((LinkState::Current, None));
     }
     let lost = match EnvFile::parse(dialect, &bytes) {
@@ -395,6 +400,20 @@ fn look(open: &Open, link: &Link) -> Result<(LinkState, Option<DriftView>), ApiE
     Ok((
         LinkState::Drifted,
         Some(drift(open, link, dialect, &bytes)?),
+    ))
+}
+
+/// Says it where other people than the file's owner may open it.
+fn refuse_readable(path: &Path) -> Result<(), ApiError> {
+    let metadata = fs::symlink_metadata(path).map_err(|error| io_error(path, &error))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Code::InvalidFile,
+        format!("{} is open to others (mode {mode:03o}).", path.display()),
+        "Write it again to make it private.",
     ))
 }
 

@@ -5,13 +5,13 @@ use crate::{
     api::{
         ApiError, Code, CreateVaultRequest, Dialect, ExportFileRequest, GitState,
         IgnoreInGitRequest, KdfRequest, LinkRequest, LinkState, LinkView, LinksRequest, Millis,
-        Notice, SecretText, SetSecretRequest,
+        Notice, SecretText, SetSecretRequest, WriteLinkRequest,
     },
     platform::{Platform, Settings},
 };
 use std::{
     fs,
-    os::unix::fs::symlink,
+    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -195,4 +195,39 @@ fn a_vaults_folder_and_gits_own_files_are_not_written() {
         assert!(!error.message.chars().any(char::is_control));
     }
     assert!(bench.links().is_empty());
+}
+
+#[test]
+fn a_linked_file_that_others_may_open_is_not_current() {
+    let bench = Bench::new();
+    let link = bench.link(&bench.project, ".env").expect("linked");
+    let file = bench.project.join(".env");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("mode");
+    let open = bench.links().remove(0);
+    assert_eq!(open.state, LinkState::Stale);
+    let problem = open.problem.expect("why");
+    assert!(problem.message.contains("mode 644"), "{}", problem.message);
+    let request = WriteLinkRequest {
+        link: link.id,
+        overwrite_drift: false,
+    };
+    let written = bench.workbench.ask(request).expect("written");
+    assert_eq!(written.state, LinkState::Current);
+    assert!(written.problem.is_none());
+    let mode = fs::metadata(&file).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn more_than_a_linked_file_may_have_is_never_written() {
+    let bench = Bench::new();
+    let large = "x".repeat(1024 * 1024);
+    for n in 0..16 {
+        bench.set(&format!("L{n}"), &large);
+    }
+    let link = bench.link(&bench.project, ".env").expect("linked");
+    assert_eq!(link.state, LinkState::Stale);
+    let problem = link.problem.expect("why");
+    assert!(problem.message.contains("16 MiB"), "{}", problem.message);
+    assert!(!bench.project.join(".env").exists());
 }
