@@ -166,6 +166,10 @@ mod tests {
         let mode = fs::metadata(&real).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(temp.path()).expect("folder").count(), 1);
+        // As earlier versions left it: a file of that name.
+        fs::write(staging_folder(&real), "left by a crash").expect("write");
+        write(&real, b"newer", |_| Ok(true)).expect("written");
+        assert_eq!(fs::read_dir(temp.path()).expect("folder").count(), 1);
         assert!(write(&temp.path().join("none/file"), b"x", |_| Ok(true)).is_err());
     }
 

@@ -198,6 +198,17 @@ fn a_vaults_folder_and_gits_own_files_are_not_written() {
 }
 
 #[test]
+fn the_open_vault_is_known_by_any_name() {
+    let bench = Bench::new();
+    let moved = bench.vault.with_file_name("elsewhere");
+    fs::rename(&bench.vault, &moved).expect("moved");
+    symlink(&moved, &bench.vault).expect("link");
+    let error = bench.link(&moved, ".env").expect_err("refused");
+    assert_eq!(error.code, Code::InvalidInput, "{}", error.message);
+    assert!(!moved.join(".env").exists());
+}
+
+#[test]
 fn a_linked_file_that_others_may_open_is_not_current() {
     let bench = Bench::new();
     let link = bench.link(&bench.project, ".env").expect("linked");
