@@ -388,3 +388,63 @@ fn what_is_not_an_ordinary_file_is_refused_and_hides_no_other_link() -> Result<(
     cli.ok(&["link", folder.to_str().expect("UTF-8"), "--remove"])?;
     Ok(())
 }
+
+#[test]
+fn a_link_that_was_not_named_stays_and_git_is_asked_about_again() -> Result<()> {
+    let machine = Machine::new()?;
+    let cli = Cli::new(&machine)?;
+    cli.ok(&["init", "--kdf-memory", "64", "--kdf-passes", "3"])?;
+    cli.ok_with(&with(&["set", "A", "--yes"]), b"x")?;
+    let project = machine.repository("churn")?;
+    let dir = project.to_str().expect("UTF-8");
+
+    // Without a yes it is linked with a warning; each later write offers again.
+    let linked = cli.ok(&["link", dir])?;
+    ensure!(
+        linked.stderr.contains("does not ignore"),
+        "{}",
+        linked.stderr
+    );
+    ensure!(cli.ok(&["links"])?.text().contains("NOT IGNORED"));
+    let again = cli.ok(&["link", dir])?;
+    ensure!(again.stderr.contains("does not ignore"), "{}", again.stderr);
+    cli.ok(&["link", dir, "--yes"])?;
+    ensure!(fs::read_to_string(project.join(".gitignore"))? == "/.env\n");
+    ensure!(!cli.ok(&["links"])?.text().contains("NOT IGNORED"));
+
+    // Only the link that is named
+    let file = project.join(".env");
+    fs::write(&file, "A=by-hand\n")?;
+    for other in [
+        ["-p", "other", "-e", "dev"],
+        ["-p", "churn-model", "-e", "prod"],
+        ["-p", "churn-model", "--dialect", "shell"],
+    ] {
+        for action in ["--remove", "--take"] {
+            let words: Vec<_> = ["link", dir, action].into_iter().chain(other).collect();
+            let refused = cli.run(&words)?;
+            ensure!(refused.code == 3, "{words:?}: {}", refused.stderr);
+        }
+    }
+    ensure!(cli.ok(&["get", "A"])?.text() == "x", "nothing was taken");
+    cli.ok(&with(&["link", dir, "--take"]))?;
+    ensure!(cli.ok(&["get", "A"])?.text() == "by-hand");
+
+    // Why a link is stale
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644))?;
+    let links = cli.ok(&["links"])?;
+    ensure!(links.text().contains("mode 644"), "{}", links.text());
+
+    // A file that can't be parsed is not linked
+    let broken = machine.repository("broken")?;
+    fs::write(broken.join(".env"), "BAD=\"never closed\n")?;
+    let dir = broken.to_str().expect("UTF-8");
+    let refused = cli.run(&with(&["link", dir, "--yes"]))?;
+    ensure!(refused.code == 7, "{}", refused.stderr);
+    ensure!(!cli.ok(&["links"])?.text().contains(dir));
+
+    // A name without a folder is a file here
+    cli.ok(&with(&["export", "-o", "here.env"]))?;
+    ensure!(machine.root().join("here.env").is_file());
+    Ok(())
+}

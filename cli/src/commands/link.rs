@@ -1,8 +1,8 @@
 use super::{Context, links};
 use crate::{args::LinkArgs, prompt, terminal};
 use keystead_workbench::api::{
-    self, ApiError, Code, GitState, LinkRequest, LinkView, LinksRequest, PreviewLinkRequest,
-    TakeDriftRequest, UnlinkRequest, WriteLinkRequest,
+    self, ApiError, Code, GitState, GitView, IgnoreInGitRequest, LinkRequest, LinkView,
+    LinksRequest, PreviewLinkRequest, TakeDriftRequest, UnlinkRequest, WriteLinkRequest,
 };
 use std::{fs, path::Path};
 
@@ -10,6 +10,8 @@ use std::{fs, path::Path};
 pub(crate) fn run(context: &Context, args: &LinkArgs) -> Result<(), ApiError> {
     let linked = existing(context, &args.dir, &args.file)?;
     let view = match linked {
+        // Another link than the one that was named is neither forgotten nor written.
+        Some(link) if !matches(&link, args) => return Err(another(&link, args)),
         Some(link) if args.remove => {
             context.workbench.ask(UnlinkRequest { link: link.id })?;
             terminal::note(&format!(
@@ -18,21 +20,22 @@ pub(crate) fn run(context: &Context, args: &LinkArgs) -> Result<(), ApiError> {
             ));
             return Ok(());
         }
-        Some(link) if args.take => context.workbench.ask(TakeDriftRequest { link: link.id })?,
-        Some(link) if !matches(&link, args) => {
-            return Err(ApiError::new(
-                Code::Exists,
-                format!(
-                    "{}/{} is linked to {} · {} already.",
-                    link.folder, link.file, link.project, link.environment
-                ),
-                "Forget that link first with --remove.",
-            ));
+        Some(link) => {
+            let path = format!("{}/{}", link.folder, link.file);
+            if offer_gitignore(context, &link.git, &path) {
+                context.workbench.ask(IgnoreInGitRequest {
+                    link: link.id.clone(),
+                })?;
+            }
+            if args.take {
+                context.workbench.ask(TakeDriftRequest { link: link.id })?
+            } else {
+                context.workbench.ask(WriteLinkRequest {
+                    link: link.id,
+                    overwrite_drift: args.overwrite,
+                })?
+            }
         }
-        Some(link) => context.workbench.ask(WriteLinkRequest {
-            link: link.id,
-            overwrite_drift: args.overwrite,
-        })?,
         None if args.remove || args.take || args.overwrite => {
             return Err(ApiError::new(
                 Code::NotFound,
@@ -64,6 +67,12 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
         file: Some(args.file.clone()),
         dialect: args.dialect.unwrap_or_default().into(),
     })?;
+    // Said before anything is asked; the link would be refused for it.
+    if let Some(problem) = preview.problem
+        && problem.code == Code::InvalidFile
+    {
+        return Err(problem);
+    }
     if !preview.replaces.is_empty() {
         let question = format!(
             "{} has other values for {}. Replace them?",
@@ -81,13 +90,7 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
         );
         prompt::agree(&context.global, &question, refused)?;
     }
-    let mut add_to_gitignore = false;
-    if preview.git.state == GitState::NotIgnored {
-        terminal::warn(&format!("git does not ignore {}", preview.path));
-        let question = "Add it to .gitignore?";
-        let declined = ApiError::new(Code::NeedsConfirmation, "", "");
-        add_to_gitignore = prompt::agree(&context.global, question, declined).is_ok();
-    }
+    let add_to_gitignore = offer_gitignore(context, &preview.git, &preview.path);
     context.create_missing(|create_missing| {
         context.workbench.ask(LinkRequest {
             project: project.clone(),
@@ -99,6 +102,34 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
             create_missing,
         })
     })
+}
+
+/// Warns where git would take the file in; whether to add it to `.gitignore`.
+fn offer_gitignore(context: &Context, git: &GitView, path: &str) -> bool {
+    if git.state != GitState::NotIgnored {
+        return false;
+    }
+    terminal::warn(&format!("git does not ignore {path}"));
+    let declined = ApiError::new(Code::NeedsConfirmation, "", "");
+    prompt::agree(&context.global, "Add it to .gitignore?", declined).is_ok()
+}
+
+/// The folder is linked, but not to what the command line names.
+fn another(link: &LinkView, args: &LinkArgs) -> ApiError {
+    let reader = match args.dialect.map(api::Dialect::from) {
+        Some(named) if named != link.dialect => ", in another dialect",
+        _ => "",
+    };
+    let linked = format!(
+        "{}/{} is linked to {} · {}{}",
+        link.folder, link.file, link.project, link.environment, reader
+    );
+    if args.remove || args.take {
+        let hint = "Name that project, environment and dialect, or leave them out.";
+        return ApiError::new(Code::NotFound, format!("{linked}."), hint);
+    }
+    let hint = "Forget that link first with --remove.";
+    ApiError::new(Code::Exists, format!("{linked}."), hint)
 }
 
 /// Whether what the command line names is what is linked.

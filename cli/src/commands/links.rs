@@ -1,6 +1,6 @@
 use super::Context;
 use crate::terminal;
-use keystead_workbench::api::{ApiError, DriftChange, LinkState, LinkView, LinksRequest};
+use keystead_workbench::api::{ApiError, DriftChange, GitState, LinkState, LinkView, LinksRequest};
 
 /// Lists links and what is on disk compared to the vault.
 pub(crate) fn run(context: &Context) -> Result<(), ApiError> {
@@ -18,8 +18,12 @@ pub(crate) fn run(context: &Context) -> Result<(), ApiError> {
 /// Links as a table, with what drifted below.
 pub(super) fn print(links: &[LinkView]) {
     let rows: Vec<_> = links.iter().map(row).collect();
-    terminal::table(&["STATE", "FILE", "PROJECT", "ENV", "SECRETS"], &rows);
+    let head = ["STATE", "FILE", "PROJECT", "ENV", "SECRETS", "GIT"];
+    terminal::table(&head, &rows);
     for link in links {
+        if let Some(problem) = &link.problem {
+            terminal::line(&format!("  {}", problem.message));
+        }
         let Some(drift) = &link.drift else { continue };
         for row in &drift.rows {
             let change = match row.change {
@@ -44,11 +48,17 @@ fn row(link: &LinkView) -> Vec<String> {
         LinkState::Drifted => "drifted",
         LinkState::Missing => "missing",
     };
+    let git = match link.git.state {
+        GitState::NoRepository => "no repository",
+        GitState::Ignored => "ignored",
+        GitState::NotIgnored => "NOT IGNORED",
+    };
     vec![
         state.to_owned(),
         format!("{}/{}", link.folder, link.file),
         link.project.clone(),
         link.environment.clone(),
         link.secrets.to_string(),
+        git.to_owned(),
     ]
 }

@@ -3,8 +3,8 @@
 use super::{
     secrets::count,
     write_link::{
-        dialect_of, foreign_hash, hash_of, parse_existing, read_file, unknown_values, write_all,
-        write_or_note,
+        dialect_of, foreign_hash, hash_of, parse_existing, read_file, refuse_too_large,
+        unknown_values, write_all, write_or_note,
     },
 };
 use crate::{
@@ -21,6 +21,7 @@ use keystead_formats::{Dialect, EnvFile, render};
 use keystead_vault::{Link, LinkId, Origin, SecretName, VaultError, WrittenVersion};
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -54,7 +55,7 @@ pub(crate) fn preview_link(
     session: &mut Session,
     request: &PreviewLinkRequest,
 ) -> Result<LinkPreviewView, ApiError> {
-    let (_, path) = target(&request.folder, request.file.as_deref())?;
+    let (_, path) = target(session, &request.folder, request.file.as_deref())?;
     let dialect: Dialect = request.dialect.into();
     let (open, _) = session.open()?;
     let writes = match open
@@ -93,7 +94,10 @@ pub(crate) fn preview_link(
                         Some(file) => file.merge(&pairs, &[]),
                         None => render(dialect, &pairs),
                     };
-                    text.err().map(ApiError::from)
+                    let fits = text
+                        .map_err(ApiError::from)
+                        .and_then(|text| refuse_too_large(&path, &text));
+                    fits.err()
                 })?;
             }
         }
@@ -110,10 +114,24 @@ pub(crate) fn preview_link(
 }
 
 pub(crate) fn link(session: &mut Session, request: &LinkRequest) -> Result<LinkView, ApiError> {
-    let (folder, path) = target(&request.folder, request.file.as_deref())?;
+    let (folder, path) = target(session, &request.folder, request.file.as_deref())?;
     let file = request.file.as_deref().unwrap_or(DEFAULT_FILE);
     let dialect: Dialect = request.dialect.into();
     let (open, asker) = session.open()?;
+    // What is known to fail is refused before anything is changed: a link that
+    // stands after a failure would be written by the next rotation.
+    if !request.create_missing {
+        open.vault
+            .current_versions(&request.project, &request.environment)
+            .map_err(ask_to_create)?;
+    }
+    let existing = read_file(&path)?;
+    parse_existing(dialect, &path, existing.as_ref().map(|b| &b[..]))?;
+    let mut gitignore = None;
+    if request.add_to_gitignore && git::look(&path).state == api::GitState::NotIgnored {
+        gitignore = Some(git::add_to_gitignore(&path)?);
+        git::check_ignored(&path)?;
+    }
     let id = open
         .vault
         .create_link(
@@ -125,8 +143,9 @@ pub(crate) fn link(session: &mut Session, request: &LinkRequest) -> Result<LinkV
         )
         .map_err(ask_to_create)?;
     let link = open.vault.link(id)?;
-    if request.add_to_gitignore && git::look(&path).state == api::GitState::NotIgnored {
-        add_to_gitignore(open, &asker, &link)?;
+    if let Some(gitignore) = gitignore {
+        let gitignore = gitignore.display().to_string();
+        open.vault.note_gitignore(&asker, &link, &gitignore)?;
     }
     // What it replaces was in the preview that this request agrees to.
     write_or_note(open, &asker, &link, true);
@@ -244,20 +263,33 @@ fn add_to_gitignore(
     link: &Link,
 ) -> Result<(), ApiError> {
     let path = link.path();
-    let gitignore = git::add_to_gitignore(&path).map_err(|error| io_error(&path, &error))?;
-    let gitignore = gitignore.display().to_string();
-    Ok(open.vault.note_gitignore(asker, link, &gitignore)?)
+    let gitignore = git::add_to_gitignore(&path)?.display().to_string();
+    open.vault.note_gitignore(asker, link, &gitignore)?;
+    git::check_ignored(&path)
 }
 
 /// The folder, made absolute, and the file's full path.
-fn target(folder: &str, file: Option<&str>) -> Result<(PathBuf, PathBuf), ApiError> {
+fn target(
+    session: &Session,
+    folder: &str,
+    file: Option<&str>,
+) -> Result<(PathBuf, PathBuf), ApiError> {
     let file = file.unwrap_or(DEFAULT_FILE);
-    let plain = Path::new(file).components().count() == 1 && Path::new(file).file_name().is_some();
+    let plain = Path::new(file).components().count() == 1
+        && Path::new(file).file_name().is_some_and(|name| name == file)
+        && !file.chars().any(char::is_control);
     if !plain {
         return Err(ApiError::new(
             Code::InvalidInput,
-            format!("{file} is not a file's name."),
+            format!("{file:?} is not a file's name."),
             "Name a file without folders, such as .env.",
+        ));
+    }
+    if matches!(file, ".git" | ".gitignore") {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            format!("{file} is git's own and can't be linked."),
+            "Name another file, such as .env.",
         ));
     }
     let given = Path::new(folder);
@@ -269,8 +301,27 @@ fn target(folder: &str, file: Option<&str>) -> Result<(PathBuf, PathBuf), ApiErr
             "Choose a project's folder.",
         ));
     }
+    refuse_vaults(session, &folder)?;
     let path = folder.join(file);
     Ok((folder, path))
+}
+
+/// Refuses a folder inside a vault: values would lie there in the clear, and
+/// could take the place of the vault's own files.
+pub(crate) fn refuse_vaults(session: &Session, folder: &Path) -> Result<(), ApiError> {
+    // A folder that can't be made absolute can't be written either, which says so.
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let own = session.place().path();
+    let own = fs::canonicalize(own).unwrap_or_else(|_| own.to_owned());
+    let is_vault = |f: &Path| f.extension().is_some_and(|e| e == "keystead");
+    if folder.starts_with(own) || folder.ancestors().any(is_vault) {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            format!("{} is in a vault's folder.", folder.display()),
+            "Choose a project's folder.",
+        ));
+    }
+    Ok(())
 }
 
 /// A link as it stands; one that can't be looked at says why, and hides no other.
@@ -336,6 +387,7 @@ fn look(open: &Open, link: &Link) -> Result<(LinkState, Option<DriftView>), ApiE
         ));
     }
     if up_to_date && link.content_hash == Some(hash) {
+        refuse_readable(&link.path())?;
         return Ok((LinkState::Current, None));
     }
     let lost = match EnvFile::parse(dialect, &bytes) {
@@ -348,6 +400,20 @@ fn look(open: &Open, link: &Link) -> Result<(LinkState, Option<DriftView>), ApiE
     Ok((
         LinkState::Drifted,
         Some(drift(open, link, dialect, &bytes)?),
+    ))
+}
+
+/// Says it where other people than the file's owner may open it.
+fn refuse_readable(path: &Path) -> Result<(), ApiError> {
+    let metadata = fs::symlink_metadata(path).map_err(|error| io_error(path, &error))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Code::InvalidFile,
+        format!("{} is open to others (mode {mode:03o}).", path.display()),
+        "Write it again to make it private.",
     ))
 }
 
@@ -409,3 +475,6 @@ impl From<Dialect> for api::Dialect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,6 +178,8 @@ pub(crate) fn export_file(
     request: &ExportFileRequest,
 ) -> Result<ExportedFileView, ApiError> {
     let path = Path::new(&request.path);
+    let folder = atomic_file::folder_of(path).map_err(|error| io_error(path, &error))?;
+    links::refuse_vaults(session, folder)?;
     if path.exists() && !request.overwrite {
         return Err(ApiError::new(
             Code::Exists,

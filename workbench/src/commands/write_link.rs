@@ -102,11 +102,12 @@ fn write(open: &mut Open, asker: &Asker, link: &Link, overwrite: bool) -> Result
                 let pairs = environment.pairs();
                 let gone = |w: &&WrittenVersion| !pairs.iter().any(|(name, _)| *name == w.name);
                 let gone: Vec<&str> = link.written.iter().filter(gone).map(|w| &*w.name).collect();
-                match &file {
+                let text = match &file {
                     Some(file) => file.merge(&pairs, &gone),
                     None => render(dialect, &pairs),
-                }
-                .map_err(ApiError::from)
+                };
+                let text = text.map_err(ApiError::from)?;
+                refuse_too_large(&path, &text).map(|()| text)
             })?;
     let hash = hash_of(text.as_bytes());
     open.vault.note_link_pending(asker, link.id, hash)?;
@@ -137,6 +138,23 @@ fn write(open: &mut Open, asker: &Asker, link: &Link, overwrite: bool) -> Result
         .note_link_written(asker, link.id, (hash, foreign), &written)?;
     open.noted_drift.remove(&link.id);
     Ok(())
+}
+
+/// Refuses what [`read_file`] would never take back: the link could not be
+/// written a second time.
+pub(crate) fn refuse_too_large(path: &Path, text: &str) -> Result<(), ApiError> {
+    if text.len() as u64 <= FILE_LIMIT {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Code::InvalidInput,
+        format!(
+            "{} would be {} bytes, and a linked file may have {FILE_LIMIT} (16 MiB).",
+            path.display(),
+            text.len()
+        ),
+        "Take the large values out of this environment.",
+    ))
 }
 
 /// Refuses to replace what somebody else put into the file: an edit since the
