@@ -1,14 +1,10 @@
 use super::Context;
-use crate::{args::RotateArgs, prompt, terminal};
+use crate::{args::RotateArgs, terminal};
 use keystead_workbench::api::{ApiError, NewValue, RotateRequest, WrittenView};
 
 /// Replaces a value by a new one.
-pub(crate) fn run(context: &Context, args: &RotateArgs) -> Result<(), ApiError> {
+pub(crate) fn run(context: &Context, args: &RotateArgs, value: NewValue) -> Result<(), ApiError> {
     let (project, environment) = context.place(&args.place)?;
-    let value = match args.generate {
-        Some(shape) => NewValue::Generated(shape.into()),
-        None => NewValue::Pasted(prompt::value(&args.name, args.raw)?),
-    };
     let written = context.workbench.ask(RotateRequest {
         project,
         environment,

@@ -1,11 +1,10 @@
 use super::Context;
-use crate::{args::SetArgs, prompt, terminal};
+use crate::{args::SetArgs, terminal};
 use keystead_workbench::api::{ApiError, SecretText, SetSecretRequest};
 
 /// Stores a value under a name.
-pub(crate) fn run(context: &Context, args: &SetArgs) -> Result<(), ApiError> {
+pub(crate) fn run(context: &Context, args: &SetArgs, value: &SecretText) -> Result<(), ApiError> {
     let (project, environment) = context.place(&args.place)?;
-    let value = prompt::value(&args.name, args.raw)?;
     let written = context.create_missing(|create_missing| {
         context.workbench.ask(SetSecretRequest {
             project: project.clone(),
