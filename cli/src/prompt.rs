@@ -5,9 +5,13 @@ use crate::{
     terminal,
 };
 use keystead_workbench::api::{ApiError, Code, SecretText};
+use rpassword::{ConfigBuilder, prompt_password_with_config};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
-    termios::{QueueSelector, tcflush},
+    termios::{
+        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+        tcsetattr,
+    },
 };
 use std::{
     fs::File,
@@ -16,6 +20,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
+const TERMINAL: &str = "/dev/tty";
 const PASSPHRASE_LIMIT: u64 = 64 * 1024;
 /// One more than a value may have, so that too long is seen and not cut.
 const VALUE_LIMIT: u64 = 1024 * 1024 + 3;
@@ -84,7 +89,7 @@ pub(crate) fn value(name: &str, input: InputArgs) -> Result<SecretText, ApiError
 /// Refuses what was pasted after the line that a prompt took, and throws it
 /// away: the shell would run it.
 fn one_line() -> Result<(), ApiError> {
-    let Ok(terminal) = File::open("/dev/tty") else {
+    let Ok(terminal) = File::open(TERMINAL) else {
         return Ok(());
     };
     let mut more = false;
@@ -157,21 +162,66 @@ pub(crate) fn agree(global: &Global, question: &str, otherwise: ApiError) -> Res
 }
 
 fn hidden(question: &str) -> Result<SecretText, ApiError> {
-    rpassword::prompt_password(question)
-        .map(SecretText::new)
-        .map_err(|error| match error.kind() {
-            // Ctrl-C: the prompt has put the terminal back as it was.
-            io::ErrorKind::Interrupted => ApiError::new(
-                Code::InvalidInput,
-                "The question was not answered.",
-                "Nothing was done.",
-            ),
-            _ => ApiError::new(
-                Code::InvalidInput,
-                "There is no terminal to ask on.",
-                "Name a file with --passphrase-file, and pipe values in.",
-            ),
-        })
+    let typed = Quiet::new().and_then(|terminal| {
+        let config = ConfigBuilder::new().input_reader(terminal).build();
+        prompt_password_with_config(question, config)
+    });
+    // The person's own Enter was not echoed.
+    if let Ok(mut terminal) = File::options().write(true).open(TERMINAL) {
+        let _ = terminal.write_all(b"\n");
+    }
+    typed.map(SecretText::new).map_err(|error| {
+        let message = match error.kind() {
+            // Ctrl-D.
+            io::ErrorKind::UnexpectedEof => "The question was not answered.",
+            _ => "There is no terminal to ask on.",
+        };
+        let hint = "Name a file with --passphrase-file, and pipe values in.";
+        ApiError::new(Code::InvalidInput, message, hint)
+    })
+}
+
+/// The terminal without echo, key by key; as it was again once this goes. Ctrl-C
+/// ends the process in the prompt, so it is put back before that key is passed on.
+struct Quiet {
+    terminal: File,
+    before: Termios,
+}
+
+impl Quiet {
+    fn new() -> io::Result<Self> {
+        let terminal = File::open(TERMINAL)?;
+        let before = tcgetattr(&terminal)?;
+        let mut quiet = before.clone();
+        let line_keys = LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
+        quiet.local_modes.remove(line_keys | LocalModes::ISIG);
+        quiet.special_codes[SpecialCodeIndex::VMIN] = 1;
+        quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
+        tcsetattr(&terminal, OptionalActions::Now, &quiet)?;
+        Ok(Self { terminal, before })
+    }
+
+    fn restore(&self) {
+        // A terminal that is gone has nothing to put back.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+impl Read for Quiet {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        const CTRL_C: u8 = 3;
+        let read = self.terminal.read(buffer)?;
+        if buffer[..read].contains(&CTRL_C) {
+            self.restore();
+        }
+        Ok(read)
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        self.restore();
+    }
 }
 
 fn first_line(path: &Path) -> Result<SecretText, ApiError> {

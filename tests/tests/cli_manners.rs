@@ -341,6 +341,21 @@ fn more_lines_than_one_at_a_prompt_are_refused() -> Result<()> {
 }
 
 #[test]
+fn an_interrupted_prompt_leaves_the_terminal_as_it_was() -> Result<()> {
+    let machine = Machine::new()?;
+    started(&machine)?;
+    let words = "set B -p small -e dev; echo \"gave $?\"; stty -a";
+    let (code, said) = typed(&machine, words, b"half\x03")?;
+    ensure!(code == 0 && said.contains("gave 130"), "{code}: {said}");
+    ensure!(!said.contains("half"), "{said}");
+    for mode in ["echo", "icanon", "isig"] {
+        let modes = said.split_whitespace();
+        ensure!(modes.clone().any(|word| word == mode), "no {mode}: {said}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_value_on_the_command_line_is_not_repeated() -> Result<()> {
     let machine = Machine::new()?;
     let cli = started(&machine)?;
