@@ -19,8 +19,8 @@ use crate::{
 use keystead_workbench::{
     Workbench,
     api::{
-        ApiError, Code, LinkState, LinkWriteView, NewValue, ProjectsRequest, SecretText,
-        SessionState, StatusRequest, StatusView, UnlockRequest,
+        ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, SecretText, SessionState,
+        StatusRequest, StatusView, UnlockRequest,
     },
 };
 use std::{path::Path, sync::Arc};
@@ -33,21 +33,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
     };
     let done = match &arguments.command {
         Command::Init(args) => init::run(&context, args),
-        Command::Set(args) => context
-            .unlock_with(|| prompt::value(&args.name, args.input))
-            .and_then(|value| set::run(&context, args, &value)),
-        Command::Rotate(args) if args.generate.is_none() => context
-            .unlock_with(|| prompt::value(&args.name, args.input))
-            .and_then(|value| rotate::run(&context, args, NewValue::Pasted(value))),
+        // These wait for a value before they unlock.
+        Command::Set(args) => set::run(&context, args),
+        Command::Rotate(args) => rotate::run(&context, args),
         command => context.unlock().and_then(|()| match command {
-            Command::Init(_) | Command::Set(_) => Ok(()),
+            Command::Init(_) | Command::Set(_) | Command::Rotate(_) => Ok(()),
             Command::Import(args) => import::run(&context, args),
             Command::Get(args) => get::run(&context, args),
             Command::List(args) => list::run(&context, args),
-            Command::Rotate(args) => match args.generate {
-                Some(shape) => rotate::run(&context, args, NewValue::Generated(shape.into())),
-                None => Ok(()),
-            },
             Command::Restore(args) => restore::run(&context, args),
             Command::Link(args) => link::run(&context, args),
             Command::Links => links::run(&context),

@@ -1,9 +1,19 @@
 use super::Context;
-use crate::{args::RotateArgs, terminal};
+use crate::{args::RotateArgs, prompt, terminal};
 use keystead_workbench::api::{ApiError, NewValue, RotateRequest, WrittenView};
 
 /// Replaces a value by a new one.
-pub(crate) fn run(context: &Context, args: &RotateArgs, value: NewValue) -> Result<(), ApiError> {
+pub(crate) fn run(context: &Context, args: &RotateArgs) -> Result<(), ApiError> {
+    let value = match args.generate {
+        Some(shape) => {
+            context.unlock()?;
+            NewValue::Generated(shape.into())
+        }
+        None => {
+            let read = || prompt::value(&args.name, args.input);
+            NewValue::Pasted(context.unlock_with(read)?)
+        }
+    };
     let (project, environment) = context.place(&args.place)?;
     let written = context.workbench.ask(RotateRequest {
         project,

@@ -1,9 +1,10 @@
 use super::Context;
-use crate::{args::SetArgs, terminal};
+use crate::{args::SetArgs, prompt, terminal};
 use keystead_workbench::api::{ApiError, SecretText, SetSecretRequest};
 
 /// Stores a value under a name.
-pub(crate) fn run(context: &Context, args: &SetArgs, value: &SecretText) -> Result<(), ApiError> {
+pub(crate) fn run(context: &Context, args: &SetArgs) -> Result<(), ApiError> {
+    let value = context.unlock_with(|| prompt::value(&args.name, args.input))?;
     let (project, environment) = context.place(&args.place)?;
     let written = context.create_missing(|create_missing| {
         context.workbench.ask(SetSecretRequest {
