@@ -1,8 +1,12 @@
 //! The command line. Values and passphrases never stand in it.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::terminal;
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use keystead_workbench::api;
-use std::path::PathBuf;
+use std::{env, path::PathBuf, process};
 
 /// A secrets workbench for people who build with AI.
 #[derive(Parser)]
@@ -12,6 +16,50 @@ pub(crate) struct Arguments {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The command line of this process. Ends it with 2 where there is no reading it.
+pub(crate) fn parse() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| {
+        let takes_value = env::args_os().any(|word| word == "set" || word == "rotate");
+        let words = error.to_string();
+        if takes_value && may_repeat_value(error.kind()) {
+            terminal::lines(&without_value(&error));
+        } else if words.chars().any(|c| c.is_control() && c != '\n') {
+            terminal::lines(&words);
+        } else {
+            error.exit();
+        }
+        process::exit(error.exit_code())
+    })
+}
+
+/// Whether clap's words for this may hold something from the command line that
+/// is not a flag's or a command's name.
+fn may_repeat_value(kind: ErrorKind) -> bool {
+    !matches!(
+        kind,
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            | ErrorKind::MissingRequiredArgument
+            | ErrorKind::MissingSubcommand
+            | ErrorKind::ArgumentConflict
+    )
+}
+
+/// What is wrong, but not with which words: one of them may be the secret that
+/// somebody typed where it does not belong.
+fn without_value(error: &clap::Error) -> String {
+    let mut words = match error.kind().as_str() {
+        Some(what) => format!("error: {what}\n\n"),
+        None => "error: the command line is wrong\n\n".to_owned(),
+    };
+    words += "  A value never stands on the command line: pipe it to standard input, or type it when asked.\n";
+    if let Some(ContextValue::String(flag)) = error.get(ContextKind::SuggestedArg) {
+        words += &format!("  A similar argument exists: {flag}\n");
+    }
+    words + "\nFor more information, try '--help'."
 }
 
 const EXIT_CODES: &str = "\
@@ -29,14 +77,9 @@ Exit codes:
 /// Everywhere.
 #[derive(Args)]
 pub(crate) struct Global {
-    /// The vault's folder [default: by the XDG rules]
-    #[arg(
-        long,
-        global = true,
-        env = "KEYSTEAD_VAULT",
-        value_name = "PATH",
-        hide_env_values = true
-    )]
+    // Not clap's `env`: a variable that is set to nothing is as one that is not set.
+    /// The vault's folder [env: KEYSTEAD_VAULT] [default: by the XDG rules]
+    #[arg(long, global = true, value_name = "PATH")]
     pub(crate) vault: Option<PathBuf>,
     /// Read the passphrase from this file's first line; `-` is standard input
     #[arg(long, global = true, value_name = "PATH")]
@@ -113,15 +156,25 @@ pub(crate) struct ImportArgs {
     pub(crate) dry_run: bool,
 }
 
+/// How a value is read.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct InputArgs {
+    /// Keep a newline at the end of standard input
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// Store an empty value where none is given
+    #[arg(long)]
+    pub(crate) empty: bool,
+}
+
 #[derive(Args)]
 pub(crate) struct SetArgs {
     /// The secret's name
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Keep a newline at the end of standard input
-    #[arg(long)]
-    pub(crate) raw: bool,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
 }
 
 #[derive(Args)]
@@ -150,9 +203,8 @@ pub(crate) struct RotateArgs {
     /// Make the new value instead of reading it
     #[arg(long, value_enum, value_name = "SHAPE")]
     pub(crate) generate: Option<ShapeArg>,
-    /// Keep a newline at the end of standard input
-    #[arg(long)]
-    pub(crate) raw: bool,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
 }
 
 #[derive(Args)]

@@ -8,19 +8,17 @@ mod machine;
 mod prompt;
 mod terminal;
 
-use args::Arguments;
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // Before anything secret is read: no core dumps, no tracing by others. A
     // system that can't do it is no reason to refuse the work.
     let hardened = secmem_proc::harden_process();
-    let arguments = Arguments::parse();
+    let arguments = args::parse();
     if hardened.is_err() {
         terminal::warn("this system does not let Keystead keep its memory out of core dumps");
     }
-    match commands::run(arguments) {
+    match commands::run(arguments).and(terminal::finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::error(&error);

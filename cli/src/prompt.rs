@@ -1,7 +1,18 @@
 //! Questions: passphrases, values, yes or no. Nothing typed is echoed.
 
-use crate::{args::Global, terminal};
+use crate::{
+    args::{Global, InputArgs},
+    terminal,
+};
 use keystead_workbench::api::{ApiError, Code, SecretText};
+use rpassword::{ConfigBuilder, prompt_password_with_config};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    termios::{
+        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+        tcsetattr,
+    },
+};
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, IsTerminal, Read, Write},
@@ -9,6 +20,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
+const TERMINAL: &str = "/dev/tty";
 const PASSPHRASE_LIMIT: u64 = 64 * 1024;
 /// One more than a value may have, so that too long is seen and not cut.
 const VALUE_LIMIT: u64 = 1024 * 1024 + 3;
@@ -39,12 +51,76 @@ pub(crate) fn new_passphrase(global: &Global) -> Result<SecretText, ApiError> {
     }
 }
 
-/// A value, from a hidden prompt or from standard input. Without `raw` one
-/// newline at the end is the shell's and goes.
-pub(crate) fn value(name: &str, raw: bool) -> Result<SecretText, ApiError> {
-    if io::stdin().is_terminal() {
-        return hidden(&format!("Value of {name}: "));
+/// Whether a value is read from standard input, without asking.
+pub(crate) fn value_is_piped() -> bool {
+    !io::stdin().is_terminal()
+}
+
+/// Whether the passphrase is the first line of standard input.
+pub(crate) fn passphrase_is_piped(global: &Global) -> bool {
+    let file = global.passphrase_file.as_deref();
+    file.is_some_and(|path| path.as_os_str() == "-")
+}
+
+/// A value, from a hidden prompt or from standard input. Without `--raw` one
+/// newline at the end is the shell's and goes. Nothing at all is refused unless
+/// it is asked for: a producer that failed gives just that.
+pub(crate) fn value(name: &str, input: InputArgs) -> Result<SecretText, ApiError> {
+    let value = if value_is_piped() {
+        piped_value(input.raw)?
+    } else if input.empty {
+        // Nothing to type.
+        SecretText::new(String::new())
+    } else {
+        let value = hidden(&format!("Value of {}: ", terminal::printable(name)))?;
+        one_line()?;
+        value
+    };
+    if value.expose().is_empty() && !input.raw && !input.empty {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            "There is no value: nothing was given.",
+            "Pipe the value in or type it; --empty stores an empty one.",
+        ));
     }
+    Ok(value)
+}
+
+/// Refuses what was pasted after the line that a prompt took, and throws it
+/// away: the shell would run it.
+fn one_line() -> Result<(), ApiError> {
+    let Ok(terminal) = File::open(TERMINAL) else {
+        return Ok(());
+    };
+    let mut more = false;
+    while pending(&terminal) {
+        more = true;
+        if tcflush(&terminal, QueueSelector::IFlush).is_err() {
+            break;
+        }
+    }
+    if more {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            "A prompt takes one line, and there were more; nothing was stored.",
+            "Pipe the value in: `keystead set NAME < FILE`.",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether input waits, or comes as fast as a paste does.
+fn pending(terminal: &File) -> bool {
+    let moment = Timespec {
+        tv_sec: 0,
+        tv_nsec: 100_000_000,
+    };
+    let mut fds = [PollFd::new(terminal, PollFlags::IN)];
+    poll(&mut fds, Some(&moment)).is_ok_and(|ready| ready > 0)
+        && fds[0].revents().contains(PollFlags::IN)
+}
+
+fn piped_value(raw: bool) -> Result<SecretText, ApiError> {
     let mut bytes = Zeroizing::new(Vec::new());
     io::stdin()
         .take(VALUE_LIMIT)
@@ -57,12 +133,7 @@ pub(crate) fn value(name: &str, raw: bool) -> Result<SecretText, ApiError> {
             "Encode it first, as base64 for example.",
         )
     })?;
-    let text = if raw {
-        text
-    } else {
-        let text = text.strip_suffix('\n').unwrap_or(text);
-        text.strip_suffix('\r').unwrap_or(text)
-    };
+    let text = if raw { text } else { without_newline(text) };
     Ok(SecretText::new(text.to_owned()))
 }
 
@@ -75,6 +146,7 @@ pub(crate) fn agree(global: &Global, question: &str, otherwise: ApiError) -> Res
         return Err(otherwise);
     }
     let mut err = io::stderr().lock();
+    let question = terminal::printable(question);
     let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
     asked.map_err(|error| unreadable("the terminal", &error))?;
     let mut answer = String::new();
@@ -90,15 +162,66 @@ pub(crate) fn agree(global: &Global, question: &str, otherwise: ApiError) -> Res
 }
 
 fn hidden(question: &str) -> Result<SecretText, ApiError> {
-    rpassword::prompt_password(question)
-        .map(SecretText::new)
-        .map_err(|_| {
-            ApiError::new(
-                Code::InvalidInput,
-                "There is no terminal to ask on.",
-                "Name a file with --passphrase-file, and pipe values in.",
-            )
-        })
+    let typed = Quiet::new().and_then(|terminal| {
+        let config = ConfigBuilder::new().input_reader(terminal).build();
+        prompt_password_with_config(question, config)
+    });
+    // The person's own Enter was not echoed.
+    if let Ok(mut terminal) = File::options().write(true).open(TERMINAL) {
+        let _ = terminal.write_all(b"\n");
+    }
+    typed.map(SecretText::new).map_err(|error| {
+        let message = match error.kind() {
+            // Ctrl-D.
+            io::ErrorKind::UnexpectedEof => "The question was not answered.",
+            _ => "There is no terminal to ask on.",
+        };
+        let hint = "Name a file with --passphrase-file, and pipe values in.";
+        ApiError::new(Code::InvalidInput, message, hint)
+    })
+}
+
+/// The terminal without echo, key by key; as it was again once this goes. Ctrl-C
+/// ends the process in the prompt, so it is put back before that key is passed on.
+struct Quiet {
+    terminal: File,
+    before: Termios,
+}
+
+impl Quiet {
+    fn new() -> io::Result<Self> {
+        let terminal = File::open(TERMINAL)?;
+        let before = tcgetattr(&terminal)?;
+        let mut quiet = before.clone();
+        let line_keys = LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
+        quiet.local_modes.remove(line_keys | LocalModes::ISIG);
+        quiet.special_codes[SpecialCodeIndex::VMIN] = 1;
+        quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
+        tcsetattr(&terminal, OptionalActions::Now, &quiet)?;
+        Ok(Self { terminal, before })
+    }
+
+    fn restore(&self) {
+        // A terminal that is gone has nothing to put back.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+impl Read for Quiet {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        const CTRL_C: u8 = 3;
+        let read = self.terminal.read(buffer)?;
+        if buffer[..read].contains(&CTRL_C) {
+            self.restore();
+        }
+        Ok(read)
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        self.restore();
+    }
 }
 
 fn first_line(path: &Path) -> Result<SecretText, ApiError> {
@@ -121,19 +244,23 @@ fn first_line(path: &Path) -> Result<SecretText, ApiError> {
             "Write the passphrase into it as UTF-8, on the first line.",
         )
     })?;
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    Ok(SecretText::new(text.to_owned()))
+    Ok(SecretText::new(without_newline(text).to_owned()))
+}
+
+/// Text without the one newline at its end. A carriage return alone is no newline.
+fn without_newline(text: &str) -> &str {
+    let line = text.strip_suffix('\n');
+    line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 fn read_line_unbuffered(input: &mut impl Read, line: &mut Vec<u8>) -> io::Result<()> {
     // The locked handle shares one buffer with later reads, so nothing is lost.
     let mut byte = [0];
     while (line.len() as u64) < PASSPHRASE_LIMIT && input.read(&mut byte)? == 1 {
+        line.push(byte[0]);
         if byte[0] == b'\n' {
             break;
         }
-        line.push(byte[0]);
     }
     Ok(())
 }

@@ -1,18 +1,61 @@
-//! The only place that prints.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "printing is what this module is for"
-)]
+//! The only place that prints. Never ends the program: what standard error does
+//! not take is lost, what standard output does not take is told by [`finish`].
 
-use keystead_workbench::api::ApiError;
+use keystead_workbench::api::{ApiError, Code};
 use serde::Serialize;
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
+};
+
+/// The first answer that did not get out.
+static FAILED: OnceLock<ApiError> = OnceLock::new();
+
+/// Whether everything that was printed on standard output got there.
+///
+/// # Errors
+/// `io` with the first failure, but for a closed pipe.
+pub(crate) fn finish() -> Result<(), ApiError> {
+    note_failure(io::stdout().lock().flush());
+    FAILED.get().map_or(Ok(()), |error| Err(error.clone()))
+}
 
 /// A line on standard output.
 pub(crate) fn line(text: &str) {
-    // A closed pipe (`| head`) ends the reader, not the command.
-    let _ = writeln!(io::stdout().lock(), "{text}");
+    note_failure(writeln!(io::stdout().lock(), "{}", printable(text)));
+}
+
+fn note_failure(written: io::Result<()>) {
+    if let Err(error) = written {
+        // A closed pipe (`| head`) ends the reader, not the command.
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            let _ = FAILED.set(not_written(&error));
+        }
+    }
+}
+
+/// An answer that standard output did not take.
+pub(crate) fn not_written(error: &io::Error) -> ApiError {
+    ApiError::new(
+        Code::Io,
+        format!("The answer could not be written to standard output: {error}."),
+        "What the command did stands; check where its output goes.",
+    )
+}
+
+/// Text without what would steer a terminal or reorder what it shows: names of
+/// files, projects and arguments come from anywhere.
+pub(crate) fn printable(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(steers, "?")
+}
+
+fn say(text: std::fmt::Arguments<'_>) {
+    // There is nobody left to tell.
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Bytes on standard output, as they are.
@@ -25,26 +68,35 @@ pub(crate) fn raw(bytes: &[u8]) -> io::Result<()> {
 /// A view as JSON.
 pub(crate) fn json(view: &impl Serialize) {
     match serde_json::to_string_pretty(view) {
-        Ok(text) => line(&text),
-        Err(error) => eprintln!("keystead: the answer can't be written as JSON: {error}"),
+        // Its strings are escaped already, and its lines are meant.
+        Ok(text) => note_failure(writeln!(io::stdout().lock(), "{text}")),
+        Err(error) => note_failure(Err(error.into())),
     }
 }
 
 /// Something the person should know, on standard error.
 pub(crate) fn note(text: &str) {
-    eprintln!("{text}");
+    say(format_args!("{}", printable(text)));
 }
 
 /// A warning, on standard error.
 pub(crate) fn warn(text: &str) {
-    eprintln!("keystead: warning: {text}");
+    say(format_args!("keystead: warning: {}", printable(text)));
 }
 
 /// An error: what happened, and what to do.
 pub(crate) fn error(error: &ApiError) {
-    eprintln!("keystead: {}: {}", error.code.word(), error.message);
+    let message = printable(&error.message);
+    say(format_args!("keystead: {}: {message}", error.code.word()));
     if !error.hint.is_empty() {
-        eprintln!("  hint: {}", error.hint);
+        say(format_args!("  hint: {}", printable(&error.hint)));
+    }
+}
+
+/// Words of several lines, on standard error.
+pub(crate) fn lines(text: &str) {
+    for text in text.lines() {
+        note(text);
     }
 }
 
@@ -66,11 +118,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
     let print = |cells: &mut dyn Iterator<Item = &str>| {
         let mut out = String::new();
         for (cell, width) in cells.zip(&widths) {
-            let printable: String = cell
-                .chars()
-                .map(|c| if c.is_control() { '?' } else { c })
-                .collect();
-            out.push_str(&format!("{printable:width$}  "));
+            out.push_str(&format!("{:width$}  ", printable(cell)));
         }
         line(out.trim_end());
     };

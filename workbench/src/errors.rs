@@ -39,7 +39,7 @@ impl From<VaultError> for ApiError {
             ),
             _ => (Code::Internal, "Report this, with the steps that led here."),
         };
-        Self::new(code, sentence(&error), hint)
+        Self::new(code, vault_sentence(&error), hint)
     }
 }
 
@@ -97,7 +97,7 @@ impl From<CreateError> for ApiError {
         match error {
             CreateError::Exists(_) => Self::new(
                 Code::VaultExists,
-                sentence(&error),
+                as_named(&error),
                 "Unlock it, or choose another place.",
             ),
             CreateError::Kdf(error) => error.into(),
@@ -136,7 +136,7 @@ impl From<CannotCarry> for ApiError {
             [one] => format!("Use the dialect {one}."),
             more => format!("Use one of the dialects {}.", more.join(", ")),
         };
-        Self::new(Code::DialectCannotCarry, sentence(&error), hint)
+        Self::new(Code::DialectCannotCarry, as_named(&error), hint)
     }
 }
 
@@ -154,11 +154,28 @@ pub(crate) fn ask_to_create(error: VaultError) -> ApiError {
     match error {
         VaultError::NoProject(_) | VaultError::NoEnvironment { .. } => ApiError::new(
             Code::NeedsConfirmation,
-            sentence(&error),
+            vault_sentence(&error),
             "Agree to make it (--yes on the command line).",
         ),
         other => other.into(),
     }
+}
+
+fn vault_sentence(error: &VaultError) -> String {
+    match error {
+        VaultError::NoEnvironment { .. } | VaultError::NoVersion { .. } | VaultError::Exists(_) => {
+            as_named(error)
+        }
+        _ => sentence(error),
+    }
+}
+
+/// As [`sentence`], for words that begin with a name: a capital would make it
+/// another one.
+fn as_named(error: &impl std::fmt::Display) -> String {
+    let words = error.to_string();
+    let end = if words.ends_with('.') { "" } else { "." };
+    format!("{words}{end}")
 }
 
 /// The error's words as a sentence.
@@ -171,4 +188,22 @@ fn sentence(error: &impl std::fmt::Display) -> String {
         .unwrap_or_default();
     let end = if words.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_never_changes_a_name() {
+        let error = ask_to_create(VaultError::NoEnvironment {
+            project: "small".to_owned(),
+            environment: "nope".to_owned(),
+        });
+        assert_eq!(error.message, "small has no environment nope.");
+        let error = ApiError::from(VaultError::Exists("small".to_owned()));
+        assert!(error.message.starts_with("small "), "{}", error.message);
+        let error = ApiError::from(VaultError::NoProject("small".to_owned()));
+        assert_eq!(error.message, "There is no project small.");
+    }
 }

@@ -1,6 +1,6 @@
-use super::Context;
+use super::{Context, utf8_path};
 use crate::{args::ExportArgs, terminal};
-use keystead_workbench::api::{ApiError, Code, ExportFileRequest, ExportRequest};
+use keystead_workbench::api::{ApiError, ExportFileRequest, ExportRequest};
 
 /// Prints an environment in a dialect, or writes it to a private file.
 pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> {
@@ -10,7 +10,7 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> 
             project,
             environment,
             dialect: args.dialect.into(),
-            path: output.display().to_string(),
+            path: utf8_path(output)?,
             overwrite: context.global.yes,
         })?;
         terminal::note(&format!(
@@ -28,11 +28,5 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> 
         terminal::json(&export);
         return Ok(());
     }
-    terminal::raw(export.text.expose().as_bytes()).map_err(|error| {
-        ApiError::new(
-            Code::Io,
-            format!("Standard output: {error}."),
-            "Check what the export is piped into.",
-        )
-    })
+    terminal::raw(export.text.expose().as_bytes()).map_err(|error| terminal::not_written(&error))
 }

@@ -1,6 +1,6 @@
 use super::Context;
 use crate::{args::GetArgs, terminal};
-use keystead_workbench::api::{ApiError, Code, ReadRequest, VersionSelector};
+use keystead_workbench::api::{ApiError, ReadRequest, VersionSelector};
 use std::io::{self, IsTerminal};
 
 /// Prints a value alone, byte for byte; a newline follows on a terminal only.
@@ -16,13 +16,7 @@ pub(crate) fn run(context: &Context, args: &GetArgs) -> Result<(), ApiError> {
         terminal::json(&read);
         return Ok(());
     }
-    terminal::raw(read.value.expose().as_bytes()).map_err(|error| {
-        ApiError::new(
-            Code::Io,
-            format!("Standard output: {error}."),
-            "Check what the value is piped into.",
-        )
-    })?;
+    terminal::raw(read.value.expose().as_bytes()).map_err(|error| terminal::not_written(&error))?;
     if io::stdout().is_terminal() {
         terminal::line("");
     }

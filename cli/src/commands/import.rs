@@ -1,4 +1,4 @@
-use super::Context;
+use super::{Context, utf8_path};
 use crate::{args::ImportArgs, terminal};
 use keystead_workbench::api::{
     ApiError, ImportEntryState, ImportEntryView, ImportRequest, ImportSource, PreviewImportRequest,
@@ -8,7 +8,7 @@ use keystead_workbench::api::{
 pub(crate) fn run(context: &Context, args: &ImportArgs) -> Result<(), ApiError> {
     let (project, environment) = context.place(&args.place)?;
     let preview = context.workbench.ask(PreviewImportRequest {
-        source: ImportSource::Path(args.file.display().to_string()),
+        source: ImportSource::Path(utf8_path(&args.file)?),
         project: project.clone(),
         environment: environment.clone(),
         dialect: args.dialect.into(),
@@ -27,12 +27,11 @@ pub(crate) fn run(context: &Context, args: &ImportArgs) -> Result<(), ApiError> 
             terminal::warn(&format!("line {}, {name}: {}", entry.line, entry.warning));
         }
         if !entry.overridden_lines.is_empty() {
-            let lines: Vec<_> = entry.overridden_lines.iter().map(u32::to_string).collect();
             terminal::note(&format!(
-                "{} stands more than once: line {} counts, line {} does not",
+                "{} stands more than once: line {} counts, {}",
                 entry.name,
                 entry.line,
-                lines.join(", ")
+                overridden(&entry.overridden_lines)
             ));
         }
     }
@@ -56,6 +55,17 @@ pub(crate) fn run(context: &Context, args: &ImportArgs) -> Result<(), ApiError> 
     }
     context.report_links(&imported.links);
     Ok(())
+}
+
+/// Which lines do not count, the first ten by number.
+fn overridden(lines: &[u32]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<_> = lines.iter().take(SHOWN).map(u32::to_string).collect();
+    match (lines.len(), shown.join(", ")) {
+        (1, line) => format!("line {line} does not"),
+        (..=SHOWN, shown) => format!("lines {shown} do not"),
+        (all, shown) => format!("lines {shown} and {} more do not", all - SHOWN),
+    }
 }
 
 fn row(entry: &ImportEntryView) -> Vec<String> {

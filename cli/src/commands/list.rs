@@ -1,6 +1,8 @@
 use super::Context;
 use crate::{args::ListArgs, terminal};
-use keystead_workbench::api::{ApiError, CellView, MatrixRequest, MatrixView, ProjectsRequest};
+use keystead_workbench::api::{
+    ApiError, CellView, Code, MatrixRequest, MatrixView, ProjectsRequest,
+};
 
 /// Lists secrets × environments of one project, or of all.
 pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<(), ApiError> {
@@ -9,13 +11,27 @@ pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<(), ApiError> {
         Some(name) => vec![name.clone()],
         None => projects.into_iter().map(|project| project.name).collect(),
     };
+    let none = names.is_empty();
     let mut matrices = Vec::new();
     for project in names {
         let mut matrix = context.workbench.ask(MatrixRequest { project })?;
-        if let Some(environment) = &args.place.env {
-            keep_environment(&mut matrix, environment);
+        if let Some(environment) = &args.place.env
+            && !keep_environment(&mut matrix, environment)
+        {
+            continue;
         }
         matrices.push(matrix);
+    }
+    if let (Some(environment), true, false) = (&args.place.env, matrices.is_empty(), none) {
+        let message = match &args.place.project {
+            Some(project) => format!("{project} has no environment {environment}."),
+            None => format!("No project has an environment {environment}."),
+        };
+        return Err(ApiError::new(
+            Code::NotFound,
+            message,
+            "See what there is with `keystead list`.",
+        ));
     }
     if context.global.json {
         terminal::json(&matrices);
@@ -36,25 +52,17 @@ pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn keep_environment(matrix: &mut MatrixView, environment: &str) {
-    let at = matrix
-        .project
-        .environments
-        .iter()
-        .position(|e| e.name == environment);
-    let keep = |index: usize| Some(index) == at;
-    let mut index = 0;
-    matrix.project.environments.retain(|_| {
-        index += 1;
-        keep(index - 1)
-    });
+/// Takes every other environment out; whether this one is there.
+fn keep_environment(matrix: &mut MatrixView, environment: &str) -> bool {
+    let environments = &mut matrix.project.environments;
+    let Some(at) = environments.iter().position(|e| e.name == environment) else {
+        return false;
+    };
+    environments.retain(|e| e.name == environment);
     for row in &mut matrix.rows {
-        row.cells = at
-            .and_then(|at| row.cells.get(at))
-            .cloned()
-            .into_iter()
-            .collect();
+        row.cells = row.cells.get(at).cloned().into_iter().collect();
     }
+    true
 }
 
 fn print(matrix: &MatrixView) {

@@ -19,11 +19,11 @@ use crate::{
 use keystead_workbench::{
     Workbench,
     api::{
-        ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, SessionState, StatusRequest,
-        StatusView, UnlockRequest,
+        ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, SecretText, SessionState,
+        StatusRequest, StatusView, UnlockRequest,
     },
 };
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
     let workbench = machine::workbench(&arguments.global)?;
@@ -33,13 +33,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
     };
     let done = match &arguments.command {
         Command::Init(args) => init::run(&context, args),
+        // These wait for a value before they unlock.
+        Command::Set(args) => set::run(&context, args),
+        Command::Rotate(args) => rotate::run(&context, args),
         command => context.unlock().and_then(|()| match command {
-            Command::Init(_) => Ok(()),
+            Command::Init(_) | Command::Set(_) | Command::Rotate(_) => Ok(()),
             Command::Import(args) => import::run(&context, args),
-            Command::Set(args) => set::run(&context, args),
             Command::Get(args) => get::run(&context, args),
             Command::List(args) => list::run(&context, args),
-            Command::Rotate(args) => rotate::run(&context, args),
             Command::Restore(args) => restore::run(&context, args),
             Command::Link(args) => link::run(&context, args),
             Command::Links => links::run(&context),
@@ -66,8 +67,51 @@ pub(crate) struct Context {
     pub(crate) global: Global,
 }
 
+/// A path as the workbench takes it.
+///
+/// # Errors
+/// `invalid_input` for one that is not UTF-8: any stand-in would name another file.
+pub(crate) fn utf8_path(path: &Path) -> Result<String, ApiError> {
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        ApiError::new(
+            Code::InvalidInput,
+            format!("{} is not UTF-8.", path.display()),
+            "Give the file or folder a name in UTF-8.",
+        )
+    })
+}
+
 impl Context {
     fn unlock(&self) -> Result<(), ApiError> {
+        self.find_vault()?;
+        // Said before anybody types a passphrase.
+        self.workbench.check_free()?;
+        self.open(prompt::passphrase(&self.global)?)
+    }
+
+    /// Unlocks once the value is there, so that whoever makes or types it does
+    /// not hold the vault, and may even read it from this one.
+    fn unlock_with(
+        &self,
+        value: impl FnOnce() -> Result<SecretText, ApiError>,
+    ) -> Result<SecretText, ApiError> {
+        self.find_vault()?;
+        if prompt::value_is_piped() && !prompt::passphrase_is_piped(&self.global) {
+            let value = value()?;
+            self.workbench.check_free()?;
+            self.open(prompt::passphrase(&self.global)?)?;
+            return Ok(value);
+        }
+        if !prompt::value_is_piped() {
+            self.workbench.check_free()?;
+        }
+        let passphrase = prompt::passphrase(&self.global)?;
+        let value = value()?;
+        self.open(passphrase)?;
+        Ok(value)
+    }
+
+    fn find_vault(&self) -> Result<(), ApiError> {
         let status = self.workbench.ask(StatusRequest {})?;
         if status.state == SessionState::NoVault {
             return Err(ApiError::new(
@@ -76,15 +120,17 @@ impl Context {
                 "Make one with `keystead init`, or name another one with --vault.",
             ));
         }
-        // Said before anybody types a passphrase.
-        self.workbench.check_free()?;
-        let passphrase = prompt::passphrase(&self.global)?;
+        Ok(())
+    }
+
+    fn open(&self, passphrase: SecretText) -> Result<(), ApiError> {
         let status = self.workbench.ask(UnlockRequest { passphrase })?;
-        if status.failed_unlocks > 0 {
-            terminal::warn(&format!(
-                "{} wrong passphrases were tried since the last unlock",
-                status.failed_unlocks
-            ));
+        match status.failed_unlocks {
+            0 => {}
+            1 => terminal::warn("1 wrong passphrase was tried since the last unlock"),
+            n => terminal::warn(&format!(
+                "{n} wrong passphrases were tried since the last unlock"
+            )),
         }
         Ok(())
     }

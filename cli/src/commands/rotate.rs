@@ -4,11 +4,17 @@ use keystead_workbench::api::{ApiError, NewValue, RotateRequest, WrittenView};
 
 /// Replaces a value by a new one.
 pub(crate) fn run(context: &Context, args: &RotateArgs) -> Result<(), ApiError> {
-    let (project, environment) = context.place(&args.place)?;
     let value = match args.generate {
-        Some(shape) => NewValue::Generated(shape.into()),
-        None => NewValue::Pasted(prompt::value(&args.name, args.raw)?),
+        Some(shape) => {
+            context.unlock()?;
+            NewValue::Generated(shape.into())
+        }
+        None => {
+            let read = || prompt::value(&args.name, args.input);
+            NewValue::Pasted(context.unlock_with(read)?)
+        }
     };
+    let (project, environment) = context.place(&args.place)?;
     let written = context.workbench.ask(RotateRequest {
         project,
         environment,

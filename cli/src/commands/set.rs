@@ -4,8 +4,8 @@ use keystead_workbench::api::{ApiError, SecretText, SetSecretRequest};
 
 /// Stores a value under a name.
 pub(crate) fn run(context: &Context, args: &SetArgs) -> Result<(), ApiError> {
+    let value = context.unlock_with(|| prompt::value(&args.name, args.input))?;
     let (project, environment) = context.place(&args.place)?;
-    let value = prompt::value(&args.name, args.raw)?;
     let written = context.create_missing(|create_missing| {
         context.workbench.ask(SetSecretRequest {
             project: project.clone(),

@@ -1,6 +1,10 @@
 //! Import: preview first, then all of it or nothing.
 
-use super::{projects::kind_view, secrets::count, write_link};
+use super::{
+    projects::kind_view,
+    secrets::{UnfitValue, check_value, count},
+    write_link,
+};
 use crate::{
     api::{
         ApiError, Code, ImportEntryState, ImportEntryView, ImportPreviewView, ImportRequest,
@@ -41,8 +45,15 @@ pub(crate) fn preview_import(
     let names = entries
         .iter()
         .map(|entry| {
-            SecretName::parse(entry.name)
-                .map_err(|error| invalid_line(&source, entry.line, &error.to_string()))
+            let name = SecretName::parse(entry.name)
+                .map_err(|error| invalid_line(&source, entry.line, &error.to_string()))?;
+            let fault = match check_value(entry.value) {
+                Ok(()) => return Ok(name),
+                Err(UnfitValue::TooLarge) => "has a value larger than 1 MiB",
+                Err(UnfitValue::Nul) => "has a value with a NUL byte",
+            };
+            let reason = format!("{} {fault}", entry.name);
+            Err(invalid_line(&source, entry.line, &reason))
         })
         .collect::<Result<Vec<_>, ApiError>>()?;
 

@@ -260,15 +260,41 @@ fn author_of(vault: &keystead_vault::Vault, row: &VersionRow) -> String {
     )
 }
 
+/// A value that can be kept and, as far as any file can, written out again.
 fn bounded(value: &SecretText) -> Result<&str, ApiError> {
-    if value.expose().len() > VALUE_LIMIT {
-        return Err(ApiError::new(
+    match check_value(value.expose()) {
+        Ok(()) => Ok(value.expose()),
+        Err(UnfitValue::TooLarge) => Err(ApiError::new(
             Code::InvalidInput,
             "A value can't be larger than 1 MiB.",
             "Store the file elsewhere and keep its key here.",
-        ));
+        )),
+        Err(UnfitValue::Nul) => Err(ApiError::new(
+            Code::InvalidInput,
+            "A value can't hold a NUL byte: no file of secrets could carry it.",
+            "Encode it first, as base64 for example.",
+        )),
     }
-    Ok(value.expose())
+}
+
+/// Why no value of a secret is like this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnfitValue {
+    /// More than 1 MiB of UTF-8.
+    TooLarge,
+    /// No dialect and no environment variable carries a NUL byte.
+    Nul,
+}
+
+/// Whether this may be a secret's value, wherever it comes from.
+pub(crate) fn check_value(value: &str) -> Result<(), UnfitValue> {
+    if value.len() > VALUE_LIMIT {
+        Err(UnfitValue::TooLarge)
+    } else if value.contains('\0') {
+        Err(UnfitValue::Nul)
+    } else {
+        Ok(())
+    }
 }
 
 fn no_version() -> ApiError {
