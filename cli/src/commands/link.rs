@@ -59,7 +59,7 @@ pub(crate) fn run(context: &Context, args: &LinkArgs) -> Result<(), ApiError> {
 
 fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
     let (project, environment) = context.place(&args.place)?;
-    let folder = args.dir.display().to_string();
+    let folder = super::utf8_path(&args.dir)?;
     let preview = context.workbench.ask(PreviewLinkRequest {
         project: project.clone(),
         environment: environment.clone(),

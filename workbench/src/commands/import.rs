@@ -2,7 +2,7 @@
 
 use super::{
     projects::kind_view,
-    secrets::{UnfitValue, check_value, count},
+    secrets::{check_value, count},
     write_link,
 };
 use crate::{
@@ -47,13 +47,11 @@ pub(crate) fn preview_import(
         .map(|entry| {
             let name = SecretName::parse(entry.name)
                 .map_err(|error| invalid_line(&source, entry.line, &error.to_string()))?;
-            let fault = match check_value(entry.value) {
-                Ok(()) => return Ok(name),
-                Err(UnfitValue::TooLarge) => "has a value larger than 1 MiB",
-                Err(UnfitValue::Nul) => "has a value with a NUL byte",
-            };
-            let reason = format!("{} {fault}", entry.name);
-            Err(invalid_line(&source, entry.line, &reason))
+            check_value(entry.value).map_err(|unfit| {
+                let reason = format!("{} {}", entry.name, unfit.words());
+                invalid_line(&source, entry.line, &reason)
+            })?;
+            Ok(name)
         })
         .collect::<Result<Vec<_>, ApiError>>()?;
 

@@ -1,7 +1,7 @@
 //! Links: what is on disk compared to the vault, and what a person does about it.
 
 use super::{
-    secrets::count,
+    secrets::{check_value, count},
     write_link::{
         dialect_of, foreign_hash, hash_of, parse_existing, read_file, refuse_too_large,
         unknown_values, write_all, write_or_note,
@@ -191,6 +191,19 @@ pub(crate) fn take_drift(
             None => unknown.iter().any(|name| name == entry.name),
         };
         if taken {
+            check_value(entry.value).map_err(|unfit| {
+                ApiError::new(
+                    Code::InvalidFile,
+                    format!(
+                        "{}:{}: {} {}.",
+                        path.display(),
+                        entry.line,
+                        entry.name,
+                        unfit.words()
+                    ),
+                    "Change the value in the file, or overwrite the file with the vault's values.",
+                )
+            })?;
             values.push((SecretName::parse(entry.name)?, entry.value));
         }
     }

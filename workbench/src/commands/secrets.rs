@@ -286,6 +286,16 @@ pub(crate) enum UnfitValue {
     Nul,
 }
 
+impl UnfitValue {
+    /// What is wrong, behind the name of the secret.
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "has a value larger than 1 MiB",
+            Self::Nul => "has a value with a NUL byte",
+        }
+    }
+}
+
 /// Whether this may be a secret's value, wherever it comes from.
 pub(crate) fn check_value(value: &str) -> Result<(), UnfitValue> {
     if value.len() > VALUE_LIMIT {
