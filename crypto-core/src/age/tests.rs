@@ -406,3 +406,16 @@ fn recipients_that_are_no_keys_are_refused() {
     }
     assert!(KemPublicKey::from_age_recipient(&encode_with("age1pq", &valid, 0)).is_ok());
 }
+
+/// Counted by hand from c2sp.org/age: what the longest file that is let in consists of.
+#[test]
+fn the_bounds_let_in_what_the_format_needs_and_little_more() {
+    assert_eq!(HEADER_MAX, 262_144);
+    assert_eq!(ARMOR_LINE_MAX, 1_088);
+    // 256 chunks and one for the rest, a tag each, and a nonce.
+    let binary = 262_144 + 16 + 16_777_216 + 257 * 16;
+    // 48 bytes are 64 characters, CR and LF; the last line, and the two around them.
+    let armored = (binary / 48 + 1) * 66 + 2 * 40;
+    assert!(FILE_MAX >= armored, "the longest one is let in");
+    assert!(FILE_MAX <= armored + 4_096, "and not much beside it");
+}
