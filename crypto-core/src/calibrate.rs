@@ -75,6 +75,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_measured_again_that_fits() {
+        let mut measured = 0;
+        calibrate(|p| {
+            measured += 1;
+            let nanos = 700 * u64::from(p.memory_kib()) * u64::from(p.passes());
+            Ok(Duration::from_nanos(nanos))
+        })
+        .expect("nothing fails here");
+        assert_eq!(measured, 2, "the floor, and what was found");
+    }
+
+    #[test]
     fn a_machine_that_is_not_linear_is_corrected() {
         // Twice as slow per byte beyond 128 MiB, as where caches and lanes give out.
         let (params, took) = calibrate(|p| {

@@ -219,6 +219,10 @@ fn sizes_are_bounded() {
         open_age_file(&key(), &above).err(),
         Some(AgeError::TooLarge)
     );
+    let key = key();
+    let longest = seal(&key, &above[..AGE_PLAINTEXT_MAX], AgeFormat::Binary);
+    let opened = open_age_file(&key, &longest).expect("as long as there may be");
+    assert_eq!(opened.len(), AGE_PLAINTEXT_MAX);
     for (size, expected) in [
         (AGE_PLAINTEXT_MAX, Ok(AGE_PLAINTEXT_MAX)),
         (AGE_PLAINTEXT_MAX + 1, Err(AgeError::TooLarge)),
