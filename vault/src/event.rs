@@ -75,6 +75,8 @@ actions! {
     GitignoreAdded = 19, "gitignore_added", "added to .gitignore";
     /// The logs were recomputed.
     AuditVerified = 20, "audit_verified", "verified audit";
+    /// A program was started with values in its environment.
+    Injected = 21, "injected", "ran with";
 }
 
 /// How it ended.

@@ -17,6 +17,8 @@ pub enum Exposure {
     Exported = 4,
     /// Written to a linked file.
     Linked = 5,
+    /// In the environment of a program that was started with it.
+    Injected = 6,
 }
 
 impl Exposure {
@@ -28,6 +30,7 @@ impl Exposure {
             Self::Read => "read",
             Self::Exported => "exported",
             Self::Linked => "linked",
+            Self::Injected => "injected",
         }
     }
 
@@ -38,6 +41,7 @@ impl Exposure {
             Self::Read,
             Self::Exported,
             Self::Linked,
+            Self::Injected,
         ]
         .into_iter()
         .find(|how| *how as u8 == code)

@@ -114,6 +114,7 @@ impl Vault {
         let checked = check(&environment)?;
         let action = match how {
             Exposure::Linked => Action::LinkWritten,
+            Exposure::Injected => Action::Injected,
             _ => Action::Exported,
         };
         self.transact(asker, |t| {
