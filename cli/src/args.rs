@@ -6,7 +6,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use keystead_workbench::api;
-use std::{env, path::PathBuf, process};
+use std::{env, ffi::OsString, path::PathBuf, process, time::Duration};
 
 /// A secrets workbench for people who build with AI.
 #[derive(Parser)]
@@ -72,7 +72,10 @@ Exit codes:
   5  busy: another program has the vault open
   6  needs a yes, or something is there already, or a linked file was edited
   7  bad input: a name, value or file, or a dialect that can't carry a value
-  8  reading or writing a file failed";
+  8  reading or writing a file failed
+ 127 `run`: the program is not there, or is none
+
+`run` ends as the program does that it runs.";
 
 /// Everywhere.
 #[derive(Args)]
@@ -128,8 +131,52 @@ pub(crate) enum Command {
     Links,
     /// Print an environment in a dialect
     Export(ExportArgs),
+    /// Run a program with an environment's secrets in its environment; nothing is written to disk
+    Run(RunArgs),
+    /// Hold the vault open for other commands, in the foreground
+    Agent(AgentArgs),
+    /// Open the vault in the window or agent that runs
+    Unlock,
+    /// Wipe the keys in the window or agent that runs
+    Lock,
+    /// Whether the vault is open, and who holds it
+    Status,
     /// Show what was done, by whom, when and from where
     Audit(AuditArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The program and its arguments, after `--`
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Args)]
+pub(crate) struct AgentArgs {
+    /// Lock when nothing was asked for so long
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "10m")]
+    pub(crate) idle: Duration,
+    /// Lock so long after the unlock, whatever happens; at most 12h
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "12h")]
+    pub(crate) limit: Duration,
+    /// Start locked; `keystead unlock` opens the vault
+    #[arg(long)]
+    pub(crate) locked: bool,
+}
+
+/// No vault is open for longer without its passphrase.
+const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+const SHORTEST: Duration = Duration::from_secs(1);
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let parsed: Option<jiff::SignedDuration> = text.parse().ok();
+    parsed
+        .and_then(|time| Duration::try_from(time).ok())
+        .filter(|time| (SHORTEST..=LONGEST).contains(time))
+        .ok_or_else(|| "a time like 90s, 10m or 2h, from 1s to 12h".to_owned())
 }
 
 #[derive(Args)]
@@ -329,5 +376,26 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         super::Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_is_in_words_and_within_bounds() {
+        let seconds = |text| super::parse_time(text).ok().map(|time| time.as_secs());
+        assert_eq!(seconds("90s"), Some(90));
+        assert_eq!(seconds("10m"), Some(600));
+        assert_eq!(seconds("1h 30m"), Some(5400));
+        assert_eq!(seconds("12h"), Some(43_200));
+        for wrong in [
+            "",
+            "10",
+            "0s",
+            "-5m",
+            "12h 1s",
+            "13h",
+            "9999999999999h",
+            "soon",
+        ] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
     }
 }

@@ -16,6 +16,8 @@ pub(crate) fn code_of(code: Code) -> ExitCode {
         | Code::WeakPassphrase
         | Code::DialectCannotCarry => 7,
         Code::Io => 8,
+        // As a shell says it.
+        Code::NoProgram => 127,
         Code::NotAllowed | Code::Clipboard | Code::Internal => 1,
     })
 }

@@ -41,7 +41,7 @@ impl Granted {
     /// a new one does not compile until somebody has decided.
     pub(crate) fn admit(&self, request: &Request) -> Result<(), ApiError> {
         let path = match request {
-            Request::Read(_) | Request::Export(_) => {
+            Request::Read(_) | Request::Export(_) | Request::Inject(_) => {
                 return Err(ApiError::new(
                     Code::NotAllowed,
                     format!("A window can't use {}.", request.name()),

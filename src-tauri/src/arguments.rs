@@ -1,10 +1,12 @@
 //! The few words on the command line.
 
-use keystead_workbench::{Settings, default_vault, device_name, user_name};
+use keystead_workbench::{Settings, default_vault, device_name, socket_folder, user_name};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 const USAGE: &str = "usage: keystead-desktop [--vault PATH] [--idle SECONDS]";
 const DEFAULT_IDLE: Duration = Duration::from_secs(600);
+/// Whatever happens, a vault is not open for longer.
+const LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
 const SHORTEST_IDLE: u64 = 5;
 
 /// What the command line says.
@@ -48,6 +50,10 @@ impl Arguments {
             identity: user_name(),
             device: device_name(),
             idle: self.idle,
+            limit: LIMIT,
+            // A script in the background is not the person in front of the window.
+            requests_are_activity: false,
+            sockets: socket_folder(|name| std::env::var_os(name)),
             watch: true,
             purpose: String::new(),
         }

@@ -1,13 +1,13 @@
 //! The machine under the workbench, as the desktop has it.
 
-use crate::{clipboard::OwnClipboard, window};
+use crate::{admission::Granted, clipboard::OwnClipboard, window};
 use keystead_workbench::{
     Platform,
     api::{Millis, Notice, SecretText},
+    boot_clock, wall_clock,
 };
-use rustix::time::{ClockId, clock_gettime};
-use std::time::{Duration, SystemTime};
-use tauri::{AppHandle, Emitter};
+use std::time::Duration;
+use tauri::{AppHandle, Emitter, Manager};
 
 pub(crate) struct Desktop {
     app: AppHandle,
@@ -25,15 +25,11 @@ impl Desktop {
 
 impl Platform for Desktop {
     fn now(&self) -> Millis {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+        wall_clock()
     }
 
     fn elapsed(&self) -> Duration {
-        // Goes on while the machine sleeps, so that a closed lid counts as idle.
-        let now = clock_gettime(ClockId::Boottime);
-        Duration::from_secs(now.tv_sec.cast_unsigned())
-            + Duration::from_nanos(now.tv_nsec.cast_unsigned())
+        boot_clock()
     }
 
     fn set_clipboard(&self, value: &SecretText) -> Result<(), String> {
@@ -46,6 +42,7 @@ impl Platform for Desktop {
 
     fn notify(&self, notice: Notice) {
         if matches!(notice, Notice::Locked { .. }) {
+            self.app.state::<Granted>().forget();
             window::replace(&self.app);
         } else {
             // A window that is gone needs no notice.

@@ -9,10 +9,12 @@ pub mod api;
 
 mod atomic_file;
 mod bindings;
+mod clock;
 mod commands;
 mod errors;
 mod generate;
 mod git;
+mod host;
 mod passphrase;
 mod places;
 mod platform;
@@ -22,7 +24,9 @@ mod watch;
 mod workbench;
 
 pub use bindings::typescript;
-pub use places::{DEFAULT_VAULT_NAME, default_vault};
+pub use clock::{boot_clock, wall_clock};
+pub use host::{Connection, HostError, connect};
+pub use places::{DEFAULT_VAULT_NAME, default_vault, socket_folder};
 pub use platform::{Platform, Settings};
 pub use process::{device_name, this_process, user_name};
 pub use workbench::Workbench;

@@ -24,15 +24,32 @@ pub fn default_vault(environment: impl Fn(&str) -> Option<OsString>) -> Option<P
     Some(data.join("keystead").join(name))
 }
 
+/// Where hosts are found: `$XDG_RUNTIME_DIR/keystead`; where a login gave none
+/// (over SSH, in a container) `$XDG_STATE_HOME/keystead/run`, else the same under
+/// `~/.local/state`. Never `/tmp`, where anybody could be first. `None` without a home.
+pub fn socket_folder(environment: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name: &str| {
+        let path = environment(name).filter(|value| !value.is_empty())?;
+        Some(PathBuf::from(path)).filter(|path| path.is_absolute())
+    };
+    if let Some(runtime) = set("XDG_RUNTIME_DIR") {
+        return Some(runtime.join("keystead"));
+    }
+    let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
+    Some(state.join("keystead/run"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(set: &[(&str, &str)]) -> Option<PathBuf> {
-        default_vault(|name| {
-            let found = set.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| value.into())
-        })
+        default_vault(|name| find(set, name))
+    }
+
+    fn find(set: &[(&str, &str)], name: &str) -> Option<OsString> {
+        let found = set.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| value.into())
     }
 
     #[test]
@@ -52,6 +69,23 @@ mod tests {
             "a relative path is ignored"
         );
         assert_eq!(of(&[home, ("KEYSTEAD_VAULT", "/v")]), Some("/v".into()));
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn sockets_stand_where_only_we_can_be_first() {
+        let of = |set: &[(&str, &str)]| socket_folder(|name| find(set, name));
+        let home = ("HOME", "/h");
+        assert_eq!(
+            of(&[home, ("XDG_RUNTIME_DIR", "/run/user/7")]),
+            Some("/run/user/7/keystead".into())
+        );
+        assert_eq!(of(&[home]), Some("/h/.local/state/keystead/run".into()));
+        assert_eq!(
+            of(&[home, ("XDG_RUNTIME_DIR", "tmp"), ("XDG_STATE_HOME", "/s")]),
+            Some("/s/keystead/run".into()),
+            "a relative path is ignored"
+        );
         assert_eq!(of(&[]), None);
     }
 }

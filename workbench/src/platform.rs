@@ -33,6 +33,12 @@ pub struct Settings {
     pub device: String,
     /// Locks after so long without a person.
     pub idle: Duration,
+    /// Locks so long after the unlock, whatever happens.
+    pub limit: Duration,
+    /// Whether what other processes ask for counts as somebody being there.
+    pub requests_are_activity: bool,
+    /// Where this host's socket stands; `None` for a process that answers nobody else.
+    pub sockets: Option<PathBuf>,
     /// Whether linked files are watched.
     pub watch: bool,
     /// Why this host asks, where somebody said so; part of every event.

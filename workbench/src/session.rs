@@ -5,6 +5,7 @@ use crate::{
         ApiError, Code, LockReason, LockView, Millis, SecretText, SessionState, StatusView,
         VaultView,
     },
+    host::Caller,
     platform::{Platform, Settings},
     process,
 };
@@ -34,6 +35,10 @@ pub(crate) struct Session {
     open: Option<Open>,
     locked: Option<(LockReason, Millis)>,
     last_activity: Duration,
+    opened_at: Duration,
+    /// The other process that the present request comes from.
+    pub(crate) caller: Option<Caller>,
+    pub(crate) host_problem: Option<ApiError>,
     clipboard_until: Option<Duration>,
 }
 
@@ -50,6 +55,9 @@ impl Session {
         Self {
             place: VaultFolder::at(&settings.vault),
             last_activity: platform.elapsed(),
+            opened_at: platform.elapsed(),
+            caller: None,
+            host_problem: None,
             settings,
             platform,
             open: None,
@@ -59,10 +67,14 @@ impl Session {
     }
 
     pub(crate) fn asker(&self) -> Asker {
+        let (process, purpose) = match &self.caller {
+            Some(caller) => (caller.process.clone(), caller.purpose.clone()),
+            None => (process::this_process(), self.settings.purpose.clone()),
+        };
         Asker {
             at: Timestamp(self.platform.now()),
-            process: process::this_process(),
-            purpose: self.settings.purpose.clone(),
+            process,
+            purpose,
         }
     }
 
@@ -85,6 +97,7 @@ impl Session {
             noted_drift: HashMap::new(),
         });
         self.locked = None;
+        self.opened_at = self.platform.elapsed();
         self.touch();
     }
 
@@ -109,8 +122,18 @@ impl Session {
         self.last_activity = self.platform.elapsed();
     }
 
-    pub(crate) fn is_idle(&self) -> bool {
-        self.is_open() && self.idle_for() >= self.settings.idle
+    /// Why the vault has to be locked now, if it has to.
+    pub(crate) fn due(&self) -> Option<LockReason> {
+        let open_for = self.platform.elapsed().saturating_sub(self.opened_at);
+        if !self.is_open() {
+            None
+        } else if self.idle_for() >= self.settings.idle {
+            Some(LockReason::Idle)
+        } else if open_for >= self.settings.limit {
+            Some(LockReason::Limit)
+        } else {
+            None
+        }
     }
 
     fn idle_for(&self) -> Duration {
@@ -135,6 +158,7 @@ impl Session {
         let words = match reason {
             LockReason::Asked => "asked",
             LockReason::Idle => "idle",
+            LockReason::Limit => "limit",
             LockReason::Quit => "quit",
         };
         Ok(open.vault.close(&asker, words)?)
@@ -171,7 +195,9 @@ impl Session {
 
     pub(crate) fn lock_view(&self) -> LockView {
         let seconds = |d: Duration| u32::try_from(d.as_secs()).unwrap_or(u32::MAX);
-        let left = self.settings.idle.saturating_sub(self.idle_for());
+        let open_for = self.platform.elapsed().saturating_sub(self.opened_at);
+        let idle = self.settings.idle.saturating_sub(self.idle_for());
+        let left = idle.min(self.settings.limit.saturating_sub(open_for));
         LockView {
             idle_seconds: seconds(self.settings.idle),
             locks_in_seconds: seconds(left),
@@ -195,6 +221,10 @@ impl Session {
             locked_because: self.locked.map(|(reason, _)| reason),
             locked_at: self.locked.map(|(_, at)| at),
             failed_unlocks: self.open.as_ref().map_or(0, |o| o.vault.failed_unlocks()),
+            host_warning: self
+                .host_problem
+                .as_ref()
+                .map(|problem| format!("{} {}", problem.message, problem.hint)),
             memory_warning: memory_warning(protection()),
         }
     }

@@ -3,30 +3,37 @@
 use crate::{
     api::{ApiError, Ask, Code, LockReason, Notice, Request, Response},
     commands,
+    host::{self, Caller, Listening},
     platform::{Platform, Settings},
     session::Session,
     watch::Watch,
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A vault's host: answers commands, locks by itself, watches linked files.
 pub struct Workbench {
     session: Mutex<Session>,
     watch: Mutex<Option<Watch>>,
+    listening: Mutex<Option<Listening>>,
     platform: Arc<dyn Platform>,
+    this: Weak<Self>,
 }
 
 impl Workbench {
-    /// Starts with nothing open.
+    /// Starts with nothing open; answers other processes from now on, if the settings say so.
     pub fn new(settings: Settings, platform: Arc<dyn Platform>) -> Arc<Self> {
-        Arc::new_cyclic(|this| {
+        let workbench = Arc::new_cyclic(|this| {
             let watch = settings.watch.then(|| Watch::new(this.clone()));
             Self {
                 session: Mutex::new(Session::new(settings, Arc::clone(&platform))),
                 watch: Mutex::new(watch),
+                listening: Mutex::new(None),
                 platform,
+                this: this.clone(),
             }
-        })
+        });
+        workbench.follow_vault(&mut workbench.session());
+        workbench
     }
 
     /// Does what is asked and answers it.
@@ -34,7 +41,33 @@ impl Workbench {
     /// # Errors
     /// [`ApiError`]: nothing was changed then.
     pub fn call(&self, request: Request) -> Result<Response, ApiError> {
+        self.act(&mut self.session(), request)
+    }
+
+    /// As [`Self::call`], for another process; whoever watches this host is told.
+    pub(crate) fn call_for(&self, caller: &Caller, request: Request) -> Result<Response, ApiError> {
+        let locks = matches!(request, Request::Lock(_));
+        let shows = host::shows(&request);
         let mut session = self.session();
+        let was_open = session.is_open();
+        session.caller = Some(caller.clone());
+        let response = self.act(&mut session, request);
+        session.caller = None;
+        if session.settings.requests_are_activity {
+            session.touch();
+        }
+        drop(session);
+        if locks && was_open {
+            let reason = LockReason::Asked;
+            self.platform.notify(Notice::Locked { reason });
+        } else if shows {
+            // Also after a failure: a refused unlock is an event too.
+            self.platform.notify(Notice::VaultChanged);
+        }
+        response
+    }
+
+    fn act(&self, session: &mut Session, request: Request) -> Result<Response, ApiError> {
         // The page asks for much by itself; what a person does comes as `touch`.
         if matches!(request, Request::Touch(_)) {
             session.touch();
@@ -49,13 +82,17 @@ impl Workbench {
                 | Request::Link(_)
                 | Request::Unlink(_)
         );
-        let response = commands::dispatch(&mut session, request);
+        let chooses = matches!(request, Request::CreateVault(_) | Request::OpenVault(_));
+        let response = commands::dispatch(session, request);
         if opens && response.is_ok() {
             // What was edited while nobody watched.
-            commands::links::note_new_drift(&mut session);
+            commands::links::note_new_drift(session);
         }
         if follows_links {
-            self.follow_links(&session);
+            self.follow_links(session);
+        }
+        if chooses {
+            self.follow_vault(session);
         }
         response
     }
@@ -75,6 +112,16 @@ impl Workbench {
         })
     }
 
+    /// Whether the vault is open.
+    pub fn is_open(&self) -> bool {
+        self.session().is_open()
+    }
+
+    /// Why no other process can reach this host, if none can.
+    pub fn host_problem(&self) -> Option<ApiError> {
+        self.session().host_problem.clone()
+    }
+
     /// Whether the vault could be opened now, before anybody types a passphrase.
     ///
     /// # Errors
@@ -83,16 +130,15 @@ impl Workbench {
         self.session().check_free()
     }
 
-    /// Locks the vault if nobody was there for the idle timeout, and empties
-    /// the clipboard when its time is up. Hosts call this about once a second.
+    /// Locks the vault if nobody was there for the idle timeout or it was open
+    /// for long enough, and empties the clipboard when its time is up. Hosts call this about once a second.
     pub fn tick(&self) {
         let mut session = self.session();
         if session.clipboard_is_due() {
             self.platform.clear_own_clipboard();
             self.platform.notify(Notice::ClipboardCleared);
         }
-        if session.is_idle() {
-            let reason = LockReason::Idle;
+        if let Some(reason) = session.due() {
             // The keys are gone even where the last words could not be written.
             let _ = session.lock(reason);
             self.follow_links(&session);
@@ -101,7 +147,7 @@ impl Workbench {
         }
     }
 
-    /// Locks because the process ends; also empties the clipboard of our value.
+    /// Locks because the process ends, and answers nobody any more; also empties the clipboard of our value.
     pub fn quit(&self) {
         let mut session = self.session();
         if session.forget_clipboard() {
@@ -109,6 +155,7 @@ impl Workbench {
         }
         let _ = session.lock(LockReason::Quit);
         self.follow_links(&session);
+        *self.listening() = None;
     }
 
     /// Ends without an event for it: a command that opened the vault for itself.
@@ -128,6 +175,32 @@ impl Workbench {
         if let Some(watch) = watch.as_mut() {
             watch.follow(session.link_folders());
         }
+    }
+
+    /// Answers for the vault that is chosen, and for no other.
+    fn follow_vault(&self, session: &mut Session) {
+        let Some(sockets) = &session.settings.sockets else {
+            return;
+        };
+        let vault = session.place().path().to_owned();
+        let mut listening = self.listening();
+        if listening.as_ref().is_some_and(|l| l.is_of(&vault)) {
+            return;
+        }
+        *listening = None;
+        match Listening::start(sockets, &vault, self.this.clone()) {
+            Ok(started) => {
+                *listening = Some(started);
+                session.host_problem = None;
+            }
+            Err(error) => session.host_problem = Some(error.into()),
+        }
+    }
+
+    fn listening(&self) -> MutexGuard<'_, Option<Listening>> {
+        self.listening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {

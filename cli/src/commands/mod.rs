@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod agent;
 mod audit;
 mod export;
 mod get;
@@ -8,70 +9,107 @@ mod init;
 mod link;
 mod links;
 mod list;
+mod lock;
 mod restore;
 mod rotate;
+mod run;
 mod set;
+mod status;
+mod unlock;
 
 use crate::{
     args::{Arguments, Command, Global, Place},
-    machine, prompt, terminal,
+    machine::{self, Door},
+    prompt, terminal,
 };
-use keystead_workbench::{
-    Workbench,
-    api::{
-        ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, SecretText, SessionState,
-        StatusRequest, StatusView, UnlockRequest,
-    },
+use keystead_workbench::api::{
+    ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, SecretText, SessionState,
+    StatusRequest, StatusView, UnlockRequest,
 };
-use std::{path::Path, sync::Arc};
+use std::path::{self, Path};
 
 pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
-    let workbench = machine::workbench(&arguments.global)?;
-    let context = Context {
-        workbench,
-        global: arguments.global,
-    };
-    let done = match &arguments.command {
-        Command::Init(args) => init::run(&context, args),
+    let Arguments { global, command } = arguments;
+    match &command {
+        // About the host itself: these open nothing in this process.
+        Command::Agent(args) => agent::run(&global, args),
+        Command::Unlock => unlock::run(&global),
+        Command::Lock => lock::run(&global),
+        Command::Status => status::run(&global),
+        Command::Run(args) => run::run(global, args),
+        Command::Init(args) => {
+            let workbench = Door::Here(machine::here(&global)?);
+            with(Context { workbench, global }, |context| {
+                init::run(context, args)
+            })
+        }
+        command => {
+            let workbench = machine::door(&global)?;
+            with(Context { workbench, global }, |context| {
+                with_vault(context, command)
+            })
+        }
+    }
+}
+
+fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
+    match command {
         // These wait for a value before they unlock.
-        Command::Set(args) => set::run(&context, args),
-        Command::Rotate(args) => rotate::run(&context, args),
+        Command::Set(args) => set::run(context, args),
+        Command::Rotate(args) => rotate::run(context, args),
         command => context.unlock().and_then(|()| match command {
-            Command::Init(_) | Command::Set(_) | Command::Rotate(_) => Ok(()),
-            Command::Import(args) => import::run(&context, args),
-            Command::Get(args) => get::run(&context, args),
-            Command::List(args) => list::run(&context, args),
-            Command::Restore(args) => restore::run(&context, args),
-            Command::Link(args) => link::run(&context, args),
-            Command::Links => links::run(&context),
-            Command::Export(args) => export::run(&context, args),
-            Command::Audit(args) => audit::run(&context, args),
+            Command::Import(args) => import::run(context, args),
+            Command::Get(args) => get::run(context, args),
+            Command::List(args) => list::run(context, args),
+            Command::Restore(args) => restore::run(context, args),
+            Command::Link(args) => link::run(context, args),
+            Command::Links => links::run(context),
+            Command::Export(args) => export::run(context, args),
+            Command::Audit(args) => audit::run(context, args),
+            Command::Init(_)
+            | Command::Set(_)
+            | Command::Rotate(_)
+            | Command::Run(_)
+            | Command::Agent(_)
+            | Command::Unlock
+            | Command::Lock
+            | Command::Status => Ok(()),
         }),
-    };
-    // Only now is it known what this command held.
-    if let Ok(StatusView {
-        memory_warning: Some(words),
-        ..
-    }) = context.workbench.ask(StatusRequest {})
+    }
+}
+
+/// Does a command, and ends what it opened.
+fn with<T>(
+    context: Context,
+    act: impl FnOnce(&Context) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let done = act(&context);
+    // Only now is it known what this command held; a host says it for itself.
+    if let Door::Here(workbench) = &context.workbench
+        && let Ok(StatusView {
+            memory_warning: Some(words),
+            ..
+        }) = workbench.ask(StatusRequest {})
     {
         terminal::warn(&words);
     }
     // Signs what is new; a failed command may still have written events.
     let finished = context.workbench.finish();
-    done.and(finished)
+    done.and_then(|done| finished.map(|()| done))
 }
 
 /// What every command has.
 pub(crate) struct Context {
-    pub(crate) workbench: Arc<Workbench>,
+    pub(crate) workbench: Door,
     pub(crate) global: Global,
 }
 
-/// A path as the workbench takes it.
+/// A path as the workbench takes it: a host's working directory is not ours.
 ///
 /// # Errors
 /// `invalid_input` for one that is not UTF-8: any stand-in would name another file.
 pub(crate) fn utf8_path(path: &Path) -> Result<String, ApiError> {
+    let path = path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.to_str().map(str::to_owned).ok_or_else(|| {
         ApiError::new(
             Code::InvalidInput,
@@ -81,8 +119,31 @@ pub(crate) fn utf8_path(path: &Path) -> Result<String, ApiError> {
     })
 }
 
+/// Says how often somebody tried a wrong passphrase.
+pub(crate) fn report_failed_unlocks(status: &StatusView) {
+    match status.failed_unlocks {
+        0 => {}
+        1 => terminal::warn("1 wrong passphrase was tried since the last unlock"),
+        n => terminal::warn(&format!(
+            "{n} wrong passphrases were tried since the last unlock"
+        )),
+    }
+}
+
+/// There is no vault to speak of.
+pub(crate) fn no_vault(status: &StatusView) -> ApiError {
+    ApiError::new(
+        Code::VaultNotFound,
+        format!("There is no vault at {}.", status.vault.path),
+        "Make one with `keystead init`, or name another one with --vault.",
+    )
+}
+
 impl Context {
     fn unlock(&self) -> Result<(), ApiError> {
+        if self.workbench.is_host() {
+            return Ok(());
+        }
         self.find_vault()?;
         // Said before anybody types a passphrase.
         self.workbench.check_free()?;
@@ -95,6 +156,9 @@ impl Context {
         &self,
         value: impl FnOnce() -> Result<SecretText, ApiError>,
     ) -> Result<SecretText, ApiError> {
+        if self.workbench.is_host() {
+            return value();
+        }
         self.find_vault()?;
         if prompt::value_is_piped() && !prompt::passphrase_is_piped(&self.global) {
             let value = value()?;
@@ -114,24 +178,13 @@ impl Context {
     fn find_vault(&self) -> Result<(), ApiError> {
         let status = self.workbench.ask(StatusRequest {})?;
         if status.state == SessionState::NoVault {
-            return Err(ApiError::new(
-                Code::VaultNotFound,
-                format!("There is no vault at {}.", status.vault.path),
-                "Make one with `keystead init`, or name another one with --vault.",
-            ));
+            return Err(no_vault(&status));
         }
         Ok(())
     }
 
     fn open(&self, passphrase: SecretText) -> Result<(), ApiError> {
-        let status = self.workbench.ask(UnlockRequest { passphrase })?;
-        match status.failed_unlocks {
-            0 => {}
-            1 => terminal::warn("1 wrong passphrase was tried since the last unlock"),
-            n => terminal::warn(&format!(
-                "{n} wrong passphrases were tried since the last unlock"
-            )),
-        }
+        report_failed_unlocks(&self.workbench.ask(UnlockRequest { passphrase })?);
         Ok(())
     }
 

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// Asks for events, newest first.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct AuditRequest {
     /// At most so many.
     pub limit: u32,
@@ -13,7 +13,7 @@ pub struct AuditRequest {
 }
 
 /// Events, newest first.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct AuditView {
     /// The events.
     pub events: Vec<EventView>,
@@ -23,7 +23,7 @@ pub struct AuditView {
 }
 
 /// One event. No value, ever.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct EventView {
     /// Its position over all logs of this vault, from 1.
     #[ts(type = "number")]
@@ -67,7 +67,7 @@ pub struct EventView {
 }
 
 /// The process that asked.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct ProcessView {
     /// Its id.
     pub pid: u32,
@@ -84,11 +84,11 @@ pub struct ProcessView {
 }
 
 /// Recomputes the logs.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct VerifyAuditRequest {}
 
 /// What was recomputed, and what it showed.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct VerifyAuditView {
     /// Whether everything agrees.
     pub verified: bool,
@@ -110,7 +110,7 @@ pub struct VerifyAuditView {
 }
 
 /// What a log's newest signed head covers.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct LogCoverageView {
     /// `vault` or the space's name.
     pub log: String,

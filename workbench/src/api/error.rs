@@ -3,7 +3,7 @@ use ts_rs::TS;
 
 /// Why a command did not happen. People branch on `code`; `message` says what
 /// happened and `hint` what to do next. Neither ever holds a value.
-#[derive(Debug, Clone, Serialize, TS, thiserror::Error)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
     /// What kind of failure this is.
@@ -57,6 +57,8 @@ pub enum Code {
     NeedsConfirmation,
     /// The dialect cannot carry a value; the message names the secret.
     DialectCannotCarry,
+    /// The program to be run is not there, or is none.
+    NoProgram,
     /// The file was edited by somebody else and is not overwritten.
     Drifted,
     /// The window may not ask for this.

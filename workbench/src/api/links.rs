@@ -15,18 +15,18 @@ pub enum Dialect {
 }
 
 /// Asks for [`LinksView`].
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct LinksRequest {}
 
 /// Every link.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct LinksView {
     /// By project, environment and folder.
     pub links: Vec<LinkView>,
 }
 
 /// A local project folder that Keystead keeps exported.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct LinkView {
     /// Its id, 32 hex digits.
     pub id: String,
@@ -56,7 +56,7 @@ pub struct LinkView {
 }
 
 /// What is on disk compared to the vault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     /// The file holds what the vault holds.
@@ -70,7 +70,7 @@ pub enum LinkState {
 }
 
 /// Whether git would take a file in.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct GitView {
     /// The answer.
     pub state: GitState,
@@ -79,7 +79,7 @@ pub struct GitView {
 }
 
 /// Whether git would take a file in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum GitState {
     /// The folder is in no repository.
@@ -91,7 +91,7 @@ pub enum GitState {
 }
 
 /// What somebody changed in a linked file; no values.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct DriftView {
     /// Names whose value differs, in the file's order.
     pub rows: Vec<DriftRowView>,
@@ -102,7 +102,7 @@ pub struct DriftView {
 }
 
 /// One line of a masked diff.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct DriftRowView {
     /// The name.
     pub name: String,
@@ -111,7 +111,7 @@ pub struct DriftRowView {
 }
 
 /// What happened to a name in a linked file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftChange {
     /// It has another value than Keystead wrote.
@@ -121,7 +121,7 @@ pub enum DriftChange {
 }
 
 /// What became of a linked file after a change.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct LinkWriteView {
     /// The link's id.
     pub link: String,
@@ -134,7 +134,7 @@ pub struct LinkWriteView {
 }
 
 /// Asks what linking would do.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct PreviewLinkRequest {
     /// The project, by name.
     pub project: String,
@@ -149,7 +149,7 @@ pub struct PreviewLinkRequest {
 }
 
 /// What linking would do.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct LinkPreviewView {
     /// The file's full path.
     pub path: String,
@@ -168,7 +168,7 @@ pub struct LinkPreviewView {
 }
 
 /// Links a folder.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct LinkRequest {
     /// The project, by name.
     pub project: String,
@@ -187,7 +187,7 @@ pub struct LinkRequest {
 }
 
 /// Writes a link's file again.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct WriteLinkRequest {
     /// The link's id.
     pub link: String,
@@ -196,21 +196,21 @@ pub struct WriteLinkRequest {
 }
 
 /// Takes a drifted file's values into the vault.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct TakeDriftRequest {
     /// The link's id.
     pub link: String,
 }
 
 /// Adds a link's file to `.gitignore`.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct IgnoreInGitRequest {
     /// The link's id.
     pub link: String,
 }
 
 /// Forgets a link.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct UnlinkRequest {
     /// The link's id.
     pub link: String,

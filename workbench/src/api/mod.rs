@@ -26,10 +26,11 @@ pub use secrets::{
     CellView, CopiedView, CopyRequest, CreateEnvironmentRequest, CreateProjectRequest,
     EnvironmentView, ExportFileRequest, ExportRequest, ExportView, ExportedFileView, ExposureView,
     ImportEntryState, ImportEntryView, ImportPreviewView, ImportRequest, ImportSource,
-    ImportedView, InspectRequest, KindView, MatrixRequest, MatrixRowView, MatrixView, NewValue,
-    PreviewImportRequest, ProjectView, ProjectsRequest, ProjectsView, ReadRequest, ReadView,
-    RestoreRequest, RevealRequest, RevealedView, RotateRequest, SecretView, SetSecretRequest,
-    Stage, ValueShape, VersionSelector, VersionView, WrittenView,
+    ImportedView, InjectRequest, InjectView, InspectRequest, KindView, MatrixRequest,
+    MatrixRowView, MatrixView, NewValue, PreviewImportRequest, ProjectView, ProjectsRequest,
+    ProjectsView, ReadRequest, ReadView, RestoreRequest, RevealRequest, RevealedView,
+    RotateRequest, SecretView, SetSecretRequest, Stage, ValueShape, VariableView, VersionSelector,
+    VersionView, WrittenView,
 };
 pub use session::{
     CreateVaultRequest, CreatedView, KdfRequest, KdfView, LockReason, LockRequest, LockView,
@@ -47,7 +48,7 @@ pub type Millis = i64;
 macro_rules! commands {
     ($($(#[$doc:meta])* $variant:ident = $name:literal : $request:ty => $view:ty;)*) => {
         /// One thing a person can ask for.
-        #[derive(Deserialize)]
+        #[derive(Serialize, Deserialize)]
         #[serde(tag = "command", content = "request")]
         pub enum Request {
             $($(#[$doc])* #[serde(rename = $name)] $variant($request),)*
@@ -137,6 +138,8 @@ commands! {
     Export = "export": ExportRequest => ExportView;
     /// An environment in one dialect, written to a file of mode 0600.
     ExportFile = "export_file": ExportFileRequest => ExportedFileView;
+    /// An environment's values, for a program that is started with them.
+    Inject = "inject": InjectRequest => InjectView;
     /// Every link, with what is on disk compared to what was written.
     Links = "links": LinksRequest => LinksView;
     /// What linking a folder would write and keep.

@@ -3,11 +3,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// Asks for [`ProjectsView`].
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct ProjectsRequest {}
 
 /// The space and its projects.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct ProjectsView {
     /// The space's name ("Personal").
     pub space: String,
@@ -16,7 +16,7 @@ pub struct ProjectsView {
 }
 
 /// A project.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct ProjectView {
     /// Its id, 32 hex digits.
     pub id: String,
@@ -29,7 +29,7 @@ pub struct ProjectView {
 }
 
 /// An environment of a project.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct EnvironmentView {
     /// Its id, 32 hex digits.
     pub id: String,
@@ -38,7 +38,7 @@ pub struct EnvironmentView {
 }
 
 /// Makes a project.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct CreateProjectRequest {
     /// Its name.
     pub name: String,
@@ -47,7 +47,7 @@ pub struct CreateProjectRequest {
 }
 
 /// Adds an environment at the end.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct CreateEnvironmentRequest {
     /// The project, by name.
     pub project: String,
@@ -56,14 +56,14 @@ pub struct CreateEnvironmentRequest {
 }
 
 /// Asks for a project's matrix.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct MatrixRequest {
     /// The project, by name.
     pub project: String,
 }
 
 /// Secrets × environments.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct MatrixView {
     /// The project.
     pub project: ProjectView,
@@ -72,7 +72,7 @@ pub struct MatrixView {
 }
 
 /// One secret across the environments.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct MatrixRowView {
     /// The secret's id, 32 hex digits.
     pub secret: String,
@@ -85,7 +85,7 @@ pub struct MatrixRowView {
 }
 
 /// One secret in one environment.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct CellView {
     /// The current version's number; `None` where the value is missing.
     pub version: Option<u32>,
@@ -99,7 +99,7 @@ pub struct CellView {
 }
 
 /// What a secret is, as recognised by prefix and shape, or as set by hand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct KindView {
     /// The stable word: `openai_api_key`, `database_url`, `plain` …
     pub kind: String,
@@ -110,7 +110,7 @@ pub struct KindView {
 }
 
 /// Asks for one secret in one environment.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct InspectRequest {
     /// The project, by name.
     pub project: String,
@@ -121,7 +121,7 @@ pub struct InspectRequest {
 }
 
 /// One secret in one environment, without its value.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct SecretView {
     /// Its id.
     pub secret: String,
@@ -143,7 +143,7 @@ pub struct SecretView {
 }
 
 /// One version.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct VersionView {
     /// Its number, from 1.
     pub number: u32,
@@ -159,7 +159,7 @@ pub struct VersionView {
 }
 
 /// Where a version stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Made, not yet in use.
@@ -171,7 +171,7 @@ pub enum Stage {
 }
 
 /// One way a version left the vault.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct ExposureView {
     /// The version's number.
     pub version: u32,
@@ -187,7 +187,7 @@ pub struct ExposureView {
 }
 
 /// Shows a value.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct RevealRequest {
     /// The project, by name.
     pub project: String,
@@ -200,7 +200,7 @@ pub struct RevealRequest {
 }
 
 /// A value that is shown for a short time.
-#[derive(Serialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct RevealedView {
     /// The value.
     #[ts(type = "string")]
@@ -212,7 +212,7 @@ pub struct RevealedView {
 }
 
 /// Which version of a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum VersionSelector {
     /// The one in use.
@@ -224,7 +224,7 @@ pub enum VersionSelector {
 }
 
 /// Puts a value on the clipboard.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct CopyRequest {
     /// The project, by name.
     pub project: String,
@@ -237,14 +237,14 @@ pub struct CopyRequest {
 }
 
 /// A value is on the clipboard.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct CopiedView {
     /// Cleared after so many seconds, if it is still there.
     pub clears_after_seconds: u32,
 }
 
 /// Reads a value for a program or a terminal.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct ReadRequest {
     /// The project, by name.
     pub project: String,
@@ -257,7 +257,7 @@ pub struct ReadRequest {
 }
 
 /// A value that was read.
-#[derive(Serialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct ReadView {
     /// The secret's name.
     pub name: String,
@@ -269,7 +269,7 @@ pub struct ReadView {
 }
 
 /// Stores a value.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct SetSecretRequest {
     /// The project, by name.
     pub project: String,
@@ -284,8 +284,36 @@ pub struct SetSecretRequest {
     pub create_missing: bool,
 }
 
+/// Asks for an environment's values for a program that is about to be started with them.
+#[derive(Serialize, Deserialize, TS)]
+pub struct InjectRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The program's path, for the audit.
+    pub program: String,
+}
+
+/// What goes into a program's environment.
+#[derive(Serialize, Deserialize, TS)]
+pub struct InjectView {
+    /// One for each secret, by name.
+    pub variables: Vec<VariableView>,
+}
+
+/// One variable of a program's environment.
+#[derive(Serialize, Deserialize, TS)]
+pub struct VariableView {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    #[ts(type = "string")]
+    pub value: SecretText,
+}
+
 /// Replaces a value.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct RotateRequest {
     /// The project, by name.
     pub project: String,
@@ -298,7 +326,7 @@ pub struct RotateRequest {
 }
 
 /// Where a new value comes from.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum NewValue {
     /// From the provider, pasted.
@@ -308,7 +336,7 @@ pub enum NewValue {
 }
 
 /// What a generated value looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueShape {
     /// 32 characters of letters, digits and `-_.~` (about 193 bits).
@@ -320,7 +348,7 @@ pub enum ValueShape {
 }
 
 /// Makes an older version current.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct RestoreRequest {
     /// The project, by name.
     pub project: String,
@@ -333,7 +361,7 @@ pub struct RestoreRequest {
 }
 
 /// A value was written, and with it the links that carry it.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct WrittenView {
     /// The secret's name.
     pub name: String,
@@ -346,7 +374,7 @@ pub struct WrittenView {
 }
 
 /// Where an import comes from.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportSource {
     /// A file on this machine.
@@ -356,7 +384,7 @@ pub enum ImportSource {
 }
 
 /// Reads what would be imported.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct PreviewImportRequest {
     /// The file or text.
     pub source: ImportSource,
@@ -369,7 +397,7 @@ pub struct PreviewImportRequest {
 }
 
 /// What would be imported; the values stay in the host.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct ImportPreviewView {
     /// Names this preview in `import`.
     pub preview: String,
@@ -384,7 +412,7 @@ pub struct ImportPreviewView {
 }
 
 /// One name of an import.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct ImportEntryView {
     /// The name.
     pub name: String,
@@ -403,7 +431,7 @@ pub struct ImportEntryView {
 }
 
 /// What an import would do with a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportEntryState {
     /// No value there yet.
@@ -415,7 +443,7 @@ pub enum ImportEntryState {
 }
 
 /// Saves a preview.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct ImportRequest {
     /// From [`ImportPreviewView`].
     pub preview: String,
@@ -426,7 +454,7 @@ pub struct ImportRequest {
 }
 
 /// An import was saved.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct ImportedView {
     /// Names that had no value before.
     pub created: u32,
@@ -439,7 +467,7 @@ pub struct ImportedView {
 }
 
 /// Asks for an environment as text.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct ExportRequest {
     /// The project, by name.
     pub project: String,
@@ -450,7 +478,7 @@ pub struct ExportRequest {
 }
 
 /// An environment as text.
-#[derive(Serialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct ExportView {
     /// The text.
     #[ts(type = "string")]
@@ -460,7 +488,7 @@ pub struct ExportView {
 }
 
 /// Writes an environment to a file.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct ExportFileRequest {
     /// The project, by name.
     pub project: String,
@@ -475,7 +503,7 @@ pub struct ExportFileRequest {
 }
 
 /// An environment was written to a file.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct ExportedFileView {
     /// The file.
     pub path: String,

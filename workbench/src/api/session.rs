@@ -3,11 +3,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// Asks for [`StatusView`].
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct StatusRequest {}
 
 /// Which vault this host has, and whether it is open.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct StatusView {
     /// No vault, locked or unlocked.
     pub state: SessionState,
@@ -24,12 +24,14 @@ pub struct StatusView {
     pub locked_at: Option<Millis>,
     /// On the first unlock after wrong passphrases: how many there were.
     pub failed_unlocks: u32,
+    /// Where other processes can't reach this host: one sentence that says why, and what helps.
+    pub host_warning: Option<String>,
     /// Where the system did not let all secrets be locked into memory: one sentence that says so, and what helps.
     pub memory_warning: Option<String>,
 }
 
 /// A vault's name and place.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct VaultView {
     /// The folder's name without `.keystead`.
     pub name: String,
@@ -38,7 +40,7 @@ pub struct VaultView {
 }
 
 /// Whether a vault is there and open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionState {
     /// Nothing stands at the place yet.
@@ -50,19 +52,21 @@ pub enum SessionState {
 }
 
 /// Why a vault was locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum LockReason {
     /// Somebody asked.
     Asked,
     /// Nobody was there for the idle timeout.
     Idle,
+    /// It was open for as long as it may be.
+    Limit,
     /// The process ends.
     Quit,
 }
 
 /// The idle timeout and what is left of it.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct LockView {
     /// The timeout, in seconds.
     pub idle_seconds: u32,
@@ -71,7 +75,7 @@ pub struct LockView {
 }
 
 /// Asks how strong a passphrase is.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct StrengthRequest {
     /// The passphrase as typed so far.
     #[ts(type = "string")]
@@ -79,7 +83,7 @@ pub struct StrengthRequest {
 }
 
 /// How strong a passphrase is.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct StrengthView {
     /// 0 (guessed at once) to 4 (out of reach).
     pub score: u8,
@@ -92,7 +96,7 @@ pub struct StrengthView {
 }
 
 /// Cost of the passphrase derivation (Argon2id), chosen by hand.
-#[derive(Debug, Clone, Copy, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
 pub struct KdfRequest {
     /// Memory in KiB; at least 65,536.
     pub memory_kib: Option<u32>,
@@ -101,7 +105,7 @@ pub struct KdfRequest {
 }
 
 /// Cost of the passphrase derivation of a new vault.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct KdfView {
     /// Memory in KiB.
     pub memory_kib: u32,
@@ -116,7 +120,7 @@ pub struct KdfView {
 }
 
 /// Makes a vault.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct CreateVaultRequest {
     /// Where, as a folder that ends in `.keystead`; the host's place if absent.
     pub path: Option<String>,
@@ -128,7 +132,7 @@ pub struct CreateVaultRequest {
 }
 
 /// A vault was made and is open.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct CreatedView {
     /// The session after it.
     pub status: StatusView,
@@ -137,14 +141,14 @@ pub struct CreatedView {
 }
 
 /// Chooses another vault.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct OpenVaultRequest {
     /// Its folder.
     pub path: String,
 }
 
 /// Opens the vault.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct UnlockRequest {
     /// Its passphrase.
     #[ts(type = "string")]
@@ -152,15 +156,15 @@ pub struct UnlockRequest {
 }
 
 /// Locks the vault.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct LockRequest {}
 
 /// Says that a person is there.
-#[derive(Deserialize, TS)]
+#[derive(Serialize, Deserialize, TS)]
 pub struct TouchRequest {}
 
 /// What happened without being asked for; the host passes it to its window.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
     /// The vault was locked.
@@ -168,6 +172,8 @@ pub enum Notice {
         /// Why.
         reason: LockReason,
     },
+    /// Another process unlocked the vault, or did something that shows.
+    VaultChanged,
     /// A linked file changed on disk, or was written.
     LinksChanged,
     /// The clipboard no longer holds a copied value.

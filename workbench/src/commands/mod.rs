@@ -43,6 +43,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::Import(r) => Response::Import(import::import(session, &r)?),
         Request::Export(r) => Response::Export(secrets::export(session, &r)?),
         Request::ExportFile(r) => Response::ExportFile(secrets::export_file(session, &r)?),
+        Request::Inject(r) => Response::Inject(secrets::inject(session, &r)?),
         Request::Links(_) => Response::Links(links::links(session)?),
         Request::PreviewLink(r) => Response::PreviewLink(links::preview_link(session, &r)?),
         Request::Link(r) => Response::Link(links::link(session, &r)?),

@@ -5,9 +5,10 @@ use super::{links, projects::kind_view, write_link};
 use crate::{
     api::{
         ApiError, Code, CopiedView, CopyRequest, ExportFileRequest, ExportRequest, ExportView,
-        ExportedFileView, ExposureView, InspectRequest, NewValue, ReadRequest, ReadView,
-        RestoreRequest, RevealRequest, RevealedView, RotateRequest, SecretText, SecretView,
-        SetSecretRequest, Stage, VersionSelector, VersionView, WrittenView,
+        ExportedFileView, ExposureView, InjectRequest, InjectView, InspectRequest, NewValue,
+        ReadRequest, ReadView, RestoreRequest, RevealRequest, RevealedView, RotateRequest,
+        SecretText, SecretView, SetSecretRequest, Stage, VariableView, VersionSelector,
+        VersionView, WrittenView,
     },
     atomic_file,
     errors::{ask_to_create, io_error},
@@ -201,6 +202,41 @@ pub(crate) fn export_file(
     Ok(ExportedFileView {
         path: request.path.clone(),
         secrets: count(released.values.len()),
+    })
+}
+
+/// One event and one exposure per version for the whole start, before any value is let out.
+pub(crate) fn inject(
+    session: &mut Session,
+    request: &InjectRequest,
+) -> Result<InjectView, ApiError> {
+    let (open, asker) = session.open()?;
+    let (released, ()) = open.vault.read_environment(
+        &asker,
+        (&request.project, &request.environment),
+        Exposure::Injected,
+        &request.program,
+        |environment| {
+            let pairs = environment.pairs();
+            let cut = pairs.iter().find(|(_, value)| value.contains('\0'));
+            match cut {
+                None => Ok(()),
+                Some((name, _)) => Err(ApiError::new(
+                    Code::DialectCannotCarry,
+                    format!("{name} holds a NUL character, which ends a variable."),
+                    "Change the value, or read it with `keystead get`.",
+                )),
+            }
+        },
+    )?;
+    let variables = released.values.into_iter();
+    Ok(InjectView {
+        variables: variables
+            .map(|(name, _, value)| VariableView {
+                name,
+                value: value.into(),
+            })
+            .collect(),
     })
 }
 

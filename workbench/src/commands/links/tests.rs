@@ -55,6 +55,9 @@ impl Bench {
             identity: "Ada".to_owned(),
             device: "here".to_owned(),
             idle: Duration::from_secs(600),
+            limit: Duration::MAX,
+            requests_are_activity: true,
+            sockets: None,
             watch: false,
             purpose: String::new(),
         };

@@ -1,0 +1,23 @@
+use super::report_failed_unlocks;
+use crate::{args::Global, machine, prompt, terminal};
+use keystead_workbench::api::{ApiError, Code, UnlockRequest};
+
+/// Opens the vault in the host that runs.
+pub(crate) fn run(global: &Global) -> Result<(), ApiError> {
+    let host = machine::host(global)?.ok_or_else(|| {
+        ApiError::new(
+            Code::NotFound,
+            "Nothing runs that could hold this vault open.",
+            "Start `keystead agent`, or the Keystead window.",
+        )
+    })?;
+    if host.unlocked() {
+        terminal::note("it is open already");
+        return Ok(());
+    }
+    let passphrase = prompt::passphrase(global)?;
+    let status = host.ask(UnlockRequest { passphrase })?;
+    report_failed_unlocks(&status);
+    terminal::note(&format!("unlocked {}", status.vault.path));
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! What another process may ask of a host. What belongs to the person in front
+//! of the window stays there: choosing and making vaults, the clipboard, and
+//! showing values.
+
+use crate::api::{ApiError, Code, Request};
+
+pub(super) fn admit(request: &Request) -> Result<(), ApiError> {
+    match request {
+        Request::CreateVault(_)
+        | Request::OpenVault(_)
+        | Request::Touch(_)
+        | Request::Reveal(_)
+        | Request::Copy(_) => Err(ApiError::new(
+            Code::NotAllowed,
+            format!("{} is for the window alone.", request.name()),
+            "Do it in the Keystead window.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody who looks at the vault sees something else afterwards.
+pub(crate) fn shows(request: &Request) -> bool {
+    !matches!(
+        request,
+        Request::Status(_)
+            | Request::Strength(_)
+            | Request::Projects(_)
+            | Request::Matrix(_)
+            | Request::Inspect(_)
+            | Request::PreviewImport(_)
+            | Request::PreviewLink(_)
+            | Request::Links(_)
+            | Request::Audit(_)
+    )
+}
