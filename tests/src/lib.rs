@@ -3,6 +3,7 @@
 //!
 //! Tests of one crate stand in that crate.
 
+pub mod agent;
 pub mod cli;
 pub mod journey;
 pub mod keyboard_journey;
