@@ -85,11 +85,23 @@ export class App implements Actions {
     if (notice.notice === 'locked') {
       this.forget();
       await this.session.refresh();
+    } else if (notice.notice === 'vault_changed') {
+      await this.followed();
     } else if (notice.notice === 'links_changed') {
       await Promise.all([this.links.load(), this.workbench.inspectAgain()]);
     } else {
       this.session.clipboardCleared();
     }
+  }
+
+  /** After another process used the vault: what is open, and every view that may show it. */
+  async followed(): Promise<void> {
+    const wasUnlocked = this.unlocked;
+    await this.session.refresh();
+    // An unlock from elsewhere opens the workbench, which reads it all by itself.
+    if (!wasUnlocked || !this.unlocked) return;
+    const audit = this.audit.events === null ? undefined : this.audit.load();
+    await Promise.all([this.changed(), audit]);
   }
 
   /** After something was written: every view that may show it. */

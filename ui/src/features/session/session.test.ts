@@ -40,6 +40,12 @@ describe('unlock', () => {
     expect(screen.queryByTestId('memory-warning')).toBeNull();
   });
 
+  test('a window that no terminal reaches says so', async () => {
+    await openWindow({ hostWarning: 'Another program is this host.' }, 'view-workbench');
+    expect(screen.getByTestId('host-warning').textContent).toContain('Another program is this host.');
+    await expectAccessible();
+  });
+
   test('a vault that another process holds shows message and hint', async () => {
     await openWindow(
       {
@@ -101,6 +107,27 @@ describe('the session', () => {
     expect(await screen.findByTestId('view-unlock')).toBeTruthy();
     expect(app.workbench.matrix).toBeNull();
     expect(app.workbench.inspected).toBeNull();
+  });
+
+  test('what another process does shows at once, an unlock too', async () => {
+    const { platform, app } = await openWindow();
+    const count = app.workbench.matrix?.rows.length ?? 0;
+    await platform.call('set_secret', {
+      project: app.workbench.current ?? '',
+      environment: 'dev',
+      name: 'FROM_A_TERMINAL',
+      value: 'v',
+      create_missing: false,
+    });
+    expect(app.workbench.matrix?.rows.length).toBe(count);
+    platform.notify({ notice: 'vault_changed' });
+    expect(await screen.findByText('FROM_A_TERMINAL')).toBeTruthy();
+
+    cleanup();
+    const locked = await openWindow({ start: 'locked' }, 'view-unlock');
+    locked.platform.state = 'unlocked';
+    locked.platform.notify({ notice: 'vault_changed' });
+    expect(await screen.findByTestId('view-workbench')).toBeTruthy();
   });
 
   test('Ctrl L locks, also while a dialog is open', async () => {

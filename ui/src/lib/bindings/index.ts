@@ -52,7 +52,7 @@ same_as: string | null,
  */
 has_previous: boolean, };
 
-export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "dialect_cannot_carry" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
+export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
 
 export type CopiedView = { 
 /**
@@ -418,6 +418,26 @@ unchanged: number,
  */
 links: Array<LinkWriteView>, };
 
+export type InjectRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The program's path, for the audit.
+ */
+program: string, };
+
+export type InjectView = { 
+/**
+ * One for each secret, by name.
+ */
+variables: Array<VariableView>, };
+
 export type InspectRequest = { 
 /**
  * The project, by name.
@@ -616,7 +636,7 @@ export type LinksView = {
  */
 links: Array<LinkView>, };
 
-export type LockReason = "asked" | "idle" | "quit";
+export type LockReason = "asked" | "idle" | "limit" | "quit";
 
 export type LockRequest = Record<symbol, never>;
 
@@ -692,7 +712,7 @@ export type Notice = { "notice": "locked",
 /**
  * Why.
  */
-reason: LockReason, } | { "notice": "links_changed" } | { "notice": "clipboard_cleared" };
+reason: LockReason, } | { "notice": "vault_changed" } | { "notice": "links_changed" } | { "notice": "clipboard_cleared" };
 
 export type OpenVaultRequest = { 
 /**
@@ -988,6 +1008,10 @@ locked_at: number | null,
  */
 failed_unlocks: number, 
 /**
+ * Where other processes can't reach this host: one sentence that says why, and what helps.
+ */
+host_warning: string | null, 
+/**
  * Where the system did not let all secrets be locked into memory: one sentence that says so, and what helps.
  */
 memory_warning: string | null, };
@@ -1037,6 +1061,16 @@ export type UnlockRequest = {
 passphrase: string, };
 
 export type ValueShape = "password" | "hex" | "base64url";
+
+export type VariableView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
 
 export type VaultView = { 
 /**
@@ -1156,6 +1190,7 @@ export interface Commands {
   import: { request: ImportRequest; view: ImportedView };
   export: { request: ExportRequest; view: ExportView };
   export_file: { request: ExportFileRequest; view: ExportedFileView };
+  inject: { request: InjectRequest; view: InjectView };
   links: { request: LinksRequest; view: LinksView };
   preview_link: { request: PreviewLinkRequest; view: LinkPreviewView };
   link: { request: LinkRequest; view: LinkView };

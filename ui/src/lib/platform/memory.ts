@@ -28,6 +28,7 @@ import type { Platform } from './platform';
 export interface MemoryOptions {
   /** What the host says where the system refused to lock memory. */
   memoryWarning?: string;
+  hostWarning?: string;
   /** How the vault stands at the start. */
   start?: 'new' | 'locked' | 'unlocked';
   /** What the vault holds. */
@@ -53,6 +54,7 @@ export class MemoryPlatform implements Platform {
   events: EventView[] = [];
   state: StatusView['state'];
   memoryWarning: string | null;
+  hostWarning: string | null;
   #listeners = new Set<(notice: Notice) => void>();
   #options: MemoryOptions;
   #failed = 0;
@@ -71,6 +73,7 @@ export class MemoryPlatform implements Platform {
       options.start ?? 'unlocked'
     ] as StatusView['state'];
     this.memoryWarning = options.memoryWarning ?? null;
+    this.hostWarning = options.hostWarning ?? null;
     if (this.state === 'locked') this.#lockedAt = Date.now() - 14 * 60_000;
     const now = Date.now();
     const holds = options.holds ?? 'sample';
@@ -117,6 +120,7 @@ export class MemoryPlatform implements Platform {
       locked_because: this.#lockedAt === null ? null : 'idle',
       locked_at: this.#lockedAt,
       failed_unlocks: this.state === 'unlocked' ? this.#failed : 0,
+      host_warning: this.hostWarning,
       memory_warning: this.memoryWarning,
     };
   }
@@ -408,6 +412,7 @@ export class MemoryPlatform implements Platform {
       return { created: chosen.size, changed: 0, unchanged: 0, links: [] };
     },
     export: () => refuse('not_allowed', 'The window may not ask for this.'),
+    inject: () => refuse('not_allowed', 'The window may not ask for this.'),
     export_file: ({ path, project: name }) => ({
       path,
       secrets: this.#project(name).secrets.length,
