@@ -13,7 +13,7 @@ mod text;
 
 use crate::{KemPrivateKey, KemPublicKey};
 use ::age::{
-    DecryptError, Decryptor, EncryptError, Encryptor, Identity, Recipient,
+    DecryptError, Decryptor, Encryptor, Identity, Recipient,
     armor::{ArmoredReader, ArmoredWriter, Format},
 };
 use keystead_memory::SecretBytes;
@@ -124,10 +124,7 @@ pub fn seal_age_file(
         .map(|key| HybridRecipient::new(key, &rng))
         .collect();
     let encryptor = Encryptor::with_recipients(recipients.iter().map(|r| r as &dyn Recipient))
-        .map_err(|error| match error {
-            EncryptError::MissingRecipients => AgeError::RecipientCount,
-            _ => AgeError::InvalidRecipient,
-        })?;
+        .map_err(|_| AgeError::InvalidRecipient)?;
     Ok(write_file(encryptor, plaintext, format).expect("a vector takes all that is written"))
 }
 
@@ -215,7 +212,8 @@ fn bound_header(file: &[u8]) -> Result<(), AgeError> {
 
 /// Reads into one piece of memory, since a vector that grows leaves copies. The
 /// plaintext is shorter than the file, so the one byte that is left over tells
-/// a plaintext at the limit from one above it.
+/// a plaintext at the limit from one above it. It is read from memory, which
+/// nothing interrupts.
 fn read_plaintext(mut reader: impl Read, file: usize) -> Result<SecretBytes, AgeError> {
     let mut plaintext = SecretBytes::zeroed(file.min(AGE_PLAINTEXT_MAX + 1));
     let mut size = 0;
@@ -226,7 +224,6 @@ fn read_plaintext(mut reader: impl Read, file: usize) -> Result<SecretBytes, Age
                 return Ok(plaintext);
             }
             Ok(read) => size += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return Err(AgeError::Tampered),
         }
     }

@@ -57,6 +57,14 @@ fn scaled(params: KdfParams, took: Duration) -> Result<KdfParams, KdfError> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn twice_as_fast_a_machine_gets_twice_the_memory() {
+        let floor = KdfParams::FLOOR;
+        let half = scaled(floor, TARGET / 2).expect("within the limits");
+        assert_eq!(half.memory_kib(), 2 * floor.memory_kib());
+        assert_eq!(half.passes(), floor.passes());
+    }
+
     /// A machine that needs `nanos` per KiB and pass.
     fn machine(nanos: u64) -> (KdfParams, Duration) {
         calibrate(|p| {

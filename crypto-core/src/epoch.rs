@@ -133,6 +133,13 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_of_scope_has_a_tag() {
+        assert_eq!(EpochScope::Space.tag(), 1);
+        assert_eq!(EpochScope::Project([0; 16]).tag(), 2);
+        assert_eq!(EpochScope::Environment([0; 16]).tag(), 3);
+    }
+
+    #[test]
     fn parents_are_read_in_one_order() {
         let written = |parents: &[EpochId]| {
             let mut writer = Writer::new();

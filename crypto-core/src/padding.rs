@@ -81,6 +81,24 @@ mod tests {
         assert!(sizes.iter().all(|&size| size == 256));
     }
 
+    #[test]
+    fn neither_another_size_nor_another_filling_is_a_padding() {
+        let padded = pad(Padding::Value, b"value");
+        let mut longer = padded.to_vec();
+        longer.push(0);
+        assert_eq!(unpad(Padding::Value, &longer), Err(PaddingError));
+        assert!(unpad(Padding::Value, &padded[..padded.len() - 1]).is_err());
+        for at in 9..padded.len() {
+            let mut filled = padded.to_vec();
+            filled[at] = 1;
+            assert_eq!(
+                unpad(Padding::Value, &filled),
+                Err(PaddingError),
+                "byte {at}"
+            );
+        }
+    }
+
     proptest! {
         #[test]
         fn what_was_padded_comes_back(bytes in prop::collection::vec(any::<u8>(), 0..5000)) {

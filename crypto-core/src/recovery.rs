@@ -72,7 +72,7 @@ impl RecoverySecret {
         for word in 0..WORDS {
             let index = (0..BITS_PER_WORD).fold(0, |index, bit| {
                 let at = word * BITS_PER_WORD + bit;
-                index << 1 | usize::from(spelled[at / 8] >> (7 - at % 8) & 1)
+                index * 2 + usize::from(spelled[at / 8] >> (7 - at % 8) & 1)
             });
             if word != 0 {
                 text.push(' ');
@@ -150,6 +150,14 @@ mod tests {
 
     fn error(text: &str) -> Option<RecoveryWordsError> {
         RecoverySecret::parse(text).err()
+    }
+
+    #[test]
+    fn the_longest_words_fit_into_what_is_wiped() {
+        let longest = Language::English.word_list().iter().map(|w| w.len()).max();
+        let longest = longest.expect("a list of words");
+        assert!(WORDS * longest + (WORDS - 1) <= LONGEST_TEXT);
+        assert!(LONGEST_TEXT <= WORDS * (longest + 1));
     }
 
     /// Vectors of the BIP-39 reference implementation (MIT).

@@ -174,7 +174,8 @@ fn side_digits(identifier: &[u8], key: &[u8]) -> [u8; SIDE] {
     let mut digits = [0; SIDE];
     for (chunk, group) in hash.chunks_exact(5).zip(digits.chunks_exact_mut(GROUP)) {
         let number = chunk.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
-        let mut rest = number % 100_000;
+        // The lowest five digits; what is above them is not looked at.
+        let mut rest = number;
         for digit in group.iter_mut().rev() {
             *digit = b'0' + (rest % 10) as u8;
             rest /= 10;

@@ -308,6 +308,23 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_gives_back_the_root_key_at_its_own_place() {
+        let rng = &mut UnwrapErr(SysRng);
+        let root = crate::RootKey::generate(rng);
+        let salt = [1; 32];
+        let passphrase = crate::Passphrase::new("a passphrase".to_owned());
+        let slot = crate::derive_slot_key(&passphrase, &salt, crate::KdfParams::FLOOR)
+            .expect("the floor fits");
+        let sealed = slot.seal_root_key(&place(), &root, rng);
+        let opened = slot.open_root_key(&place(), &sealed).expect("its own");
+        assert_eq!(opened.key().expose(), root.key().expose());
+        let mut elsewhere = place();
+        elsewhere.subject[0] ^= 1;
+        let error = slot.open_root_key(&elsewhere, &sealed).err();
+        assert_eq!(error, Some(OpenError::WrongKeyOrTampered));
+    }
+
+    #[test]
     fn no_two_parts_taken_from_another_place_open() {
         let rng = &mut UnwrapErr(SysRng);
         let key = EnvironmentKey::generate(rng);

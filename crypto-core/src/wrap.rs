@@ -477,6 +477,16 @@ mod tests {
         .expect("valid keys");
         assert_eq!(next, keys.len());
 
+        // The same key twice: only the randomness tells the two apart.
+        let twice = [(&publics[0], &b"one"[..]), (&publics[0], &b"one"[..])];
+        let mut encapsulations = Vec::new();
+        wrap_keys_for_each(&twice, b"", rng, |_, wrap| {
+            encapsulations.push(wrap[..ENCAPSULATED_SIZE].to_vec());
+            Ok::<_, WrapError>(())
+        })
+        .expect("valid keys");
+        assert_ne!(encapsulations[0], encapsulations[1]);
+
         let stopped = wrap_keys_for_each(&recipients, b"", rng, |index, _| {
             if index == 70 {
                 Err(WrapError::InvalidRecipient)

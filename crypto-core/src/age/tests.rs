@@ -5,7 +5,7 @@ use super::{
     stanza::{HybridIdentity, HybridRecipient},
     *,
 };
-use ::age::{scrypt, secrecy::SecretString, x25519};
+use ::age::{EncryptError, scrypt, secrecy::SecretString, x25519};
 use bech32::{ByteIterExt, Fe32, Fe32IterExt, Hrp};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use proptest::prelude::*;

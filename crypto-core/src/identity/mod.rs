@@ -219,6 +219,34 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn seeds_come_back_in_their_own_vault_and_place_alone() {
+        let rng = &mut UnwrapErr(SysRng);
+        let root = crate::RootKey::generate(rng);
+        let (key, other) = (
+            root.derive_identity_seal_key(),
+            crate::RootKey::generate(rng).derive_identity_seal_key(),
+        );
+        let vault = [7; 16];
+        let identity = IdentityKeys::generate(rng);
+        let (signing, share) = identity.seal(&key, vault, rng);
+        let read = IdentityKeys::open(&key, vault, (&signing, &share)).expect("just sealed");
+        assert_eq!(read.signing.seed(), identity.signing.seed());
+        assert_eq!(read.share.seed().expose(), identity.share.seed().expose());
+        assert!(IdentityKeys::open(&other, vault, (&signing, &share)).is_err());
+        assert!(IdentityKeys::open(&key, [8; 16], (&signing, &share)).is_err());
+        assert!(IdentityKeys::open(&key, vault, (&share, &signing)).is_err());
+
+        let device = DeviceKeys::generate(rng);
+        let (signing, kem) = device.seal(&key, vault, rng);
+        let read = DeviceKeys::open(&key, vault, device.id, (&signing, &kem)).expect("just sealed");
+        assert_eq!(read.id, device.id);
+        assert_eq!(read.signing.seed(), device.signing.seed());
+        assert_eq!(read.kem.seed().expose(), device.kem.seed().expose());
+        assert!(DeviceKeys::open(&key, vault, [9; 16], (&signing, &kem)).is_err());
+        assert!(DeviceKeys::open(&key, vault, device.id, (&kem, &signing)).is_err());
+    }
+
+    #[test]
     fn a_card_and_a_certificate_hold_as_issued_and_no_other_way() {
         let rng = &mut UnwrapErr(SysRng);
         let identity = IdentityKeys::generate(rng);

@@ -107,6 +107,12 @@ mod tests {
     }
 
     #[test]
+    fn it_is_shown_as_it_is() {
+        let name = DisplayName::parse("Zoë O’Neil").expect("a name");
+        assert_eq!(name.to_string(), "Zoë O’Neil");
+    }
+
+    #[test]
     fn the_bound_counts_bytes() {
         assert!(DisplayName::parse(&"é".repeat(64)).is_ok());
         assert_eq!(

@@ -27,7 +27,7 @@ impl InclusionProof {
     /// # Errors
     /// [`ProofError::OutOfRange`] unless `index` < `size` ≤ [`MAX_TREE_SIZE`].
     pub fn generate(index: u64, size: u64, leaf: impl Fn(u64) -> Hash) -> Result<Self, ProofError> {
-        if index >= size || size > MAX_TREE_SIZE {
+        if !is_position(index, size) {
             return Err(ProofError::OutOfRange);
         }
         // From the root down; the path is told from the leaf up.
@@ -105,7 +105,7 @@ impl InclusionProof {
     pub fn decode(bytes: &[u8]) -> Result<Self, ProofError> {
         let mut reader = Reader::versioned(bytes)?;
         let (index, size) = (reader.u64()?, reader.u64()?);
-        if index >= size || size > MAX_TREE_SIZE {
+        if !is_position(index, size) {
             return Err(ProofError::OutOfRange);
         }
         let path = read_path(&mut reader, path_length(index, size))?;
@@ -130,9 +130,24 @@ fn path_length(mut index: u64, mut size: u64) -> u32 {
     length
 }
 
+/// Whether a tree of `size` leaves has a leaf at `index`.
+fn is_position(index: u64, size: u64) -> bool {
+    index < size && size <= MAX_TREE_SIZE
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_position_is_within_a_tree_that_may_be() {
+        assert!(!is_position(0, 0));
+        assert!(is_position(0, 1));
+        assert!(!is_position(1, 1));
+        assert!(is_position(MAX_TREE_SIZE - 1, MAX_TREE_SIZE));
+        assert!(!is_position(0, MAX_TREE_SIZE + 1));
+        assert!(!is_position(0, u64::MAX));
+    }
     use crate::merkle::tests::{halves, head, leaves, recursive};
     use proptest::prelude::*;
 

@@ -220,6 +220,17 @@ mod tests {
             assert_eq!(split(size), left, "{size}");
         }
         assert_eq!(split(MAX_TREE_SIZE), MAX_TREE_SIZE / 2);
+        let frontier = |size: u64, roots: usize| {
+            let mut writer = Writer::new();
+            writer.u64(size);
+            for _ in 0..roots {
+                writer.fixed(&[7; 32]);
+            }
+            Frontier::decode(&writer.finish()).map(|read| read.size())
+        };
+        assert_eq!(frontier(MAX_TREE_SIZE, 1), Ok(MAX_TREE_SIZE));
+        let beyond = frontier(MAX_TREE_SIZE + 1, 2);
+        assert_eq!(beyond, Err(DecodeError::NotCanonical));
     }
 
     proptest! {

@@ -252,3 +252,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_set_is_one_deal_s_and_no_other_s() {
+    let rng = &mut UnwrapErr(SysRng);
+    let threshold = Threshold::new(2, 3).expect("two of three");
+    let first = split_key(&key([1; 32]), threshold, rng);
+    let second = split_key(&key([1; 32]), threshold, rng);
+    assert!(first.iter().all(|share| share.set() == first[0].set()));
+    assert_ne!(first[0].set(), second[0].set());
+}
