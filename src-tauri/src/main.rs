@@ -6,6 +6,7 @@ mod arguments;
 mod clipboard;
 mod commands;
 mod desktop;
+mod web_process;
 mod window;
 
 use arguments::Arguments;

@@ -1,6 +1,7 @@
 //! The one window. After a lock it is replaced by a fresh one: with the old
 //! one its web process ends, and whatever that still held in memory.
 
+use crate::web_process::WebProcesses;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
 
@@ -17,16 +18,19 @@ pub(crate) fn open_first(app: &AppHandle) -> tauri::Result<()> {
     build(app, None)
 }
 
-/// Opens a fresh window where the old one is, then destroys the old one.
+/// Opens a fresh window where the old one is, then destroys the old one, and
+/// sees to it that its process ends.
 pub(crate) fn replace(app: &AppHandle) {
     let windows = app.state::<Windows>();
     windows.replacing.store(true, Ordering::SeqCst);
     let old: Vec<_> = app.webview_windows().into_values().collect();
+    let processes = WebProcesses::running();
     let opened = build(app, old.first());
     for window in old {
         // A window that is gone already is what we want.
         let _ = window.destroy();
     }
+    processes.end();
     windows.replacing.store(false, Ordering::SeqCst);
     if opened.is_err() {
         // Without a window nobody could unlock; the vault is locked already.
