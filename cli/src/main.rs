@@ -8,7 +8,12 @@ mod machine;
 mod prompt;
 mod terminal;
 
+use keystead_workbench::WipingAllocator;
 use std::process::ExitCode;
+
+/// What passes through the heap, through libraries too, is wiped when it goes back.
+#[global_allocator]
+static HEAP: WipingAllocator = WipingAllocator;
 
 fn main() -> ExitCode {
     // Before anything secret is read: no core dumps, no tracing by others. A

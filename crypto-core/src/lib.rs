@@ -48,7 +48,7 @@ pub use identity::{
     ArmorError, Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, DeviceRole,
     DisplayName, DisplayNameError, Fingerprint, IdentityKeys, SealedSeeds, SupersedeError,
 };
-pub use keystead_memory::{Protection, SecretBytes, protection};
+pub use keystead_memory::{Protection, SecretBytes, WipingAllocator, protection};
 pub use label::{ALL as ALL_LABELS, Label};
 pub use mac::{HEADER_MAC_SIZE, header_mac, verify_header_mac};
 pub use merkle::{

@@ -5,7 +5,9 @@
 //!
 //! - [`SecretBytes`]: a byte buffer of fixed length;
 //! - [`Guarded`]: a value of any type, such as a library's expanded private key;
-//! - [`KdfBlocks`]: Argon2's working memory, on huge pages.
+//! - [`KdfBlocks`]: Argon2's working memory, on huge pages,
+//!
+//! and [`WipingAllocator`], the ordinary heap that leaves nothing behind.
 //!
 //! Locking is bounded by the system (`RLIMIT_MEMLOCK`, often 8 MiB): memory that cannot be locked is used unlocked, and
 //! [`protection`] says so, so that a host can warn. What cannot be had at all is an error for [`KdfBlocks`], whose size an
@@ -18,7 +20,9 @@ mod blocks;
 mod guarded;
 mod pages;
 mod pool;
+mod wiping;
 
 pub use blocks::{KdfBlocks, OutOfMemory};
 pub use guarded::{Guarded, SecretBytes};
 pub use pages::{Protection, protection};
+pub use wiping::WipingAllocator;

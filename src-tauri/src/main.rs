@@ -11,9 +11,13 @@ mod window;
 
 use arguments::Arguments;
 use desktop::Desktop;
-use keystead_workbench::Workbench;
+use keystead_workbench::{WipingAllocator, Workbench};
 use std::{process::ExitCode, sync::Arc, thread, time::Duration};
 use tauri::{Manager, RunEvent};
+
+/// What passes through the heap, through libraries too, is wiped when it goes back.
+#[global_allocator]
+static HEAP: WipingAllocator = WipingAllocator;
 
 const TICK: Duration = Duration::from_millis(500);
 

@@ -8,6 +8,7 @@ use keystead_tests::{
     journey::{WindowManager, Witness, walk},
     keyboard_journey::walk_by_keyboard,
     machine::Machine,
+    memory::{Needle, search},
     sample_env,
     window::Window,
 };
@@ -184,6 +185,71 @@ async fn the_clipboard_is_cleared_of_our_own_content_alone() -> Result<()> {
 }
 
 /// Runs axe in the page and says each violation.
+#[tokio::test]
+async fn after_a_lock_no_process_of_the_app_holds_a_passphrase_or_a_value() -> Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        ensure!(
+            env::var_os("CI").is_none(),
+            "another process's memory needs root"
+        );
+        println!("NOT RUN: another process's memory needs root");
+        return Ok(());
+    }
+    const VALUE: &str = "sk-proj-Held8pWq3Zt6Nv1Rb5Yc9Mx4Kd7";
+    let needles = [
+        Needle::new("the passphrase", PASSPHRASE),
+        Needle::new("the value", VALUE),
+    ];
+    let machine = Machine::new()?;
+    filled(&machine)?;
+    let cli = Cli::new(&machine)?;
+    cli.ok_with(
+        &["set", "OPENAI_API_KEY", "-p", "churn-model", "-e", "dev"],
+        VALUE.as_bytes(),
+    )?;
+    let _manager = WindowManager::start(&machine)?;
+    let mut window = Window::open(&machine, &[]).await?;
+    window.click("unlock-passphrase").await?;
+    window.type_at_the_system(PASSPHRASE).await?;
+    window.click("unlock-submit").await?;
+    window.click("row-OPENAI_API_KEY").await?;
+    window.click("reveal").await?;
+    window.see("value").await?;
+    let mut before = Vec::new();
+    for (pid, name) in window.app_processes() {
+        before.extend(
+            search(pid, &needles)?
+                .into_keys()
+                .map(|hit| format!("{name}: {hit}")),
+        );
+    }
+    ensure!(
+        before
+            .iter()
+            .any(|hit| hit.starts_with("WebKitWeb") && hit.contains("the value")),
+        "the search finds what is on the screen: {before:?}"
+    );
+    // From outside: the driver's own lock key would do as well.
+    cli.ok(&["lock"])?;
+    window.follow().await?;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let mut after = Vec::new();
+    let processes = window.app_processes();
+    ensure!(
+        processes.len() >= 3,
+        "host, page and network: {processes:?}"
+    );
+    for (pid, name) in processes {
+        after.extend(
+            search(pid, &needles)?
+                .into_iter()
+                .map(|(hit, n)| format!("{name}: {hit} × {n}")),
+        );
+    }
+    ensure!(after.is_empty(), "after the lock: {after:#?}");
+    Ok(())
+}
+
 async fn violations(window: &Window) -> Result<Vec<String>> {
     let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
     let axe = fs::read_to_string(axe).context("axe-core comes with `npm ci` in ui")?;

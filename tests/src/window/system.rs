@@ -23,6 +23,24 @@ impl Window {
             .collect()
     }
 
+    /// Every process of the app: its own, and those of its web view.
+    pub fn app_processes(&self) -> Vec<(u32, String)> {
+        let named = |pid: u32| {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            (pid, name.trim().to_owned())
+        };
+        let all = self.descendants().into_iter().map(named);
+        all.filter(|(_, name)| name.starts_with("keystead") || name.starts_with("WebKit"))
+            .filter(|(_, name)| name != "WebKitWebDriver")
+            .collect()
+    }
+
+    /// Types at the X server, as a keyboard does: past the driver, whose messages hold what it types.
+    pub async fn type_at_the_system(&self, text: &str) -> anyhow::Result<()> {
+        run("xdotool", &["type", "--delay", "15", text]).await?;
+        Ok(())
+    }
+
     fn descendants(&self) -> Vec<u32> {
         let mut found = vec![self.driver.id()];
         let mut index = 0;
