@@ -77,6 +77,8 @@ actions! {
     AuditVerified = 20, "audit_verified", "verified audit";
     /// A program was started with values in its environment.
     Injected = 21, "injected", "ran with";
+    /// The passphrase is another one.
+    PassphraseChanged = 22, "passphrase_changed", "changed passphrase";
 }
 
 /// How it ended.

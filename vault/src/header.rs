@@ -50,6 +50,29 @@ pub(crate) struct Slot {
     envelope: Vec<u8>,
 }
 
+impl Slot {
+    fn generate(
+        vault: VaultId,
+        passphrase: &Passphrase,
+        params: KdfParams,
+        root: &RootKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, KdfError> {
+        let mut id = [0; 16];
+        let mut salt = [0; 32];
+        rng.fill_bytes(&mut id);
+        rng.fill_bytes(&mut salt);
+        let place = Place::in_vault(vault.0, id, Field::SlotRootKey);
+        let envelope = derive_slot_key(passphrase, &salt, params)?.seal_root_key(&place, root, rng);
+        Ok(Self {
+            id,
+            params,
+            salt,
+            envelope,
+        })
+    }
+}
+
 pub(crate) struct Header {
     pub(crate) vault: VaultId,
     /// Rises with each change of the header; the store knows it too.
@@ -65,22 +88,26 @@ impl Header {
         root: &RootKey,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, KdfError> {
-        let mut id = [0; 16];
-        let mut salt = [0; 32];
-        rng.fill_bytes(&mut id);
-        rng.fill_bytes(&mut salt);
-        let place = Place::in_vault(vault.0, id, Field::SlotRootKey);
-        let envelope = derive_slot_key(passphrase, &salt, params)?.seal_root_key(&place, root, rng);
         Ok(Self {
             vault,
             generation: 1,
-            slots: vec![Slot {
-                id,
-                params,
-                salt,
-                envelope,
-            }],
+            slots: vec![Slot::generate(vault, passphrase, params, root, rng)?],
         })
+    }
+
+    /// The next header: the slot that `old` opens is one that `new` opens, the
+    /// others stay. With the root key, which is the same.
+    pub(crate) fn with_new_passphrase(
+        mut self,
+        bytes: &[u8],
+        old: &Passphrase,
+        (new, params): (&Passphrase, KdfParams),
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Self, RootKey), HeaderError> {
+        let (index, root) = self.open_slot(bytes, old)?;
+        self.slots[index] = Slot::generate(self.vault, new, params, &root, rng)?;
+        self.generation += 1;
+        Ok((self, root))
     }
 
     /// The header's bytes: canonical form, then the MAC.
@@ -156,13 +183,21 @@ impl Header {
         bytes: &[u8],
         passphrase: &Passphrase,
     ) -> Result<RootKey, HeaderError> {
-        for slot in &self.slots {
+        Ok(self.open_slot(bytes, passphrase)?.1)
+    }
+
+    fn open_slot(
+        &self,
+        bytes: &[u8],
+        passphrase: &Passphrase,
+    ) -> Result<(usize, RootKey), HeaderError> {
+        for (index, slot) in self.slots.iter().enumerate() {
             let place = Place::in_vault(self.vault.0, slot.id, Field::SlotRootKey);
             let key = derive_slot_key(passphrase, &slot.salt, slot.params)?;
             match key.open_root_key(&place, &slot.envelope) {
                 Ok(root) => {
                     verify(bytes, &root)?;
-                    return Ok(root);
+                    return Ok((index, root));
                 }
                 Err(OpenError::UnsupportedSuite(n)) => return Err(HeaderError::Unsupported(n)),
                 Err(_) => {}

@@ -14,6 +14,7 @@ mod folder;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod header;
+mod header_change;
 mod id;
 mod keyring;
 mod kind;
@@ -42,6 +43,7 @@ pub use event::{Action, Event, EventRow, Outcome};
 pub use exposure::{Exposed, Exposure};
 pub use folder::VaultFolder;
 pub use header::HeaderError;
+pub use header_change::ChangePassphraseError;
 pub use id::{
     DeviceId, EnvironmentId, IdError, Incarnation, LinkId, ProjectId, SecretId, SpaceId, VaultId,
     VersionId,

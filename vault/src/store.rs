@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -74,6 +74,8 @@ CREATE TABLE vault (
   id BLOB NOT NULL,
   header_generation INTEGER NOT NULL,
   header_hash BLOB NOT NULL,
+  pending_generation INTEGER,
+  pending_hash BLOB,
   card BLOB NOT NULL,
   certificate BLOB NOT NULL,
   device BLOB NOT NULL,

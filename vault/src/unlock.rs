@@ -6,6 +6,7 @@ use crate::{
     event::{Action, Outcome},
     folder::VaultFolder,
     header::{self, Header, HeaderError},
+    header_change,
     id::{DeviceId, SpaceId, VaultId},
     keyring::Keyring,
     log::{EventDraft, VAULT_LOG},
@@ -16,7 +17,6 @@ use keystead_crypto::{
     Card, DeviceCertificate, DeviceKeys, IdentityKeys, KdfError, Passphrase, RootKey,
 };
 use rusqlite::{Connection, ErrorCode};
-use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File},
     io::{self, Read},
@@ -129,6 +129,7 @@ impl Vault {
             (parsed, root) = derive(&bytes)?;
         }
         let mut vault = open(place, hold, &bytes, &parsed, &root)?;
+        vault.settle_header(&bytes, Some(asker))?;
         vault.record_unlock(asker)?;
         Ok(vault)
     }
@@ -166,7 +167,9 @@ pub(crate) fn open_with_root_key(
     let (hold, bytes) = hold(place)?;
     let parsed = Header::decode(&bytes)?;
     header::verify(&bytes, root)?;
-    open(place, hold, &bytes, &parsed, root)
+    let mut vault = open(place, hold, &bytes, &parsed, root)?;
+    vault.settle_header(&bytes, None)?;
+    Ok(vault)
 }
 
 fn hold(place: &VaultFolder) -> Result<(File, Vec<u8>), UnlockError> {
@@ -177,7 +180,7 @@ fn hold(place: &VaultFolder) -> Result<(File, Vec<u8>), UnlockError> {
 }
 
 /// The header's bytes, once they have its form.
-fn read_header(place: &VaultFolder) -> Result<Vec<u8>, UnlockError> {
+pub(crate) fn read_header(place: &VaultFolder) -> Result<Vec<u8>, UnlockError> {
     let file = match place.open_header() {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -240,11 +243,7 @@ fn load(
     root: &RootKey,
 ) -> Result<(Facts, Keyring), UnlockError> {
     type Sealed = Vec<u8>;
-    let (vault, generation, hash): (VaultId, i64, [u8; 32]) = sql.query_row(
-        "SELECT id, header_generation, header_hash FROM vault",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
+    let vault: VaultId = sql.query_row("SELECT id FROM vault", [], |row| row.get(0))?;
     let (card, certificate, device): (Sealed, Sealed, DeviceId) =
         sql.query_row("SELECT card, certificate, device FROM vault", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -255,10 +254,7 @@ fn load(
         |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]),
     )?;
     // An old header put beside a newer store is a passphrase come back to life.
-    if vault != header.vault
-        || generation != header.generation.cast_signed()
-        || hash != <[u8; 32]>::from(Sha256::digest(header_bytes))
-    {
+    if vault != header.vault || !header_change::is_known(sql, header.generation, header_bytes)? {
         return Err(UnlockError::Damaged(
             "its header and store are of different times",
         ));
