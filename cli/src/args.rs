@@ -135,6 +135,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Hold the vault open for other commands, in the foreground
     Agent(AgentArgs),
+    /// Give the vault another passphrase
+    Passphrase(PassphraseArgs),
     /// Open the vault in the window or agent that runs
     Unlock,
     /// Wipe the keys in the window or agent that runs
@@ -152,6 +154,15 @@ pub(crate) struct RunArgs {
     /// The program and its arguments, after `--`
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Args)]
+pub(crate) struct PassphraseArgs {
+    /// Read the new passphrase from this file's first line
+    #[arg(long, value_name = "PATH")]
+    pub(crate) new_passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) kdf: InitArgs,
 }
 
 #[derive(Args)]

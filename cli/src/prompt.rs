@@ -38,6 +38,11 @@ pub(crate) fn new_passphrase(global: &Global) -> Result<SecretText, ApiError> {
     if let Some(path) = &global.passphrase_file {
         return first_line(path);
     }
+    twice()
+}
+
+/// A passphrase that is typed twice.
+pub(crate) fn twice() -> Result<SecretText, ApiError> {
     let first = hidden("New passphrase: ")?;
     let second = hidden("The same again: ")?;
     if first.expose() == second.expose() {
@@ -224,7 +229,7 @@ impl Drop for Quiet {
     }
 }
 
-fn first_line(path: &Path) -> Result<SecretText, ApiError> {
+pub(crate) fn first_line(path: &Path) -> Result<SecretText, ApiError> {
     let name = path.display().to_string();
     let mut line = Zeroizing::new(Vec::new());
     let read = if path.as_os_str() == "-" {

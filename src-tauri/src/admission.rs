@@ -60,6 +60,7 @@ impl Granted {
             Request::Status(_)
             | Request::Strength(_)
             | Request::Unlock(_)
+            | Request::ChangePassphrase(_)
             | Request::Lock(_)
             | Request::Touch(_)
             | Request::Projects(_)

@@ -532,3 +532,70 @@ fn a_vault_that_is_held_where_nobody_can_ask_is_busy_at_once() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn the_passphrase_is_changed_in_the_host_and_without_one() -> Result<()> {
+    let machine = Machine::new()?;
+    let cli = started(&machine)?;
+    let file = |name: &str, text: &str| -> Result<String> {
+        let path = machine.root().join(name);
+        fs::write(&path, format!("{text}\n"))?;
+        Ok(path.to_str().context("UTF-8")?.to_owned())
+    };
+    let next = file("next", "copper lantern drizzle mosaic")?;
+    let weak = file("weak", "password")?;
+    let change = [
+        "passphrase",
+        "--kdf-memory",
+        "64",
+        "--kdf-passes",
+        "3",
+        "--new-passphrase-file",
+    ];
+    let with = |last: &str| -> Vec<String> {
+        change
+            .iter()
+            .map(|w| (*w).to_owned())
+            .chain([last.to_owned()])
+            .collect()
+    };
+    let run = |words: &[String]| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        cli.run(&words)
+    };
+    ensure!(run(&with(&weak))?.code == 7, "a weak one is refused");
+    {
+        let _agent = Agent::start(&machine, &[])?;
+        // The host has it open; the present passphrase is asked for all the same.
+        let refused = asking(&machine, &change)?
+            .arg(&next)
+            .args(["--passphrase-file", &weak])
+            .output()?;
+        ensure!(refused.status.code() == Some(4));
+        let changed = run(&with(&next))?;
+        ensure!(changed.code == 0, "{}", changed.stderr);
+    }
+    ensure!(
+        cli.run(&["get", "A"])?.code == 4,
+        "the old one opens nothing"
+    );
+    let get = |passphrase: &str| {
+        asking(&machine, &["get", "A", "--passphrase-file", passphrase])?
+            .output()
+            .context("runs")
+    };
+    ensure!(get(&next)?.stdout == VALUE.as_bytes());
+    // And back, without a host.
+    let old = file("old", PASSPHRASE)?;
+    let back = asking(&machine, &change)?
+        .arg(&old)
+        .args(["--passphrase-file", &next])
+        .output()?;
+    ensure!(
+        back.status.success(),
+        "{}",
+        String::from_utf8_lossy(&back.stderr)
+    );
+    ensure!(cli.ok(&["get", "A"])?.text() == VALUE);
+    Ok(())
+}

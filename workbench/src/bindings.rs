@@ -19,6 +19,7 @@ pub fn typescript() -> String {
         AuditRequest,
         AuditView,
         CellView,
+        ChangePassphraseRequest,
         Code,
         CopiedView,
         CopyRequest,

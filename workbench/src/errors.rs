@@ -2,7 +2,9 @@
 
 use crate::api::{ApiError, Code};
 use keystead_formats::CannotCarry;
-use keystead_vault::{CreateError, KdfError, NameError, UnlockError, VaultError};
+use keystead_vault::{
+    ChangePassphraseError, CreateError, KdfError, NameError, UnlockError, VaultError,
+};
 use std::io;
 
 impl From<VaultError> for ApiError {
@@ -89,6 +91,22 @@ impl From<UnlockError> for ApiError {
             ),
         };
         Self::new(code, message, hint)
+    }
+}
+
+impl From<ChangePassphraseError> for ApiError {
+    fn from(error: ChangePassphraseError) -> Self {
+        match error {
+            ChangePassphraseError::WrongPassphrase => Self::new(
+                Code::WrongPassphrase,
+                "That is not the present passphrase; it is as it was.",
+                "Try again; look at Caps Lock and the keyboard layout.",
+            ),
+            ChangePassphraseError::Kdf(error) => error.into(),
+            ChangePassphraseError::Header(error) => error.into(),
+            ChangePassphraseError::Vault(error) => error.into(),
+            _ => Self::new(Code::Internal, sentence(&error), "Report this."),
+        }
     }
 }
 

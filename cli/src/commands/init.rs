@@ -14,16 +14,11 @@ pub(crate) fn run(context: &Context, args: &InitArgs) -> Result<(), ApiError> {
             "Use it, or choose another place with --vault.",
         ));
     }
-    let by_hand = args.kdf_memory.is_some() || args.kdf_passes.is_some();
-    let kdf = by_hand.then(|| KdfRequest {
-        memory_kib: args.kdf_memory.map(|mib| mib.saturating_mul(1024)),
-        passes: args.kdf_passes,
-    });
     let passphrase = prompt::new_passphrase(&context.global)?;
     let created = context.workbench.ask(CreateVaultRequest {
         path: None,
         passphrase,
-        kdf,
+        kdf: args.kdf(),
     })?;
     if context.global.json {
         terminal::json(&created);
@@ -32,4 +27,15 @@ pub(crate) fn run(context: &Context, args: &InitArgs) -> Result<(), ApiError> {
         terminal::note(&format!("{}.", created.kdf.words));
     }
     Ok(())
+}
+
+impl InitArgs {
+    /// Costs by hand, where any were named.
+    pub(super) fn kdf(&self) -> Option<KdfRequest> {
+        let by_hand = self.kdf_memory.is_some() || self.kdf_passes.is_some();
+        by_hand.then(|| KdfRequest {
+            memory_kib: self.kdf_memory.map(|mib| mib.saturating_mul(1024)),
+            passes: self.kdf_passes,
+        })
+    }
 }

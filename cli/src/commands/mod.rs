@@ -10,6 +10,7 @@ mod link;
 mod links;
 mod list;
 mod lock;
+mod passphrase;
 mod restore;
 mod rotate;
 mod run;
@@ -56,6 +57,7 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
     match command {
         // These wait for a value before they unlock.
         Command::Set(args) => set::run(context, args),
+        Command::Passphrase(args) => passphrase::run(context, args),
         Command::Rotate(args) => rotate::run(context, args),
         command => context.unlock().and_then(|()| match command {
             Command::Import(args) => import::run(context, args),
@@ -68,6 +70,7 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Audit(args) => audit::run(context, args),
             Command::Init(_)
             | Command::Set(_)
+            | Command::Passphrase(_)
             | Command::Rotate(_)
             | Command::Run(_)
             | Command::Agent(_)
@@ -173,6 +176,15 @@ impl Context {
         let value = value()?;
         self.open(passphrase)?;
         Ok(value)
+    }
+
+    /// Unlocks with a passphrase that is needed once more.
+    pub(crate) fn unlock_by(&self, passphrase: &SecretText) -> Result<(), ApiError> {
+        if self.workbench.is_host() {
+            return Ok(());
+        }
+        self.find_vault()?;
+        self.open(SecretText::new(passphrase.expose().to_owned()))
     }
 
     fn find_vault(&self) -> Result<(), ApiError> {

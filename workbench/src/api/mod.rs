@@ -33,9 +33,9 @@ pub use secrets::{
     VersionView, WrittenView,
 };
 pub use session::{
-    CreateVaultRequest, CreatedView, KdfRequest, KdfView, LockReason, LockRequest, LockView,
-    Notice, OpenVaultRequest, SessionState, StatusRequest, StatusView, StrengthRequest,
-    StrengthView, TouchRequest, UnlockRequest, VaultView,
+    ChangePassphraseRequest, CreateVaultRequest, CreatedView, KdfRequest, KdfView, LockReason,
+    LockRequest, LockView, Notice, OpenVaultRequest, SessionState, StatusRequest, StatusView,
+    StrengthRequest, StrengthView, TouchRequest, UnlockRequest, VaultView,
 };
 pub use text::SecretText;
 
@@ -104,6 +104,8 @@ commands! {
     OpenVault = "open_vault": OpenVaultRequest => StatusView;
     /// Opens the vault with its passphrase.
     Unlock = "unlock": UnlockRequest => StatusView;
+    /// Gives the vault another passphrase.
+    ChangePassphrase = "change_passphrase": ChangePassphraseRequest => KdfView;
     /// Wipes the keys.
     Lock = "lock": LockRequest => StatusView;
     /// Says that a person is there, so that the idle timeout starts anew.

@@ -155,6 +155,19 @@ pub struct UnlockRequest {
     pub passphrase: SecretText,
 }
 
+/// Gives the vault another passphrase.
+#[derive(Serialize, Deserialize, TS)]
+pub struct ChangePassphraseRequest {
+    /// The present one.
+    #[ts(type = "string")]
+    pub present: SecretText,
+    /// The one that opens it from now on.
+    #[ts(type = "string")]
+    pub new: SecretText,
+    /// Costs by hand; calibrated to this machine if absent.
+    pub kdf: Option<KdfRequest>,
+}
+
 /// Locks the vault.
 #[derive(Serialize, Deserialize, TS)]
 pub struct LockRequest {}

@@ -22,6 +22,9 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::CreateVault(r) => Response::CreateVault(session::create_vault(session, r)?),
         Request::OpenVault(r) => Response::OpenVault(session::open_vault(session, &r)?),
         Request::Unlock(r) => Response::Unlock(session::unlock(session, r)?),
+        Request::ChangePassphrase(r) => {
+            Response::ChangePassphrase(session::change_passphrase(session, r)?)
+        }
         Request::Lock(_) => Response::Lock(session::lock(session)?),
         Request::Touch(_) => Response::Touch(session.lock_view()),
         Request::Projects(_) => Response::Projects(projects::projects(session)?),

@@ -2,8 +2,9 @@
 
 use crate::{
     api::{
-        ApiError, Code, CreateVaultRequest, CreatedView, KdfRequest, KdfView, LockReason,
-        OpenVaultRequest, StatusView, StrengthRequest, StrengthView, UnlockRequest,
+        ApiError, ChangePassphraseRequest, Code, CreateVaultRequest, CreatedView, KdfRequest,
+        KdfView, LockReason, OpenVaultRequest, SecretText, StatusView, StrengthRequest,
+        StrengthView, UnlockRequest,
     },
     passphrase,
     session::Session,
@@ -31,19 +32,7 @@ pub(crate) fn create_vault(
             "Unlock it, or choose another place.",
         ));
     }
-    let strength = passphrase::strength(request.passphrase.expose());
-    if !strength.acceptable {
-        let advice = if strength.advice.is_empty() {
-            "Use four or more words that do not belong together.".to_owned()
-        } else {
-            strength.advice
-        };
-        return Err(ApiError::new(
-            Code::WeakPassphrase,
-            "That passphrase is too weak for a vault.",
-            advice,
-        ));
-    }
+    refuse_weak(&request.passphrase)?;
     let passphrase = Passphrase::new(request.passphrase.expose().to_owned());
     drop(request.passphrase);
     let (params, took) = costs(session, request.kdf)?;
@@ -58,6 +47,40 @@ pub(crate) fn create_vault(
         status: session.status(),
         kdf: kdf_view(params, took),
     })
+}
+
+/// Whether a stolen disk would give the passphrase away.
+fn refuse_weak(passphrase: &SecretText) -> Result<(), ApiError> {
+    let strength = passphrase::strength(passphrase.expose());
+    if strength.acceptable {
+        return Ok(());
+    }
+    let advice = if strength.advice.is_empty() {
+        "Use four or more words that do not belong together.".to_owned()
+    } else {
+        strength.advice
+    };
+    Err(ApiError::new(
+        Code::WeakPassphrase,
+        "That passphrase is too weak for a vault.",
+        advice,
+    ))
+}
+
+pub(crate) fn change_passphrase(
+    session: &mut Session,
+    request: ChangePassphraseRequest,
+) -> Result<KdfView, ApiError> {
+    session.open()?;
+    refuse_weak(&request.new)?;
+    let (params, took) = costs(session, request.kdf)?;
+    let present = Passphrase::new(request.present.expose().to_owned());
+    let new = Passphrase::new(request.new.expose().to_owned());
+    drop(request);
+    let (open, asker) = session.open()?;
+    open.vault
+        .change_passphrase(&present, &new, params, &asker)?;
+    Ok(kdf_view(params, took))
 }
 
 pub(crate) fn open_vault(

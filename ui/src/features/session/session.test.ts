@@ -42,7 +42,9 @@ describe('unlock', () => {
 
   test('a window that no terminal reaches says so', async () => {
     await openWindow({ hostWarning: 'Another program is this host.' }, 'view-workbench');
-    expect(screen.getByTestId('host-warning').textContent).toContain('Another program is this host.');
+    expect(screen.getByTestId('host-warning').textContent).toContain(
+      'Another program is this host.',
+    );
     await expectAccessible();
   });
 

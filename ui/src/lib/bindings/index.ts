@@ -52,6 +52,20 @@ same_as: string | null,
  */
 has_previous: boolean, };
 
+export type ChangePassphraseRequest = { 
+/**
+ * The present one.
+ */
+present: string, 
+/**
+ * The one that opens it from now on.
+ */
+new: string, 
+/**
+ * Costs by hand; calibrated to this machine if absent.
+ */
+kdf: KdfRequest | null, };
+
 export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
 
 export type CopiedView = { 
@@ -1173,6 +1187,7 @@ export interface Commands {
   create_vault: { request: CreateVaultRequest; view: CreatedView };
   open_vault: { request: OpenVaultRequest; view: StatusView };
   unlock: { request: UnlockRequest; view: StatusView };
+  change_passphrase: { request: ChangePassphraseRequest; view: KdfView };
   lock: { request: LockRequest; view: StatusView };
   touch: { request: TouchRequest; view: LockView };
   projects: { request: ProjectsRequest; view: ProjectsView };

@@ -9,6 +9,7 @@ import type {
   StatusView,
   VersionSelector,
   WrittenView,
+  KdfView,
 } from '../bindings';
 import {
   bigProject,
@@ -46,6 +47,14 @@ type Handlers = {
 };
 
 /** A vault in memory with invented data, for tests and for looking at screens in a browser. */
+const KDF: KdfView = {
+  memory_kib: 262_144,
+  passes: 3,
+  lanes: 1,
+  milliseconds: 612,
+  words: 'Each guess costs 0.6 s and 256 MiB on this machine',
+};
+
 export class MemoryPlatform implements Platform {
   calls: { command: keyof Commands; request: unknown }[] = [];
   picked: string | null = '/home/mara/code/labelling';
@@ -284,19 +293,17 @@ export class MemoryPlatform implements Platform {
       this.links = [];
       return {
         status: this.#status(),
-        kdf: {
-          memory_kib: 262_144,
-          passes: 3,
-          lanes: 1,
-          milliseconds: 612,
-          words: 'Each guess costs 0.6 s and 256 MiB on this machine',
-        },
+        kdf: KDF,
       };
     },
     open_vault: () => {
       this.state = 'locked';
       return this.#status();
     },
+    change_passphrase: ({ present }) =>
+      present === MEMORY_PASSPHRASE
+        ? KDF
+        : refuse('wrong_passphrase', 'That is not the present passphrase.', 'Try again.'),
     unlock: ({ passphrase }) => {
       if (passphrase !== MEMORY_PASSPHRASE) {
         this.#failed += 1;
