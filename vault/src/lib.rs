@@ -34,6 +34,8 @@ mod verify;
 #[cfg(test)]
 mod campaign;
 #[cfg(test)]
+mod crash_campaign;
+#[cfg(test)]
 mod tests;
 
 pub use asker::{Asker, Process, Timestamp};
