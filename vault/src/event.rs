@@ -79,6 +79,8 @@ actions! {
     Injected = 21, "injected", "ran with";
     /// The passphrase is another one.
     PassphraseChanged = 22, "passphrase_changed", "changed passphrase";
+    /// A copy of the vault was written and read back.
+    BackedUp = 23, "backed_up", "backed up";
 }
 
 /// How it ended.

@@ -6,6 +6,7 @@
 //! time and the asking process are passed in.
 
 mod asker;
+mod backup;
 mod change;
 mod create;
 mod event;
@@ -39,6 +40,7 @@ mod crash_campaign;
 mod tests;
 
 pub use asker::{Asker, Process, Timestamp};
+pub use backup::{Backup, BackupError, RestoreError, restore_backup};
 pub use change::{Change, Origin};
 pub use create::{CreateError, Names};
 pub use event::{Action, Event, EventRow, Outcome};

@@ -14,7 +14,7 @@ use crate::{
     vault::{Facts, Vault, VaultError},
 };
 use keystead_crypto::{
-    Card, DeviceCertificate, DeviceKeys, IdentityKeys, KdfError, Passphrase, RootKey,
+    Card, DeviceCertificate, DeviceKeys, IdentityKeys, KdfError, KeyBytes, Passphrase, RootKey,
 };
 use rusqlite::{Connection, ErrorCode};
 use std::{
@@ -228,6 +228,9 @@ fn open(
         keys,
         facts,
         failed_unlocks: 0,
+        root: RootKey::from_bytes(
+            KeyBytes::from_slice(root.key().expose()).expect("a key has 32 bytes"),
+        ),
         _hold: hold,
     })
 }

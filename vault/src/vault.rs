@@ -11,7 +11,7 @@ use crate::{
     transaction::Transaction,
     verify::{self, Verification},
 };
-use keystead_crypto::{DecodeError, Fingerprint, OpenError, leaf_hash};
+use keystead_crypto::{DecodeError, Fingerprint, OpenError, RootKey, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::{collections::HashMap, fs::File};
 
@@ -102,6 +102,8 @@ pub struct Vault {
     pub(crate) keys: Keyring,
     pub(crate) facts: Facts,
     pub(crate) failed_unlocks: u32,
+    /// Opens a backup that was just written; it protects no more than the keys beside it.
+    pub(crate) root: RootKey,
     pub(crate) _hold: File,
 }
 
