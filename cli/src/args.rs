@@ -135,6 +135,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Hold the vault open for other commands, in the foreground
     Agent(AgentArgs),
+    /// Write the whole vault into one encrypted file, and read it back
+    Backup(BackupArgs),
     /// Give the vault another passphrase
     Passphrase(PassphraseArgs),
     /// Open the vault in the window or agent that runs
@@ -154,6 +156,24 @@ pub(crate) struct RunArgs {
     /// The program and its arguments, after `--`
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct BackupArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<BackupCommand>,
+    /// The new file [default: NAME-DATE-TIME.keystead-backup in this folder]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum BackupCommand {
+    /// Make a vault of a backup, at the place that --vault names
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
 }
 
 #[derive(Args)]

@@ -55,6 +55,8 @@ impl Granted {
                 ImportSource::Text(_) => None,
             },
             Request::ExportFile(r) => Some((Purpose::Save, &r.path)),
+            Request::Backup(r) => Some((Purpose::Save, &r.path)),
+            Request::RestoreBackup(r) => Some((Purpose::Read, &r.file)),
             Request::PreviewLink(r) => Some((Purpose::Folder, &r.folder)),
             Request::Link(r) => Some((Purpose::Folder, &r.folder)),
             Request::Status(_)

@@ -599,3 +599,44 @@ fn the_passphrase_is_changed_in_the_host_and_without_one() -> Result<()> {
     ensure!(cli.ok(&["get", "A"])?.text() == VALUE);
     Ok(())
 }
+
+#[test]
+fn a_backup_is_made_through_the_host_and_becomes_a_vault_elsewhere() -> Result<()> {
+    let machine = Machine::new()?;
+    let cli = started(&machine)?;
+    {
+        let _agent = Agent::start(&machine, &[])?;
+        let made: serde_json::Value = serde_json::from_str(&ask(&machine, &["backup", "--json"])?)?;
+        let path = PathBuf::from(made["path"].as_str().context("a path")?);
+        ensure!(
+            path.parent() == Some(machine.root()),
+            "where it was called: {made}"
+        );
+        ensure!(
+            made["values"] == 1 && made["bytes"] == fs::metadata(&path)?.len(),
+            "{made}"
+        );
+        ask(&machine, &["backup", "second.keystead-backup"])?;
+        let taken = asking(&machine, &["backup", "second.keystead-backup"])?.status()?;
+        ensure!(taken.code() == Some(6), "never over another");
+    }
+    let bytes = fs::read(machine.root().join("second.keystead-backup"))?;
+    ensure!(!bytes.windows(VALUE.len()).any(|w| w == VALUE.as_bytes()));
+    // Without a host too, and by hand: it is a tar.
+    cli.ok(&["backup", "third.keystead-backup"])?;
+    let listed = Command::new("tar")
+        .args(["-tf", "third.keystead-backup"])
+        .current_dir(machine.root())
+        .output()?;
+    ensure!(listed.stdout == b"header\nstore.db\n");
+    let elsewhere = ["--vault", "again.keystead"];
+    let with = |words: &[&'static str]| [&elsewhere[..], words].concat();
+    cli.ok(&with(&["backup", "restore", "second.keystead-backup"]))?;
+    ensure!(cli.ok(&with(&["get", "A"]))?.text() == VALUE);
+    ensure!(cli.ok(&with(&["audit", "verify"]))?.code == 0);
+    let again = cli.run(&with(&["backup", "restore", "second.keystead-backup"]))?;
+    ensure!(again.code == 6, "{}", again.stderr);
+    let none = cli.run(&["--vault", "third", "backup", "restore", "passphrase"])?;
+    ensure!(none.code == 7, "{}", none.stderr);
+    Ok(())
+}

@@ -3,7 +3,8 @@
 use crate::api::{ApiError, Code};
 use keystead_formats::CannotCarry;
 use keystead_vault::{
-    ChangePassphraseError, CreateError, KdfError, NameError, UnlockError, VaultError,
+    BackupError, ChangePassphraseError, CreateError, KdfError, NameError, RestoreError,
+    UnlockError, VaultError,
 };
 use std::io;
 
@@ -91,6 +92,49 @@ impl From<UnlockError> for ApiError {
             ),
         };
         Self::new(code, message, hint)
+    }
+}
+
+impl From<BackupError> for ApiError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Exists(_) => {
+                Self::new(Code::Exists, as_named(&error), "Choose another name.")
+            }
+            BackupError::DoesNotReadBack(_) => Self::new(
+                Code::VaultDamaged,
+                sentence(&error),
+                "Nothing was kept. Verify the audit, and try another disk.",
+            ),
+            BackupError::Vault(error) => error.into(),
+            _ => Self::new(
+                Code::Io,
+                sentence(&error),
+                "Check that the folder is there, has room and can be written.",
+            ),
+        }
+    }
+}
+
+impl From<RestoreError> for ApiError {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Exists(_) => Self::new(
+                Code::VaultExists,
+                as_named(&error),
+                "Name a new place with --vault.",
+            ),
+            RestoreError::NotABackup(_) => Self::new(
+                Code::InvalidFile,
+                sentence(&error),
+                "Name a file that `keystead backup` wrote.",
+            ),
+            _ => Self::new(
+                Code::Io,
+                sentence(&error),
+                "Check that the file can be read and the place be written.",
+            ),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod agent;
 mod audit;
+mod backup;
 mod export;
 mod get;
 mod import;
@@ -19,7 +20,7 @@ mod status;
 mod unlock;
 
 use crate::{
-    args::{Arguments, Command, Global, Place},
+    args::{Arguments, BackupArgs, BackupCommand, Command, Global, Place},
     machine::{self, Door},
     prompt, terminal,
 };
@@ -42,6 +43,15 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
             let workbench = Door::Here(machine::here(&global)?);
             with(Context { workbench, global }, |context| {
                 init::run(context, args)
+            })
+        }
+        Command::Backup(BackupArgs {
+            command: Some(BackupCommand::Restore { file }),
+            ..
+        }) => {
+            let workbench = Door::Here(machine::here(&global)?);
+            with(Context { workbench, global }, |context| {
+                backup::restore(context, file)
             })
         }
         command => {
@@ -68,6 +78,7 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Links => links::run(context),
             Command::Export(args) => export::run(context, args),
             Command::Audit(args) => audit::run(context, args),
+            Command::Backup(args) => backup::run(context, args.file.as_deref()),
             Command::Init(_)
             | Command::Set(_)
             | Command::Passphrase(_)

@@ -33,9 +33,10 @@ pub use secrets::{
     VersionView, WrittenView,
 };
 pub use session::{
-    ChangePassphraseRequest, CreateVaultRequest, CreatedView, KdfRequest, KdfView, LockReason,
-    LockRequest, LockView, Notice, OpenVaultRequest, SessionState, StatusRequest, StatusView,
-    StrengthRequest, StrengthView, TouchRequest, UnlockRequest, VaultView,
+    BackupRequest, BackupView, ChangePassphraseRequest, CreateVaultRequest, CreatedView,
+    KdfRequest, KdfView, LockReason, LockRequest, LockView, Notice, OpenVaultRequest,
+    RestoreBackupRequest, SessionState, StatusRequest, StatusView, StrengthRequest, StrengthView,
+    TouchRequest, UnlockRequest, VaultView,
 };
 pub use text::SecretText;
 
@@ -106,6 +107,10 @@ commands! {
     Unlock = "unlock": UnlockRequest => StatusView;
     /// Gives the vault another passphrase.
     ChangePassphrase = "change_passphrase": ChangePassphraseRequest => KdfView;
+    /// Writes the whole vault into one file, and reads it back.
+    Backup = "backup": BackupRequest => BackupView;
+    /// Makes a vault of a backup.
+    RestoreBackup = "restore_backup": RestoreBackupRequest => StatusView;
     /// Wipes the keys.
     Lock = "lock": LockRequest => StatusView;
     /// Says that a person is there, so that the idle timeout starts anew.

@@ -155,6 +155,41 @@ pub struct UnlockRequest {
     pub passphrase: SecretText,
 }
 
+/// Writes a backup.
+#[derive(Serialize, Deserialize, TS)]
+pub struct BackupRequest {
+    /// The new file.
+    pub path: String,
+}
+
+/// A backup that was read back.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct BackupView {
+    /// The file.
+    pub path: String,
+    /// Its size, in bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Its SHA-256, in hex.
+    pub sha256: String,
+    /// Events in it.
+    #[ts(type = "number")]
+    pub events: u64,
+    /// Operations in it.
+    #[ts(type = "number")]
+    pub operations: u64,
+    /// Sealed values in it, older versions too.
+    #[ts(type = "number")]
+    pub values: u64,
+}
+
+/// Unpacks a backup into the host's place, where nothing stands yet; it stays locked.
+#[derive(Serialize, Deserialize, TS)]
+pub struct RestoreBackupRequest {
+    /// The backup.
+    pub file: String,
+}
+
 /// Gives the vault another passphrase.
 #[derive(Serialize, Deserialize, TS)]
 pub struct ChangePassphraseRequest {

@@ -25,6 +25,8 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::ChangePassphrase(r) => {
             Response::ChangePassphrase(session::change_passphrase(session, r)?)
         }
+        Request::Backup(r) => Response::Backup(session::backup(session, &r)?),
+        Request::RestoreBackup(r) => Response::RestoreBackup(session::restore_backup(session, &r)?),
         Request::Lock(_) => Response::Lock(session::lock(session)?),
         Request::Touch(_) => Response::Touch(session.lock_view()),
         Request::Projects(_) => Response::Projects(projects::projects(session)?),

@@ -2,9 +2,9 @@
 
 use crate::{
     api::{
-        ApiError, ChangePassphraseRequest, Code, CreateVaultRequest, CreatedView, KdfRequest,
-        KdfView, LockReason, OpenVaultRequest, SecretText, StatusView, StrengthRequest,
-        StrengthView, UnlockRequest,
+        ApiError, BackupRequest, BackupView, ChangePassphraseRequest, Code, CreateVaultRequest,
+        CreatedView, KdfRequest, KdfView, LockReason, OpenVaultRequest, RestoreBackupRequest,
+        SecretText, StatusView, StrengthRequest, StrengthView, UnlockRequest,
     },
     passphrase,
     session::Session,
@@ -81,6 +81,30 @@ pub(crate) fn change_passphrase(
     open.vault
         .change_passphrase(&present, &new, params, &asker)?;
     Ok(kdf_view(params, took))
+}
+
+pub(crate) fn backup(
+    session: &mut Session,
+    request: &BackupRequest,
+) -> Result<BackupView, ApiError> {
+    let (open, asker) = session.open()?;
+    let backup = open.vault.backup(Path::new(&request.path), &asker)?;
+    Ok(BackupView {
+        path: request.path.clone(),
+        bytes: backup.bytes,
+        sha256: backup.sha256.iter().map(|b| format!("{b:02x}")).collect(),
+        events: backup.events,
+        operations: backup.operations,
+        values: backup.ciphertexts,
+    })
+}
+
+pub(crate) fn restore_backup(
+    session: &mut Session,
+    request: &RestoreBackupRequest,
+) -> Result<StatusView, ApiError> {
+    keystead_vault::restore_backup(Path::new(&request.file), session.place())?;
+    Ok(session.status())
 }
 
 pub(crate) fn open_vault(

@@ -34,6 +34,38 @@ events: Array<EventView>,
  */
 total: number, };
 
+export type BackupRequest = { 
+/**
+ * The new file.
+ */
+path: string, };
+
+export type BackupView = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Its size, in bytes.
+ */
+bytes: number, 
+/**
+ * Its SHA-256, in hex.
+ */
+sha256: string, 
+/**
+ * Events in it.
+ */
+events: number, 
+/**
+ * Operations in it.
+ */
+operations: number, 
+/**
+ * Sealed values in it, older versions too.
+ */
+values: number, };
+
 export type CellView = { 
 /**
  * The current version's number; `None` where the value is missing.
@@ -862,6 +894,12 @@ version: number,
  */
 value: string, };
 
+export type RestoreBackupRequest = { 
+/**
+ * The backup.
+ */
+file: string, };
+
 export type RestoreRequest = { 
 /**
  * The project, by name.
@@ -1188,6 +1226,8 @@ export interface Commands {
   open_vault: { request: OpenVaultRequest; view: StatusView };
   unlock: { request: UnlockRequest; view: StatusView };
   change_passphrase: { request: ChangePassphraseRequest; view: KdfView };
+  backup: { request: BackupRequest; view: BackupView };
+  restore_backup: { request: RestoreBackupRequest; view: StatusView };
   lock: { request: LockRequest; view: StatusView };
   touch: { request: TouchRequest; view: LockView };
   projects: { request: ProjectsRequest; view: ProjectsView };

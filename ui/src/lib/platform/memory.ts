@@ -419,6 +419,8 @@ export class MemoryPlatform implements Platform {
       return { created: chosen.size, changed: 0, unchanged: 0, links: [] };
     },
     export: () => refuse('not_allowed', 'The window may not ask for this.'),
+    backup: () => refuse('not_allowed', 'Not in memory.', 'Use the window.'),
+    restore_backup: () => refuse('not_allowed', 'Not in memory.', 'Use the window.'),
     inject: () => refuse('not_allowed', 'The window may not ask for this.'),
     export_file: ({ path, project: name }) => ({
       path,
