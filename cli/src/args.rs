@@ -147,6 +147,17 @@ pub(crate) enum Command {
     Status,
     /// Show what was done, by whom, when and from where
     Audit(AuditArgs),
+    /// Print what a shell needs to complete commands and flags
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one page for each command
+    Man {
+        /// Write keystead.1, keystead-get.1 and so on into this folder
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
 }
 
 #[derive(Args)]

@@ -452,3 +452,105 @@ fn what_is_said_is_short_and_grammatical() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_shell_completes_commands_and_flags() -> Result<()> {
+    let machine = Machine::new()?;
+    let program = binary("KEYSTEAD_CLI", "keystead")?;
+    for shell in ["bash", "zsh", "fish"] {
+        let output = keystead(&machine)?.args(["completions", shell]).output()?;
+        let script = String::from_utf8_lossy(&output.stdout).into_owned();
+        ensure!(
+            output.status.success() && script.contains("rotate"),
+            "{shell}"
+        );
+        fs::write(machine.root().join(shell), script)?;
+    }
+    // The real shell, as far as it can be asked without a terminal.
+    let complete = |line: &str| -> Result<String> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let script = format!(
+            "source {}; COMP_WORDS=({line}); COMP_CWORD={}; _keystead keystead '{}' '{}'; echo \"${{COMPREPLY[*]}}\"",
+            machine.root().join("bash").display(),
+            words.len() - 1,
+            words[words.len() - 1],
+            words[words.len() - 2],
+        );
+        let output = Command::new("bash").args(["-c", &script]).output()?;
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    };
+    ensure!(
+        complete("keystead ge")? == "get",
+        "{}",
+        complete("keystead ge")?
+    );
+    ensure!(complete("keystead get --ver")?.contains("--version"));
+    ensure!(complete("keystead rotate --generate he")? == "hex");
+    ensure!(program.is_file());
+    Ok(())
+}
+
+#[test]
+fn every_command_has_a_manual_page() -> Result<()> {
+    let machine = Machine::new()?;
+    let folder = machine.root().join("man");
+    fs::create_dir(&folder)?;
+    let one = keystead(&machine)?.arg("man").output()?;
+    let page = String::from_utf8(one.stdout)?;
+    ensure!(
+        page.contains(".TH keystead 1") && page.contains("run"),
+        "{page}"
+    );
+    let all = keystead(&machine)?
+        .args(["man", "--to"])
+        .arg(&folder)
+        .status()?;
+    ensure!(all.success());
+    for name in [
+        "keystead",
+        "keystead-get",
+        "keystead-run",
+        "keystead-backup-restore",
+    ] {
+        let page = fs::read_to_string(folder.join(format!("{name}.1")))?;
+        ensure!(page.contains(&format!(".TH {name} 1")), "{name}: {page}");
+    }
+    let nowhere = keystead(&machine)?
+        .args(["man", "--to", "nowhere"])
+        .status()?;
+    ensure!(nowhere.code() == Some(8));
+    Ok(())
+}
+
+#[test]
+fn colour_is_for_a_terminal_that_wants_it() -> Result<()> {
+    let machine = Machine::new()?;
+    let program = binary("KEYSTEAD_CLI", "keystead")?;
+    let help = |variable: Option<(&str, &str)>, on_terminal: bool| -> Result<bool> {
+        let mut command = if on_terminal {
+            let mut command = machine.command(Path::new("/usr/bin/script"));
+            command.args([
+                "-qec",
+                &format!("{} --help", program.display()),
+                "/dev/null",
+            ]);
+            command.env("TERM", "xterm-256color");
+            command
+        } else {
+            let mut command = machine.command(&program);
+            command.arg("--help");
+            command
+        };
+        if let Some((name, value)) = variable {
+            command.env(name, value);
+        }
+        let output = command.stdin(Stdio::null()).output()?;
+        ensure!(output.stdout.len() > 500, "it is the help");
+        Ok(output.stdout.windows(2).any(|w| w == b"\x1b["))
+    };
+    ensure!(help(None, true)?, "on a terminal it is styled");
+    ensure!(!help(None, false)?, "in a pipe it is not");
+    ensure!(!help(Some(("NO_COLOR", "1")), true)?);
+    ensure!(!help(Some(("TERM", "dumb")), true)?);
+    Ok(())
+}

@@ -3,6 +3,7 @@
 mod agent;
 mod audit;
 mod backup;
+mod completions;
 mod export;
 mod get;
 mod import;
@@ -11,6 +12,7 @@ mod link;
 mod links;
 mod list;
 mod lock;
+mod man;
 mod passphrase;
 mod restore;
 mod rotate;
@@ -38,6 +40,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
         Command::Unlock => unlock::run(&global),
         Command::Lock => lock::run(&global),
         Command::Status => status::run(&global),
+        // About the command line: no vault.
+        Command::Completions { shell } => completions::run(*shell),
+        Command::Man { to } => man::run(to.as_deref()),
         Command::Run(args) => run::run(global, args),
         Command::Init(args) => {
             let workbench = Door::Here(machine::here(&global)?);
@@ -83,6 +88,8 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
             | Command::Set(_)
             | Command::Passphrase(_)
             | Command::Rotate(_)
+            | Command::Completions { .. }
+            | Command::Man { .. }
             | Command::Run(_)
             | Command::Agent(_)
             | Command::Unlock
