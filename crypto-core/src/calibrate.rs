@@ -63,6 +63,10 @@ mod tests {
         let half = scaled(floor, TARGET / 2).expect("within the limits");
         assert_eq!(half.memory_kib(), 2 * floor.memory_kib());
         assert_eq!(half.passes(), floor.passes());
+        for percent in [110, 130, 170, 290] {
+            let faster = scaled(floor, TARGET * 100 / percent).expect("within the limits");
+            assert_eq!(faster.memory_kib() % (16 * 1024), 0, "steps of 16 MiB");
+        }
     }
 
     /// A machine that needs `nanos` per KiB and pass.

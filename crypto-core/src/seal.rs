@@ -308,6 +308,16 @@ mod tests {
     }
 
     #[test]
+    fn an_envelope_is_as_much_longer_as_is_said() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = EnvironmentKey::generate(rng);
+        for size in [0, 1, 256, 1000] {
+            let envelope = seal(&key, &place(), &vec![7; size], rng);
+            assert_eq!(envelope.len(), size + ENVELOPE_OVERHEAD);
+        }
+    }
+
+    #[test]
     fn a_slot_gives_back_the_root_key_at_its_own_place() {
         let rng = &mut UnwrapErr(SysRng);
         let root = crate::RootKey::generate(rng);

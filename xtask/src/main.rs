@@ -39,7 +39,7 @@ cargo xtask COMMAND
   test [STAGE…]              set-up and every check, timed; with STAGEs only these and what they need:
                              STAGES
   bindings                   write ui/src/lib/bindings from the workbench crate
-  bench [BENCH [ARGS…]]      run one bench, or all of them: core, vault
+  bench [BENCH [ARGS…]]      run one bench, or all of them: core, vault, host
   fuzz [--seconds N] [TARGET…]
                              fuzz the parsers, each target for N seconds (600)
   mutants [-- ARGS]          mutate the crypto core, whose tests must notice; ARGS go to cargo-mutants

@@ -104,10 +104,12 @@ pub(crate) fn write_bindings(workspace: &Workspace) -> Result<()> {
 
 /// One bench, or all; the fastest peers are compiled in.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    // Whole processes are measured as they are shipped.
+    process::run(&mut workspace.cargo(&["build", "--release", "--locked", "-p", "keystead-cli"]))?;
     let mut bench = workspace.cargo(&["bench", "-p", "keystead-benches", "--features", "peers"]);
     match arguments.split_first() {
         Some((name, rest)) => bench.args(["--bench", name, "--"]).args(rest),
-        None => bench.args(["--bench", "core", "--bench", "vault"]),
+        None => bench.args(["--bench", "core", "--bench", "vault", "--bench", "host"]),
     };
     process::run(&mut bench)
 }

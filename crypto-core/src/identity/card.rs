@@ -159,6 +159,12 @@ mod tests {
             share: crate::KemPrivateKey::generate(rng),
         };
         let held = card(3, "Mara", &mara);
+        assert_eq!(
+            held.fingerprint(),
+            fingerprint(&mara.signing.verifying_key())
+        );
+        let stranger = card(3, "Mara", &IdentityKeys::generate(rng));
+        assert_ne!(held.fingerprint(), stranger.fingerprint());
         assert_eq!(card(4, "Mara K", &mara).supersedes(&held), Ok(()));
         assert_eq!(card(4, "Mara", &renewed).supersedes(&held), Ok(()));
         let again = card(3, "Mara", &mara);

@@ -261,4 +261,8 @@ fn a_set_is_one_deal_s_and_no_other_s() {
     let second = split_key(&key([1; 32]), threshold, rng);
     assert!(first.iter().all(|share| share.set() == first[0].set()));
     assert_ne!(first[0].set(), second[0].set());
+    assert_eq!((threshold.needed(), threshold.shares()), (2, 3));
+    let indices: Vec<_> = first.iter().map(RecoveryShare::index).collect();
+    assert_eq!(indices, [1, 2, 3]);
+    assert_eq!(first[0].threshold(), threshold);
 }
