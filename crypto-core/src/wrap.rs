@@ -451,6 +451,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_drawn_is_given_once_and_in_order() {
+        use rand_core::TryRng;
+        let drawn: Vec<u8> = (1..=20).collect();
+        let mut reader = DrawnReader(&drawn);
+        assert_eq!(reader.try_next_u32(), Ok(0x0403_0201));
+        assert_eq!(reader.try_next_u64(), Ok(0x0c0b_0a09_0807_0605));
+        let mut rest = [0; 8];
+        reader.try_fill_bytes(&mut rest).expect("it can't fail");
+        assert_eq!(rest, [13, 14, 15, 16, 17, 18, 19, 20]);
+    }
+
+    #[test]
     fn wraps_for_many_come_in_order_and_each_opens_for_its_own() {
         let rng = &mut UnwrapErr(SysRng);
         let keys: Vec<_> = (0..150).map(|_| KemPrivateKey::generate(rng)).collect();
