@@ -145,7 +145,7 @@ pub(crate) fn headless(workspace: &Workspace, inner: &Command) -> Command {
     outer
 }
 
-fn has_nextest(workspace: &Workspace) -> bool {
+pub(crate) fn has_nextest(workspace: &Workspace) -> bool {
     process::find_program("cargo-nextest").is_some()
         && process::succeeds(&mut workspace.cargo(&["nextest", "--version"]))
 }
