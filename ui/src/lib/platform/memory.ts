@@ -9,9 +9,9 @@ import type {
   StatusView,
   VersionSelector,
   WrittenView,
-  KdfView,
 } from '../bindings';
 import {
+  KDF,
   bigProject,
   kindOf,
   nextId,
@@ -47,13 +47,7 @@ type Handlers = {
 };
 
 /** A vault in memory with invented data, for tests and for looking at screens in a browser. */
-const KDF: KdfView = {
-  memory_kib: 262_144,
-  passes: 3,
-  lanes: 1,
-  milliseconds: 612,
-  words: 'Each guess costs 0.6 s and 256 MiB on this machine',
-};
+const notHere = () => refuse('not_allowed', 'The window may not ask for this.');
 
 export class MemoryPlatform implements Platform {
   calls: { command: keyof Commands; request: unknown }[] = [];
@@ -418,10 +412,10 @@ export class MemoryPlatform implements Platform {
         this.#write({ project: name, environment, name: key }, value, 'imported');
       return { created: chosen.size, changed: 0, unchanged: 0, links: [] };
     },
-    export: () => refuse('not_allowed', 'The window may not ask for this.'),
-    backup: () => refuse('not_allowed', 'Not in memory.', 'Use the window.'),
-    restore_backup: () => refuse('not_allowed', 'Not in memory.', 'Use the window.'),
-    inject: () => refuse('not_allowed', 'The window may not ask for this.'),
+    export: notHere,
+    backup: notHere,
+    restore_backup: notHere,
+    inject: notHere,
     export_file: ({ path, project: name }) => ({
       path,
       secrets: this.#project(name).secrets.length,
