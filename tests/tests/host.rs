@@ -1,5 +1,6 @@
 //! One process holds a vault open, and the others ask it: real binaries, real
 //! sockets, a real second user.
+#![allow(clippy::print_stderr, reason = "what is not run is said")]
 
 use anyhow::{Context as _, Result, ensure};
 use keystead_tests::{PASSPHRASE, agent::Agent, cli::Cli, machine::Machine, machine::binary};

@@ -1,4 +1,5 @@
 //! After a lock no process of ours holds a passphrase or a value.
+#![allow(clippy::print_stderr, reason = "what is not run is said")]
 
 use anyhow::{Result, ensure};
 use keystead_tests::{

@@ -86,7 +86,7 @@ impl Vault {
     /// to hold as much as the vault.
     ///
     /// # Errors
-    /// [`BackupError`]; no file is left then.
+    /// [`BackupError`]; no file is left then, unless it is only the event that could not be written.
     pub fn backup(&mut self, to: &Path, asker: &Asker) -> Result<Backup, BackupError> {
         let taken = || BackupError::Exists(to.display().to_string());
         if to.symlink_metadata().is_ok() {
@@ -103,12 +103,6 @@ impl Vault {
         self.write_copy(&mut file, asker)?;
         file.as_file().sync_all()?;
         let backup = self.read_back(file.path(), folder)?;
-        let name = to.display().to_string();
-        self.record(
-            asker,
-            VAULT_LOG,
-            EventDraft::of(Action::BackedUp).detail(name),
-        )?;
         file.persist_noclobber(to).map_err(|error| {
             if error.error.kind() == io::ErrorKind::AlreadyExists {
                 taken()
@@ -117,6 +111,12 @@ impl Vault {
             }
         })?;
         File::open(folder)?.sync_all()?;
+        let name = to.display().to_string();
+        self.record(
+            asker,
+            VAULT_LOG,
+            EventDraft::of(Action::BackedUp).detail(name),
+        )?;
         Ok(backup)
     }
 
@@ -230,7 +230,8 @@ fn unpack(source: File, staged: &VaultFolder) -> Result<(), RestoreError> {
         Some(_) => RestoreError::Io(error),
         None => not("it is damaged or of another kind"),
     };
-    for entry in archive.entries().map_err(form)? {
+    // Raw: a record that renames or extends the next one is an entry as well, and refused.
+    for entry in archive.entries().map_err(form)?.raw(true) {
         let mut entry = entry.map_err(form)?;
         let (name, size) = (entry.path_bytes().into_owned(), entry.size());
         if entry.header().entry_type() != tar::EntryType::Regular {

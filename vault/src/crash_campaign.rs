@@ -147,7 +147,7 @@ fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
     let mut place = made.clone();
     let mut next = 0;
     for kill in 0..kills {
-        if kill as usize % LIFE == 0 {
+        if (kill as usize).is_multiple_of(LIFE) {
             let folder = temp.path().join(format!("{kill}.keystead"));
             fs::create_dir(&folder).expect("made");
             for file in ["header", "store.db"] {

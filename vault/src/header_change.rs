@@ -21,7 +21,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 use std::io;
 
-/// Why a passphrase was not changed. The old one still opens the vault.
+/// Why a passphrase was not changed. Where a file could not be written, either of the two opens the vault from now on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChangePassphraseError {
@@ -78,7 +78,13 @@ impl Vault {
         mut after: impl FnMut(Step) -> io::Result<()>,
     ) -> Result<(), ChangePassphraseError> {
         let bytes = read_header(&self.folder).map_err(ChangePassphraseError::Header)?;
+        // A change before this one may have stopped half-way, and this vault been open since: what is pending is
+        // settled before another takes its place. A header that is not the store's has no next one.
+        self.settle_header(&bytes, Some(asker))?;
         let header = Header::decode(&bytes).map_err(|e| ChangePassphraseError::Header(e.into()))?;
+        if !is_known(&self.sql, header.generation, &bytes)? {
+            return Err(VaultError::Damaged("its header and store are of different times").into());
+        }
         let rng = &mut system_random();
         let (header, root) = match header.with_new_passphrase(&bytes, present, (new, params), rng) {
             Ok(changed) => changed,
@@ -260,5 +266,59 @@ mod tests {
             set(&mut vault, "KEY", "and it can be written to");
         }
         assert_eq!(fired, 3, "each fault fired");
+    }
+
+    #[test]
+    fn a_change_that_failed_and_is_tried_again_locks_nobody_out() {
+        for (first, second) in [
+            (Step::Announced, Step::Announced),
+            (Step::Replaced, Step::Announced),
+            (Step::Replaced, Step::Replaced),
+        ] {
+            let temp = tempfile::tempdir().expect("temp");
+            let (mut vault, place, _) = vault_in(temp.path());
+            let mut stop = |from: &str, to: &str, step| {
+                let stopped = vault.change_passphrase_stepwise(
+                    &passphrase(from),
+                    &passphrase(to),
+                    KdfParams::FLOOR,
+                    &asker(),
+                    |at| {
+                        if at == step {
+                            Err(io::Error::other("stopped here"))
+                        } else {
+                            Ok(())
+                        }
+                    },
+                );
+                assert!(stopped.is_err());
+            };
+            // The vault stays open in between, as a window does.
+            stop(OLD, NEW, first);
+            let present = if first == Step::Replaced { NEW } else { OLD };
+            stop(present, "a third passphrase", second);
+            drop(vault);
+            let opens_now = if second == Step::Replaced {
+                "a third passphrase"
+            } else {
+                present
+            };
+            assert!(opens(&place, opens_now), "{first:?}, {second:?}");
+        }
+    }
+
+    #[test]
+    fn an_old_header_that_is_put_back_meanwhile_is_not_changed_further() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, place, _) = vault_in(temp.path());
+        let before = fs::read(place.header_path()).expect("a header");
+        let params = KdfParams::FLOOR;
+        vault
+            .change_passphrase(&passphrase(OLD), &passphrase(NEW), params, &asker())
+            .expect("changed");
+        fs::write(place.header_path(), before).expect("put back");
+        let refused =
+            vault.change_passphrase(&passphrase(OLD), &passphrase("third"), params, &asker());
+        assert!(matches!(refused, Err(ChangePassphraseError::Vault(_))));
     }
 }
