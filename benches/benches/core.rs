@@ -455,7 +455,7 @@ fn passphrase() {
     {
         let paired = in_turn(
             15,
-            || drop(black_box(derive_slot_key(&words, &[1; 32], one_lane))),
+            || drop(black_box(derive_slot_key(&words, None, &[1; 32], one_lane))),
             || {
                 let words = words.expose().as_bytes();
                 black_box(keystead_benches::libsodium_argon2id(
@@ -478,12 +478,13 @@ fn passphrase() {
     let four = median_of(9, 1, || {
         drop(black_box(derive_slot_key(
             &words,
+            None,
             &[1; 32],
             KdfParams::FLOOR,
         )));
     });
     let one = median_of(9, 1, || {
-        drop(black_box(derive_slot_key(&words, &[1; 32], one_lane)))
+        drop(black_box(derive_slot_key(&words, None, &[1; 32], one_lane)))
     });
     println!(
         "{:38} {:>12}   (the floor itself, 4 lanes: {})",

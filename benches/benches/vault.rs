@@ -3,8 +3,8 @@
 
 use keystead_benches::in_turn;
 use keystead_vault::{
-    Asker, Exposure, KdfParams, Names, Origin, Passphrase, Process, SecretName, Timestamp, Vault,
-    VaultFolder, VersionSelector,
+    Asker, Costs, Exposure, KdfParams, Names, NewPassphrase, Origin, Passphrase, Process,
+    SecretName, Timestamp, Vault, VaultFolder, VersionSelector,
 };
 use std::{fs::File, io::Write, time::Instant};
 
@@ -25,12 +25,19 @@ fn main() {
         let temp = tempfile::tempdir().expect("temp");
         let place = VaultFolder::at(&temp.path().join("bench"));
         let words = Passphrase::new("lantern otter ribbon quarry".to_owned());
+        let passphrase = NewPassphrase {
+            passphrase: &words,
+            key_file: None,
+            costs: Costs {
+                params: KdfParams::FLOOR,
+                by_hand: true,
+            },
+        };
         let names = Names {
             identity: "bench".to_owned(),
             device: "bench".to_owned(),
         };
-        let mut vault =
-            Vault::create(&place, &words, KdfParams::FLOOR, &names, &asker()).expect("a vault");
+        let mut vault = Vault::create(&place, passphrase, &names, &asker()).expect("a vault");
         let values: Vec<_> = (0..size)
             .map(|i| {
                 (

@@ -68,7 +68,7 @@ Exit codes:
   1  failed
   2  the command line is wrong
   3  not found: vault, project, environment, secret, version or link
-  4  can't unlock: wrong passphrase, damaged or unsupported vault
+  4  can't unlock: wrong passphrase, key file, recovery words or keyring; damaged or unsupported vault
   5  busy: another program has the vault open
   6  needs a yes, or something is there already, or a linked file was edited
   7  bad input: a name, value or file, or a dialect that can't carry a value
@@ -87,6 +87,9 @@ pub(crate) struct Global {
     /// Read the passphrase from this file's first line; `-` is standard input
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// The vault's key file, where it has one [env: KEYSTEAD_KEY_FILE]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) key_file: Option<PathBuf>,
     /// Agree to what would be asked
     #[arg(long, short = 'y', global = true)]
     pub(crate) yes: bool,
@@ -139,6 +142,10 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Give the vault another passphrase
     Passphrase(PassphraseArgs),
+    /// List the ways to unlock the vault, add one or remove one
+    Slots(SlotsArgs),
+    /// Open the vault with its recovery kit and give it a new passphrase
+    Recover(RecoverArgs),
     /// Open the vault in the window or agent that runs
     Unlock,
     /// Wipe the keys in the window or agent that runs
@@ -189,6 +196,68 @@ pub(crate) enum BackupCommand {
 
 #[derive(Args)]
 pub(crate) struct PassphraseArgs {
+    /// Read the new passphrase from this file's first line
+    #[arg(long, value_name = "PATH")]
+    pub(crate) new_passphrase_file: Option<PathBuf>,
+    /// Make a key file at this path, without which the passphrase opens nothing
+    #[arg(long, value_name = "PATH", conflicts_with = "without_key_file")]
+    pub(crate) make_key_file: Option<PathBuf>,
+    /// From now on the passphrase opens the vault alone
+    #[arg(long)]
+    pub(crate) without_key_file: bool,
+    /// Others may know the present one: make a new root key; every other way to unlock goes
+    #[arg(long)]
+    pub(crate) compromised: bool,
+    #[command(flatten)]
+    pub(crate) kdf: InitArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct SlotsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<SlotsCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SlotsCommand {
+    /// Add a recovery kit, or a key in the system's keyring
+    Add {
+        /// Which
+        kind: SlotArg,
+    },
+    /// Remove a way to unlock
+    Remove {
+        /// Which
+        kind: SlotArg,
+        /// Others may know it: make a new root key; every way but the passphrase goes
+        #[arg(long)]
+        compromised: bool,
+    },
+}
+
+/// A way to unlock beside the passphrase.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SlotArg {
+    /// 24 words on paper
+    Recovery,
+    /// A key in the system's keyring
+    Keyring,
+}
+
+impl From<SlotArg> for api::SlotKind {
+    fn from(kind: SlotArg) -> Self {
+        match kind {
+            SlotArg::Recovery => Self::Recovery,
+            SlotArg::Keyring => Self::Keyring,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct RecoverArgs {
+    /// Read the 24 words from this file; `-` is the first line of standard input
+    #[arg(long, value_name = "PATH")]
+    pub(crate) words_file: Option<PathBuf>,
     /// Read the new passphrase from this file's first line
     #[arg(long, value_name = "PATH")]
     pub(crate) new_passphrase_file: Option<PathBuf>,

@@ -8,6 +8,9 @@ pub(crate) fn code_of(code: Code) -> ExitCode {
         Code::WrongPassphrase
         | Code::VaultDamaged
         | Code::UnsupportedSchema
+        | Code::KeyFileNeeded
+        | Code::RecoveryWords
+        | Code::Keyring
         | Code::VaultLocked => 4,
         Code::VaultBusy => 5,
         Code::NeedsConfirmation | Code::Exists | Code::VaultExists | Code::Drifted => 6,

@@ -60,6 +60,44 @@ impl Door {
     }
 }
 
+/// Whoever takes requests.
+pub(crate) trait Answers {
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`ApiError`]: nothing was changed then.
+    fn ask<A: Ask>(&self, request: A) -> Result<A::View, ApiError>
+    where
+        A::View: DeserializeOwned;
+}
+
+impl Answers for Door {
+    fn ask<A: Ask>(&self, request: A) -> Result<A::View, ApiError>
+    where
+        A::View: DeserializeOwned,
+    {
+        Self::ask(self, request)
+    }
+}
+
+impl Answers for Connection {
+    fn ask<A: Ask>(&self, request: A) -> Result<A::View, ApiError>
+    where
+        A::View: DeserializeOwned,
+    {
+        Self::ask(self, request)
+    }
+}
+
+impl Answers for Workbench {
+    fn ask<A: Ask>(&self, request: A) -> Result<A::View, ApiError>
+    where
+        A::View: DeserializeOwned,
+    {
+        Self::ask(self, request)
+    }
+}
+
 struct Terminal {
     /// Says on standard error what happened without being asked for.
     speaks: bool,

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{Global, InputArgs},
+    commands::utf8_path,
     terminal,
 };
 use keystead_workbench::api::{ApiError, Code, SecretText};
@@ -142,6 +143,23 @@ fn piped_value(raw: bool) -> Result<SecretText, ApiError> {
     Ok(SecretText::new(text.to_owned()))
 }
 
+/// A line that is seen while it is typed, or the first of standard input.
+pub(crate) fn line(question: &str) -> Result<SecretText, ApiError> {
+    let mut err = io::stderr().lock();
+    let asked = write!(err, "{question}").and_then(|()| err.flush());
+    asked.map_err(|error| unreadable("the terminal", &error))?;
+    first_line(Path::new("-"))
+}
+
+/// The vault's key file, as the workbench takes a path.
+pub(crate) fn key_file(global: &Global) -> Result<Option<String>, ApiError> {
+    let named = global.key_file.clone().or_else(|| {
+        let set = std::env::var_os("KEYSTEAD_KEY_FILE").filter(|path| !path.is_empty());
+        set.map(Into::into)
+    });
+    named.map(|path| utf8_path(&path)).transpose()
+}
+
 /// Asks yes or no. `--yes` agrees; without a terminal the question is an error.
 pub(crate) fn agree(global: &Global, question: &str, otherwise: ApiError) -> Result<(), ApiError> {
     if global.yes {
@@ -166,7 +184,7 @@ pub(crate) fn agree(global: &Global, question: &str, otherwise: ApiError) -> Res
     }
 }
 
-fn hidden(question: &str) -> Result<SecretText, ApiError> {
+pub(crate) fn hidden(question: &str) -> Result<SecretText, ApiError> {
     let typed = Quiet::new().and_then(|terminal| {
         let config = ConfigBuilder::new().input_reader(terminal).build();
         prompt_password_with_config(question, config)

@@ -29,6 +29,8 @@ labels! {
     IDENTITY_SEAL_KEY = "keystead/v1/identity-seal-key";
     /// Root key → key of value fingerprints.
     INDEX_KEY = "keystead/v1/index-key";
+    /// Root key → key that seals the root key before it, while a vault is keyed anew.
+    PREVIOUS_ROOT_KEY = "keystead/v1/previous-root-key";
     /// Envelope of the root key under a slot key.
     SLOT_SEAL = "keystead/v1/slot-seal";
     /// Envelope of identity and device seeds.

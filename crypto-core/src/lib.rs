@@ -17,6 +17,7 @@ mod epoch;
 mod fork;
 mod head;
 mod identity;
+mod key_file;
 mod label;
 mod mac;
 mod merkle;
@@ -48,6 +49,7 @@ pub use identity::{
     ArmorError, Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, DeviceRole,
     DisplayName, DisplayNameError, Fingerprint, IdentityKeys, SealedSeeds, SupersedeError,
 };
+pub use key_file::{KeyFile, KeyFileError};
 pub use keystead_memory::{Protection, SecretBytes, WipingAllocator, protection};
 pub use label::{ALL as ALL_LABELS, Label};
 pub use mac::{HEADER_MAC_SIZE, header_mac, verify_header_mac};

@@ -1,9 +1,13 @@
 //! From a passphrase to a slot key: Argon2id v1.3 (RFC 9106), with a floor
 //! and ceilings that are checked before anything is derived.
 
-use crate::secret::{KeyBytes, SecretText};
+use crate::{
+    KeyFile,
+    secret::{KeyBytes, SecretText},
+};
 use argon2::{Algorithm, Argon2, Params, Version};
 use keystead_memory::KdfBlocks;
+use rand_core::CryptoRng;
 
 /// Cost of one derivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,12 +102,24 @@ impl Passphrase {
 pub struct SlotKey(pub(crate) KeyBytes);
 
 impl SlotKey {
-    pub(crate) fn key(&self) -> &KeyBytes {
+    /// Takes 32 uniform bytes from `rng`: a key that is kept somewhere, and not derived.
+    pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        Self(KeyBytes::generate(rng))
+    }
+
+    /// Gives these bytes this use.
+    pub fn from_bytes(bytes: KeyBytes) -> Self {
+        Self(bytes)
+    }
+
+    /// The key's bytes, for whoever keeps them.
+    pub fn key(&self) -> &KeyBytes {
         &self.0
     }
 }
 
-/// Derives the key of a passphrase slot. `salt` is 32 random bytes.
+/// Derives the key of a passphrase slot. `salt` is 32 random bytes. A key file's secret is Argon2's secret value *K*, so
+/// that neither passphrase nor file opens the slot alone.
 ///
 /// The working memory stands on huge pages where the system has them, and is wiped before it is given back. It is too
 /// large to be locked.
@@ -111,9 +127,10 @@ impl SlotKey {
 /// # Errors
 /// [`KdfError::OutOfMemory`] if the memory can't be had.
 ///
-/// Source: RFC 9106, Argon2id, version 0x13, no secret, no associated data.
+/// Source: RFC 9106, Argon2id, version 0x13; secret value (§3.1, K) the key file's 32 bytes or empty, no associated data.
 pub fn derive_slot_key(
     passphrase: &Passphrase,
+    key_file: Option<&KeyFile>,
     salt: &[u8; 32],
     params: KdfParams,
 ) -> Result<SlotKey, KdfError> {
@@ -122,9 +139,16 @@ pub fn derive_slot_key(
     let mut memory =
         KdfBlocks::map(argon_params.block_count()).map_err(|_| KdfError::OutOfMemory)?;
     let mut derived = Ok(());
+    let secret: &[u8] = key_file.map_or(&[], |file| file.secret().expose());
+    let argon = Argon2::new_with_secret(secret, Algorithm::Argon2id, Version::V0x13, argon_params)
+        .map_err(|_| KdfError::AboveCeiling)?;
     let key = KeyBytes::filled(|out| {
-        derived = Argon2::new(Algorithm::Argon2id, Version::V0x13, argon_params)
-            .hash_password_into_with_memory(passphrase.0.as_bytes(), salt, out, &mut memory[..]);
+        derived = argon.hash_password_into_with_memory(
+            passphrase.0.as_bytes(),
+            salt,
+            out,
+            &mut memory[..],
+        );
     });
     derived.map_err(|_| KdfError::AboveCeiling)?;
     Ok(SlotKey(key))
@@ -149,7 +173,8 @@ mod tests {
     fn the_derivation_is_argon2id_at_the_floor() {
         let salt = std::array::from_fn(|index| index as u8);
         let passphrase = Passphrase::new("correct horse battery staple ✓".to_owned());
-        let key = derive_slot_key(&passphrase, &salt, KdfParams::FLOOR).expect("the floor fits");
+        let key =
+            derive_slot_key(&passphrase, None, &salt, KdfParams::FLOOR).expect("the floor fits");
         let bytes = key.key().expose();
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
@@ -158,21 +183,41 @@ mod tests {
         );
     }
 
+    /// Computed with PyPI cryptography 50 (OpenSSL's Argon2id), `secret` = 0x40, 0x41 … 0x5f.
     #[test]
-    fn salt_and_passphrase_both_count() {
-        let key = |text: &str, salt: u8| {
+    fn a_key_file_is_argon2s_secret_value() {
+        let salt = std::array::from_fn(|index| index as u8);
+        let secret: [u8; 32] = std::array::from_fn(|index| 0x40 + index as u8);
+        let file = KeyFile::from_bytes(KeyBytes::from_slice(&secret).expect("32 bytes"));
+        let passphrase = Passphrase::new("correct horse battery staple ✓".to_owned());
+        let key = derive_slot_key(&passphrase, Some(&file), &salt, KdfParams::FLOOR)
+            .expect("the floor fits");
+        let bytes = key.key().expose();
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            digits,
+            "02379b0f6ff5b9ff32092410a1f10dc6c9f825fe0600f650eb0ba31f46262043"
+        );
+    }
+
+    #[test]
+    fn salt_passphrase_and_key_file_all_count() {
+        let key = |text: &str, file: Option<u8>, salt: u8| {
             let passphrase = Passphrase::new(text.to_owned());
-            let derived = derive_slot_key(&passphrase, &[salt; 32], KdfParams::FLOOR)
-                .expect("the floor fits");
+            let file = file.map(|byte| {
+                KeyFile::from_bytes(KeyBytes::from_slice(&[byte; 32]).expect("32 bytes"))
+            });
+            let derived =
+                derive_slot_key(&passphrase, file.as_ref(), &[salt; 32], KdfParams::FLOOR)
+                    .expect("the floor fits");
             *derived.key().expose()
         };
-        let first = key("correct horse", 1);
-        assert_eq!(first, key("correct horse", 1));
-        assert_ne!(first, key("correct horse", 2), "another salt, another key");
-        assert_ne!(
-            first,
-            key("correct horsf", 1),
-            "another passphrase, another key"
-        );
+        let first = key("correct horse", None, 1);
+        assert_eq!(first, key("correct horse", None, 1));
+        assert_ne!(first, key("correct horse", None, 2), "another salt");
+        assert_ne!(first, key("correct horsf", None, 1), "another passphrase");
+        let with_file = key("correct horse", Some(7), 1);
+        assert_ne!(first, with_file, "a file beside none");
+        assert_ne!(with_file, key("correct horse", Some(8), 1), "another file");
     }
 }

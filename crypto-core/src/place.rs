@@ -26,6 +26,8 @@ pub enum Field {
     OperationBody = 7,
     /// A name, tags or notes, on a remote.
     Metadata = 8,
+    /// The root key before the present one, while a vault is keyed anew.
+    PreviousRootKey = 9,
 }
 
 /// The place of a ciphertext. Absent parts are zero; ids are random or hashes,

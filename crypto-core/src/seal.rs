@@ -323,7 +323,7 @@ mod tests {
         let root = crate::RootKey::generate(rng);
         let salt = [1; 32];
         let passphrase = crate::Passphrase::new("a passphrase".to_owned());
-        let slot = crate::derive_slot_key(&passphrase, &salt, crate::KdfParams::FLOOR)
+        let slot = crate::derive_slot_key(&passphrase, None, &salt, crate::KdfParams::FLOOR)
             .expect("the floor fits");
         let sealed = slot.seal_root_key(&place(), &root, rng);
         let opened = slot.open_root_key(&place(), &sealed).expect("its own");

@@ -1,7 +1,10 @@
 //! Secrets as types: no `Clone`, `Debug`, `Display` or `Serialize`; in locked memory, wiped on drop.
 //! Knows nothing of where they come from or go to.
 
-use crate::label::{self, Label};
+use crate::{
+    SlotKey,
+    label::{self, Label},
+};
 use hkdf::Hkdf;
 use keystead_memory::{Guarded, SecretBytes};
 use rand_core::CryptoRng;
@@ -129,6 +132,11 @@ impl RootKey {
     /// Derives the key that seals identity and device seeds.
     pub fn derive_identity_seal_key(&self) -> IdentitySealKey {
         IdentitySealKey(self.0.derive(label::IDENTITY_SEAL_KEY))
+    }
+
+    /// Derives the key that seals the root key before this one, while a vault is keyed anew.
+    pub fn derive_previous_root_key(&self) -> SlotKey {
+        SlotKey(self.0.derive(label::PREVIOUS_ROOT_KEY))
     }
 
     /// Derives the key of value fingerprints.

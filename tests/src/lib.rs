@@ -7,6 +7,7 @@ pub mod agent;
 pub mod cli;
 pub mod journey;
 pub mod keyboard_journey;
+pub mod keyring;
 pub mod machine;
 pub mod memory;
 pub mod window;

@@ -11,13 +11,14 @@ use crate::{
     keyring::{Keyring, system_random},
     log::{EventDraft, Log, VAULT_LOG, record},
     name::NameError,
+    slot::NewPassphrase,
     store,
     transaction::Transaction,
     vault::{Facts, Vault, VaultError},
 };
 use keystead_crypto::{
     Card, DeviceCertificate, DeviceKeys, DeviceRole, DisplayName, DisplayNameError, EpochScope,
-    IdentityKeys, KdfError, KdfParams, Passphrase, RootKey, SigningContext, Writer,
+    IdentityKeys, KdfError, RootKey, SigningContext, Writer,
 };
 use rand_core::Rng;
 use rusqlite::{TransactionBehavior, params};
@@ -77,8 +78,7 @@ impl Vault {
     /// [`CreateError`]; the place is as it was then.
     pub fn create(
         place: &VaultFolder,
-        passphrase: &Passphrase,
-        params: KdfParams,
+        passphrase: NewPassphrase<'_>,
         names: &Names,
         asker: &Asker,
     ) -> Result<Self, CreateError> {
@@ -88,7 +88,7 @@ impl Vault {
         if place.exists() {
             return Err(taken());
         }
-        let header = Header::generate(vault, passphrase, params, &root, &mut system_random())?;
+        let header = Header::generate(vault, passphrase, &root, asker.at, &mut system_random())?;
         create_with(place, &root, &header, names, asker).map_err(|error| match error {
             CreateError::Io(e) if e.kind() == io::ErrorKind::AlreadyExists => taken(),
             other => other,

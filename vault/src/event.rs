@@ -27,7 +27,7 @@ macro_rules! actions {
                 match self { $(Self::$name => $words,)* }
             }
 
-            fn from_code(code: u16) -> Option<Self> {
+            pub(crate) fn from_code(code: u16) -> Option<Self> {
                 match code { $($code => Some(Self::$name),)* _ => None }
             }
         }
@@ -81,6 +81,14 @@ actions! {
     PassphraseChanged = 22, "passphrase_changed", "changed passphrase";
     /// A copy of the vault was written and read back.
     BackedUp = 23, "backed_up", "backed up";
+    /// There is another way to unlock.
+    SlotAdded = 24, "slot_added", "added a way to unlock";
+    /// A way to unlock is no more.
+    SlotRemoved = 25, "slot_removed", "removed a way to unlock";
+    /// Each guess at the passphrase costs more.
+    KdfUpgraded = 26, "kdf_upgraded", "raised the cost of a guess";
+    /// The vault has another root key.
+    Rekeyed = 27, "rekeyed", "keyed anew";
 }
 
 /// How it ended.

@@ -29,21 +29,32 @@ pub fn event(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(Event::decode(bytes).ok()?.encode())
 }
 
-/// A header with one slot of the least costs. Put together by hand, as making one properly derives a key first.
+/// A header with a slot of each kind, in the midst of a change of the root key. Put together by hand, as making one
+/// properly derives a key first.
 pub fn header_seed() -> Vec<u8> {
     let costs = KdfParams::FLOOR;
     let mut writer = Writer::versioned();
     writer
         .fixed(&[1; 16])
         .u64(1)
-        .count(1)
+        .count(3)
         .fixed(&[2; 16])
         .u8(1)
+        .i64(6)
         .u32(costs.memory_kib())
         .u32(costs.passes())
         .u32(costs.lanes())
+        .u8(1)
+        .u8(0)
         .fixed(&[3; 32])
-        .bytes(&[4; 98])
+        .bytes(&[4; 114]);
+    for kind in [2, 3] {
+        writer.fixed(&[kind; 16]).u8(kind).i64(-6).bytes(&[4; 114]);
+    }
+    writer
+        .option(Some(&[7; 114]), |w, envelope| {
+            w.bytes(envelope);
+        })
         .fixed(&[5; HEADER_MAC_SIZE]);
     [&b"KEYSTEAD"[..], &writer.finish()].concat()
 }

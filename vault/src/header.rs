@@ -1,15 +1,18 @@
 //! The header: what stands in clear beside the store. It says how to derive
 //! the root key, and nothing about what the vault holds.
 
-use crate::id::VaultId;
+use crate::{
+    asker::Timestamp,
+    id::VaultId,
+    slot::{Credential, NewPassphrase, NewSlot, Slot, SlotError, SlotKind},
+};
 use keystead_crypto::{
-    DecodeError, Field, HEADER_MAC_SIZE, HeaderMacKey, KdfError, KdfParams, OpenError, Passphrase,
-    Place, Reader, RootKey, Writer, derive_slot_key, header_mac, verify_header_mac,
+    DecodeError, Field, HEADER_MAC_SIZE, HeaderMacKey, KdfError, OpenError, Place, Reader, RootKey,
+    Writer, header_mac, verify_header_mac,
 };
 use rand_core::CryptoRng;
 
 const MAGIC: &[u8; 8] = b"KEYSTEAD";
-const PASSPHRASE_SLOT: u8 = 1;
 /// A vault has a handful of slots; a header that says more is not ours.
 const MOST_SLOTS: usize = 32;
 
@@ -26,9 +29,15 @@ pub enum HeaderError {
     /// Costs outside floor and ceilings.
     #[error(transparent)]
     Kdf(#[from] KdfError),
-    /// No slot opens with that passphrase.
+    /// No slot opens with that passphrase, or with those words.
     #[error("the passphrase is wrong or the header was changed")]
     WrongPassphraseOrTampered,
+    /// The passphrase counts only beside a key file, and none was given.
+    #[error("the vault is unlocked by a passphrase and a key file")]
+    KeyFileNeeded,
+    /// Nothing of that kind opens the vault.
+    #[error("the vault has no {}", .0.words())]
+    NoSlot(SlotKind),
 }
 
 impl From<DecodeError> for HeaderError {
@@ -42,72 +51,81 @@ impl From<DecodeError> for HeaderError {
     }
 }
 
-/// One way to unlock.
-pub(crate) struct Slot {
-    id: [u8; 16],
-    params: KdfParams,
-    salt: [u8; 32],
-    envelope: Vec<u8>,
-}
-
-impl Slot {
-    fn generate(
-        vault: VaultId,
-        passphrase: &Passphrase,
-        params: KdfParams,
-        root: &RootKey,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Self, KdfError> {
-        let mut id = [0; 16];
-        let mut salt = [0; 32];
-        rng.fill_bytes(&mut id);
-        rng.fill_bytes(&mut salt);
-        let place = Place::in_vault(vault.0, id, Field::SlotRootKey);
-        let envelope = derive_slot_key(passphrase, &salt, params)?.seal_root_key(&place, root, rng);
-        Ok(Self {
-            id,
-            params,
-            salt,
-            envelope,
-        })
-    }
-}
-
 pub(crate) struct Header {
     pub(crate) vault: VaultId,
     /// Rises with each change of the header; the store knows it too.
     pub(crate) generation: u64,
     pub(crate) slots: Vec<Slot>,
+    /// While the vault is keyed anew: the root key before this one, sealed under this one.
+    previous_root: Option<Vec<u8>>,
 }
 
 impl Header {
+    /// A vault's first header, with a passphrase to unlock it.
     pub(crate) fn generate(
         vault: VaultId,
-        passphrase: &Passphrase,
-        params: KdfParams,
+        new: NewPassphrase<'_>,
         root: &RootKey,
+        at: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, KdfError> {
+        let slot = Slot::generate(vault, NewSlot::Passphrase(new), root, at, rng)?;
         Ok(Self {
             vault,
             generation: 1,
-            slots: vec![Slot::generate(vault, passphrase, params, root, rng)?],
+            slots: vec![slot],
+            previous_root: None,
         })
     }
 
-    /// The next header: the slot that `old` opens is one that `new` opens, the
-    /// others stay. With the root key, which is the same.
-    pub(crate) fn with_new_passphrase(
-        mut self,
-        bytes: &[u8],
-        old: &Passphrase,
-        (new, params): (&Passphrase, KdfParams),
+    /// Puts a slot in the place of those of its kind: there is one of each at most.
+    pub(crate) fn put(
+        &mut self,
+        new: NewSlot<'_>,
+        root: &RootKey,
+        at: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<(Self, RootKey), HeaderError> {
-        let (index, root) = self.open_slot(bytes, old)?;
-        self.slots[index] = Slot::generate(self.vault, new, params, &root, rng)?;
-        self.generation += 1;
-        Ok((self, root))
+    ) -> Result<(), KdfError> {
+        let slot = Slot::generate(self.vault, new, root, at, rng)?;
+        self.remove(slot.kind());
+        self.slots.push(slot);
+        Ok(())
+    }
+
+    /// Whether there was one.
+    pub(crate) fn remove(&mut self, kind: SlotKind) -> bool {
+        let before = self.slots.len();
+        self.slots.retain(|slot| slot.kind() != kind);
+        self.slots.len() < before
+    }
+
+    /// Begins a change of the root key: no slot opens the new one yet, which keeps the old one for what it still opens.
+    pub(crate) fn begin_root(&mut self, old: &RootKey, new: &RootKey, rng: &mut impl CryptoRng) {
+        self.slots.clear();
+        let key = new.derive_previous_root_key();
+        self.previous_root = Some(key.seal_root_key(&self.previous_root_place(), old, rng));
+    }
+
+    /// Ends a change of the root key: nothing is left that the old one opens.
+    pub(crate) fn end_root(&mut self) {
+        self.previous_root = None;
+    }
+
+    /// The root key before `root`, where a change of it has begun and not ended.
+    pub(crate) fn previous_root(&self, root: &RootKey) -> Result<Option<RootKey>, HeaderError> {
+        let Some(envelope) = &self.previous_root else {
+            return Ok(None);
+        };
+        let key = root.derive_previous_root_key();
+        match key.open_root_key(&self.previous_root_place(), envelope) {
+            Ok(previous) => Ok(Some(previous)),
+            Err(OpenError::UnsupportedSuite(n)) => Err(HeaderError::Unsupported(n)),
+            Err(_) => Err(HeaderError::WrongPassphraseOrTampered),
+        }
+    }
+
+    fn previous_root_place(&self) -> Place {
+        Place::in_vault(self.vault.0, [0; 16], Field::PreviousRootKey)
     }
 
     /// The header's bytes: canonical form, then the MAC.
@@ -127,15 +145,11 @@ impl Header {
             .u64(self.generation)
             .count(self.slots.len());
         for slot in &self.slots {
-            writer
-                .fixed(&slot.id)
-                .u8(PASSPHRASE_SLOT)
-                .u32(slot.params.memory_kib())
-                .u32(slot.params.passes())
-                .u32(slot.params.lanes())
-                .fixed(&slot.salt)
-                .bytes(&slot.envelope);
+            slot.encode(&mut writer);
         }
+        writer.option(self.previous_root.as_ref(), |w, envelope| {
+            w.bytes(envelope);
+        });
         bytes.extend_from_slice(&writer.finish());
         bytes
     }
@@ -147,63 +161,44 @@ impl Header {
         let mut reader = Reader::versioned(body)?;
         let vault = VaultId(reader.fixed()?);
         let generation = reader.u64()?;
-        let raw = reader.list(|r| {
-            let id = r.fixed()?;
-            if r.u8()? != PASSPHRASE_SLOT {
-                return Err(DecodeError::NotCanonical);
-            }
-            let costs = (r.u32()?, r.u32()?, r.u32()?);
-            Ok((id, costs, r.fixed()?, r.bytes()?.to_vec()))
-        })?;
+        let slots = reader.list(Slot::decode)?;
+        let previous_root = reader.option(|r| Ok(r.bytes()?.to_vec()))?;
         reader.finish()?;
-        if raw.is_empty() || raw.len() > MOST_SLOTS {
+        if slots.is_empty() || slots.len() > MOST_SLOTS {
             return Err(HeaderError::NotAHeader);
         }
-        let slots = raw
-            .into_iter()
-            .map(|(id, (memory_kib, passes, lanes), salt, envelope)| {
-                Ok(Slot {
-                    id,
-                    params: KdfParams::new(memory_kib, passes, lanes)?,
-                    salt,
-                    envelope,
-                })
-            })
-            .collect::<Result<_, KdfError>>()?;
         Ok(Self {
             vault,
             generation,
-            slots,
+            slots: slots.into_iter().collect::<Result<_, KdfError>>()?,
+            previous_root,
         })
     }
 
-    /// Opens the first slot that the passphrase opens, and checks the MAC.
+    /// Opens the first slot that the credential opens, and checks the MAC.
     pub(crate) fn unlock(
         &self,
         bytes: &[u8],
-        passphrase: &Passphrase,
+        credential: &Credential<'_>,
     ) -> Result<RootKey, HeaderError> {
-        Ok(self.open_slot(bytes, passphrase)?.1)
-    }
-
-    fn open_slot(
-        &self,
-        bytes: &[u8],
-        passphrase: &Passphrase,
-    ) -> Result<(usize, RootKey), HeaderError> {
-        for (index, slot) in self.slots.iter().enumerate() {
-            let place = Place::in_vault(self.vault.0, slot.id, Field::SlotRootKey);
-            let key = derive_slot_key(passphrase, &slot.salt, slot.params)?;
-            match key.open_root_key(&place, &slot.envelope) {
+        let kind = credential.kind();
+        if self.slots.iter().all(|slot| slot.kind() != kind) {
+            return Err(HeaderError::NoSlot(kind));
+        }
+        let mut refused = HeaderError::WrongPassphraseOrTampered;
+        for slot in &self.slots {
+            match slot.open(self.vault, credential) {
                 Ok(root) => {
                     verify(bytes, &root)?;
-                    return Ok((index, root));
+                    return Ok(root);
                 }
-                Err(OpenError::UnsupportedSuite(n)) => return Err(HeaderError::Unsupported(n)),
-                Err(_) => {}
+                Err(SlotError::NotThis) => {}
+                Err(SlotError::KeyFileNeeded) => refused = HeaderError::KeyFileNeeded,
+                Err(SlotError::UnsupportedSuite(n)) => return Err(HeaderError::Unsupported(n)),
+                Err(SlotError::Kdf(error)) => return Err(error.into()),
             }
         }
-        Err(HeaderError::WrongPassphraseOrTampered)
+        Err(refused)
     }
 }
 
@@ -224,21 +219,114 @@ fn split_mac(bytes: &[u8]) -> Result<(&[u8], &[u8; HEADER_MAC_SIZE]), HeaderErro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::at_the_floor;
     use getrandom::{SysRng, rand_core::UnwrapErr};
+    use keystead_crypto::{KeyFile, Passphrase, RecoverySecret, SlotKey};
+
+    const AT: Timestamp = Timestamp(1_800_000_000_000);
+
+    #[test]
+    fn every_kind_of_slot_opens_with_its_own_credential_and_no_other() {
+        let rng = &mut UnwrapErr(SysRng);
+        let root = RootKey::generate(rng);
+        let (passphrase, file) = (Passphrase::new("words".to_owned()), KeyFile::generate(rng));
+        let (words, other) = (RecoverySecret::generate(rng), RecoverySecret::generate(rng));
+        let (kept, stale) = (SlotKey::generate(rng), SlotKey::generate(rng));
+        let new = NewPassphrase {
+            key_file: Some(&file),
+            ..at_the_floor(&passphrase)
+        };
+        let mut header =
+            Header::generate(VaultId([7; 16]), new, &root, AT, rng).expect("the floor fits");
+        let id = crate::SlotId([8; 16]);
+        let unlock = |header: &Header, credential: Credential<'_>| {
+            let bytes = header.encode(&root.derive_header_mac_key());
+            let read = Header::decode(&bytes).expect("just written");
+            let opened = read.unlock(&bytes, &credential)?;
+            Ok(*opened.key().expose() == *root.key().expose())
+        };
+        let (recovery, keyring) = (SlotKind::Recovery, SlotKind::Keyring);
+        assert_eq!(
+            unlock(&header, Credential::Recovery(&words)),
+            Err(HeaderError::NoSlot(recovery))
+        );
+        header
+            .put(NewSlot::Recovery(&other), &root, AT, rng)
+            .expect("no derivation");
+        header
+            .put(NewSlot::Recovery(&words), &root, AT, rng)
+            .expect("no derivation");
+        header
+            .put(NewSlot::Keyring(id, &kept), &root, AT, rng)
+            .expect("no derivation");
+        let kinds: Vec<_> = header.slots.iter().map(Slot::kind).collect();
+        assert_eq!(kinds, [SlotKind::Passphrase, recovery, keyring]);
+        assert_eq!(header.slots[2].info().id, id);
+
+        let wrong = Err(HeaderError::WrongPassphraseOrTampered);
+        let stranger = KeyFile::generate(rng);
+        for (credential, opens) in [
+            (Credential::Passphrase(&passphrase, Some(&file)), Ok(true)),
+            (Credential::Passphrase(&passphrase, Some(&stranger)), wrong),
+            (
+                Credential::Passphrase(&passphrase, None),
+                Err(HeaderError::KeyFileNeeded),
+            ),
+            (Credential::Recovery(&words), Ok(true)),
+            (Credential::Recovery(&other), wrong),
+            (Credential::Keyring(&kept), Ok(true)),
+            (Credential::Keyring(&stale), wrong),
+        ] {
+            assert_eq!(unlock(&header, credential), opens);
+        }
+        assert!(header.remove(keyring) && !header.remove(keyring));
+        assert_eq!(
+            unlock(&header, Credential::Keyring(&kept)),
+            Err(HeaderError::NoSlot(keyring))
+        );
+    }
+
+    #[test]
+    fn a_root_key_that_is_being_replaced_is_kept_under_the_new_one() {
+        let rng = &mut UnwrapErr(SysRng);
+        let (old, new) = (RootKey::generate(rng), RootKey::generate(rng));
+        let passphrase = Passphrase::new("words".to_owned());
+        let mut header =
+            Header::generate(VaultId([7; 16]), at_the_floor(&passphrase), &old, AT, rng)
+                .expect("the floor fits");
+        assert!(header.previous_root(&old).expect("none").is_none());
+        header.begin_root(&old, &new, rng);
+        header
+            .put(
+                NewSlot::Recovery(&RecoverySecret::generate(rng)),
+                &new,
+                AT,
+                rng,
+            )
+            .expect("no derivation");
+        let bytes = header.encode(&new.derive_header_mac_key());
+        let mut read = Header::decode(&bytes).expect("just written");
+        let kept = read.previous_root(&new).expect("opens").expect("kept");
+        assert_eq!(kept.key().expose(), old.key().expose());
+        assert!(read.previous_root(&old).is_err());
+        read.end_root();
+        assert!(read.previous_root(&new).expect("none").is_none());
+    }
 
     #[test]
     fn a_weaker_header_is_refused_before_deriving_and_a_changed_one_after() {
         let rng = &mut UnwrapErr(SysRng);
         let root = RootKey::generate(rng);
         let passphrase = Passphrase::new("correct horse battery staple".to_owned());
-        let header = Header::generate(VaultId([7; 16]), &passphrase, KdfParams::FLOOR, &root, rng)
+        let header = Header::generate(VaultId([7; 16]), at_the_floor(&passphrase), &root, AT, rng)
             .expect("the floor fits");
         let bytes = header.encode(&root.derive_header_mac_key());
         let read = Header::decode(&bytes).expect("just written");
-        assert!(read.unlock(&bytes, &passphrase).is_ok());
+        let credential = Credential::Passphrase(&passphrase, None);
+        assert!(read.unlock(&bytes, &credential).is_ok());
 
-        // Magic 8, versions 4, vault 16, generation 8, count 4, slot id 16, kind 1.
-        let memory = 8 + 4 + 16 + 8 + 4 + 16 + 1;
+        // Magic 8, versions 4, vault 16, generation 8, count 4, slot id 16, kind 1, time 8.
+        let memory = 8 + 4 + 16 + 8 + 4 + 16 + 1 + 8;
         let mut weaker = bytes.clone();
         weaker[memory..memory + 4].copy_from_slice(&8u32.to_be_bytes());
         assert_eq!(
@@ -262,7 +350,7 @@ mod tests {
         other_generation[8 + 4 + 16 + 7] ^= 1;
         let read = Header::decode(&other_generation).expect("the form is right");
         assert_eq!(
-            read.unlock(&other_generation, &passphrase).err(),
+            read.unlock(&other_generation, &credential).err(),
             Some(HeaderError::WrongPassphraseOrTampered),
             "the MAC covers the generation"
         );

@@ -11,23 +11,35 @@ use crate::{
     asker::Asker,
     event::{Action, Outcome},
     header::{Header, HeaderError},
-    keyring::system_random,
     log::{EventDraft, VAULT_LOG, record},
+    slot::{Credential, SlotKind},
     unlock::{UnlockError, read_header},
     vault::{Vault, VaultError},
 };
-use keystead_crypto::{KdfError, KdfParams, Passphrase};
+use keystead_crypto::{KdfError, RootKey};
 use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
-use std::io;
+use std::borrow::Cow;
+#[cfg(test)]
+use std::{cell::Cell, io};
 
-/// Why a passphrase was not changed. Where a file could not be written, either of the two opens the vault from now on.
+/// Why the ways to unlock are as they were. Where a file could not be written, either of the two headers opens the
+/// vault from now on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ChangePassphraseError {
-    /// The present passphrase is another one.
-    #[error("that is not the present passphrase")]
-    WrongPassphrase,
+pub enum ChangeSlotsError {
+    /// The credential is not one of this vault.
+    #[error("that is not the present {}", .0.words())]
+    WrongCredential(SlotKind),
+    /// The passphrase counts only beside a key file.
+    #[error("the vault is unlocked by a passphrase and a key file")]
+    KeyFileNeeded,
+    /// There is nothing of that kind.
+    #[error("the vault has no {}", .0.words())]
+    NoSlot(SlotKind),
+    /// A vault without a passphrase could be lost with one sheet of paper or one machine.
+    #[error("the passphrase can be changed, not removed")]
+    PassphraseStays,
     /// Costs outside floor and ceilings, or no memory for them.
     #[error(transparent)]
     Kdf(#[from] KdfError),
@@ -39,73 +51,119 @@ pub enum ChangePassphraseError {
     Vault(#[from] VaultError),
 }
 
-impl From<rusqlite::Error> for ChangePassphraseError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Vault(error.into())
+/// What a change of the header is, for its event.
+pub(crate) struct HeaderChange<'a> {
+    action: Action,
+    detail: Cow<'a, str>,
+}
+
+impl<'a> HeaderChange<'a> {
+    pub(crate) fn of(action: Action, detail: impl Into<Cow<'a, str>>) -> Self {
+        let detail = detail.into();
+        Self { action, detail }
     }
 }
 
-/// Where a change may be interrupted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Announced,
-    Replaced,
-    Settled,
+#[cfg(test)]
+thread_local! {
+    /// How many steps are still made before one fails; 0 for never.
+    pub(crate) static STEPS_UNTIL_FAILURE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A step that a crash may follow was made. Tests stop here; nothing else does.
+#[cfg_attr(not(test), expect(clippy::unnecessary_wraps))]
+pub(crate) fn step_made() -> Result<(), VaultError> {
+    #[cfg(test)]
+    if STEPS_UNTIL_FAILURE.replace(STEPS_UNTIL_FAILURE.get().saturating_sub(1)) == 1 {
+        return Err(io::Error::other("stopped here").into());
+    }
+    Ok(())
 }
 
 impl Vault {
-    /// Gives the passphrase slot another passphrase, with these costs. The root key stays: what was
-    /// sealed is not sealed anew, and a copy of the vault from before still opens with the old one.
-    ///
-    /// # Errors
-    /// [`ChangePassphraseError`]; a wrong present passphrase is an event.
-    pub fn change_passphrase(
+    /// Changes the header as `edit` says, which gets the root key that `present` opened.
+    pub(crate) fn change_header(
         &mut self,
-        present: &Passphrase,
-        new: &Passphrase,
-        params: KdfParams,
+        present: &Credential<'_>,
+        change: HeaderChange<'_>,
         asker: &Asker,
-    ) -> Result<(), ChangePassphraseError> {
-        self.change_passphrase_stepwise(present, new, params, asker, |_| Ok(()))
+        edit: impl FnOnce(&mut Header, &RootKey) -> Result<(), ChangeSlotsError>,
+    ) -> Result<(), ChangeSlotsError> {
+        let (mut header, root) = self.open_present_header(present, change.action, asker)?;
+        edit(&mut header, &root)?;
+        Ok(self.replace_header(&mut header, &root, Some(&change), asker)?)
     }
 
-    pub(crate) fn change_passphrase_stepwise(
+    /// The header as it stands, and its root key, for a change that is about to be made.
+    pub(crate) fn open_present_header(
         &mut self,
-        present: &Passphrase,
-        new: &Passphrase,
-        params: KdfParams,
+        present: &Credential<'_>,
+        intent: Action,
         asker: &Asker,
-        mut after: impl FnMut(Step) -> io::Result<()>,
-    ) -> Result<(), ChangePassphraseError> {
-        let bytes = read_header(&self.folder).map_err(ChangePassphraseError::Header)?;
+    ) -> Result<(Header, RootKey), ChangeSlotsError> {
+        let bytes = read_header(&self.folder).map_err(ChangeSlotsError::Header)?;
         // A change before this one may have stopped half-way, and this vault been open since: what is pending is
         // settled before another takes its place. A header that is not the store's has no next one.
         self.settle_header(&bytes, Some(asker))?;
-        let header = Header::decode(&bytes).map_err(|e| ChangePassphraseError::Header(e.into()))?;
+        let header = Header::decode(&bytes).map_err(|e| ChangeSlotsError::Header(e.into()))?;
         if !is_known(&self.sql, header.generation, &bytes)? {
             return Err(VaultError::Damaged("its header and store are of different times").into());
         }
-        let rng = &mut system_random();
-        let (header, root) = match header.with_new_passphrase(&bytes, present, (new, params), rng) {
-            Ok(changed) => changed,
+        let root = self.open_header(&header, &bytes, present, intent, asker)?;
+        Ok((header, root))
+    }
+
+    /// Opens a header; a wrong credential is an event, with what was intended.
+    pub(crate) fn open_header(
+        &mut self,
+        header: &Header,
+        bytes: &[u8],
+        present: &Credential<'_>,
+        intent: Action,
+        asker: &Asker,
+    ) -> Result<RootKey, ChangeSlotsError> {
+        match header.unlock(bytes, present) {
+            Ok(root) => Ok(root),
             Err(HeaderError::WrongPassphraseOrTampered) => {
-                let draft = EventDraft::of(Action::PassphraseChanged).outcome(Outcome::Refused);
-                self.record(asker, VAULT_LOG, draft.detail("wrong passphrase"))?;
-                return Err(ChangePassphraseError::WrongPassphrase);
+                let kind = present.kind();
+                let draft = EventDraft::of(intent).outcome(Outcome::Refused);
+                let detail = format!("wrong {}", kind.words());
+                self.record(asker, VAULT_LOG, draft.detail(detail))?;
+                Err(ChangeSlotsError::WrongCredential(kind))
             }
-            Err(HeaderError::Kdf(error)) => return Err(error.into()),
-            Err(error) => return Err(ChangePassphraseError::Header(error.into())),
-        };
+            Err(HeaderError::KeyFileNeeded) => Err(ChangeSlotsError::KeyFileNeeded),
+            Err(HeaderError::NoSlot(kind)) => Err(ChangeSlotsError::NoSlot(kind)),
+            Err(HeaderError::Kdf(error)) => Err(error.into()),
+            Err(error) => Err(ChangeSlotsError::Header(error.into())),
+        }
+    }
+
+    /// Puts the next header in the place of the one that is there, in the three steps above. The event is written with
+    /// the last of them.
+    pub(crate) fn replace_header(
+        &mut self,
+        header: &mut Header,
+        root: &RootKey,
+        change: Option<&HeaderChange<'_>>,
+        asker: &Asker,
+    ) -> Result<(), VaultError> {
+        header.generation += 1;
         let bytes = header.encode(&root.derive_header_mac_key());
         self.sql.execute(
-            "UPDATE vault SET pending_generation = ?1, pending_hash = ?2",
-            params![header.generation.cast_signed(), hash(&bytes)],
+            "UPDATE vault SET pending_generation = ?1, pending_hash = ?2, pending_action = ?3,
+             pending_detail = ?4",
+            params![
+                header.generation.cast_signed(),
+                hash(&bytes),
+                change.map(|change| change.action as u16),
+                change.map(|change| &change.detail),
+            ],
         )?;
-        after(Step::Announced).map_err(VaultError::from)?;
-        self.folder.write_header(&bytes).map_err(VaultError::from)?;
-        after(Step::Replaced).map_err(VaultError::from)?;
+        step_made()?;
+        self.folder.write_header(&bytes)?;
+        step_made()?;
         self.settle_header(&bytes, Some(asker))?;
-        Ok(after(Step::Settled).map_err(VaultError::from)?)
+        step_made()
     }
 
     /// Makes the header that is there the only one that belongs to the store. Where that ends a change, its
@@ -115,9 +173,12 @@ impl Vault {
         bytes: &[u8],
         asker: Option<&Asker>,
     ) -> Result<(), VaultError> {
-        let pending: Option<[u8; 32]> =
-            self.sql
-                .query_row("SELECT pending_hash FROM vault", [], |row| row.get(0))?;
+        type Pending = (Option<[u8; 32]>, Option<u16>, Option<String>);
+        let (pending, action, detail): Pending = self.sql.query_row(
+            "SELECT pending_hash, pending_action, pending_detail FROM vault",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
         let Some(pending) = pending else {
             return Ok(());
         };
@@ -129,13 +190,14 @@ impl Vault {
                 "UPDATE vault SET header_generation = pending_generation, header_hash = pending_hash",
                 [],
             )?;
-            if let Some(asker) = asker {
-                let draft = EventDraft::of(Action::PassphraseChanged);
+            if let (Some(asker), Some(action)) = (asker, action.and_then(Action::from_code)) {
+                let draft = EventDraft::of(action).detail(detail.unwrap_or_default());
                 record(&sql, &self.keys, &self.facts, asker, VAULT_LOG, draft)?;
             }
         }
         sql.execute(
-            "UPDATE vault SET pending_generation = NULL, pending_hash = NULL",
+            "UPDATE vault SET pending_generation = NULL, pending_hash = NULL, pending_action = NULL,
+             pending_detail = NULL",
             [],
         )?;
         Ok(sql.commit()?)
@@ -157,12 +219,13 @@ fn hash(bytes: &[u8]) -> [u8; 32] {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{
         VaultFolder,
-        tests::{asker, set, vault_in},
+        tests::{asker, at_the_floor, set, vault_in},
     };
+    use keystead_crypto::Passphrase;
     use std::fs;
 
     const OLD: &str = "one passphrase";
@@ -172,8 +235,12 @@ mod tests {
         Passphrase::new(text.to_owned())
     }
 
-    fn opens(place: &VaultFolder, text: &str) -> bool {
-        match Vault::unlock(place, &passphrase(text), &asker()) {
+    pub(crate) fn opens(place: &VaultFolder, text: &str) -> bool {
+        match Vault::unlock(
+            place,
+            &Credential::Passphrase(&passphrase(text), None),
+            &asker(),
+        ) {
             Ok(mut vault) => {
                 let verified = vault.verify(&asker()).expect("verifies");
                 assert_eq!(verified.problem, None);
@@ -185,20 +252,33 @@ mod tests {
         }
     }
 
+    fn change(vault: &mut Vault, from: &str, to: &str) -> Result<(), ChangeSlotsError> {
+        let (from, to) = (passphrase(from), passphrase(to));
+        vault.change_passphrase(
+            &Credential::Passphrase(&from, None),
+            at_the_floor(&to),
+            &asker(),
+        )
+    }
+
+    /// Fails after so many steps; says whether it did.
+    fn stop_after<T, E>(steps: u32, act: impl FnOnce() -> Result<T, E>) -> bool {
+        STEPS_UNTIL_FAILURE.set(steps);
+        let stopped = act().is_err();
+        assert_eq!(stopped, STEPS_UNTIL_FAILURE.replace(0) == 0);
+        stopped
+    }
+
     #[test]
     fn the_new_passphrase_opens_the_vault_and_the_old_one_does_not() {
         let temp = tempfile::tempdir().expect("temp");
         let (mut vault, place, _) = vault_in(temp.path());
         set(&mut vault, "KEY", "value");
         let before = fs::read(place.header_path()).expect("a header");
-        let change = |vault: &mut Vault, from, to| {
-            let params = KdfParams::FLOOR;
-            vault.change_passphrase(&passphrase(from), &passphrase(to), params, &asker())
-        };
         let refused = change(&mut vault, "no passphrase", NEW);
         assert!(matches!(
             refused,
-            Err(ChangePassphraseError::WrongPassphrase)
+            Err(ChangeSlotsError::WrongCredential(SlotKind::Passphrase))
         ));
         assert_eq!(fs::read(place.header_path()).expect("a header"), before);
         change(&mut vault, OLD, NEW).expect("changed");
@@ -219,8 +299,9 @@ mod tests {
 
         // The old header beside the newer store is a passphrase come back to life.
         fs::write(place.header_path(), before).expect("put back");
+        let old = passphrase(OLD);
         assert!(matches!(
-            Vault::unlock(&place, &passphrase(OLD), &asker()),
+            Vault::unlock(&place, &Credential::Passphrase(&old, None), &asker()),
             Err(UnlockError::Damaged(_))
         ));
     }
@@ -228,41 +309,26 @@ mod tests {
     #[test]
     fn a_change_that_is_interrupted_anywhere_leaves_one_passphrase_that_opens() {
         let mut fired = 0;
-        for (step, new_opens) in [
-            (Step::Announced, false),
-            (Step::Replaced, true),
-            (Step::Settled, true),
-        ] {
+        // Announced, replaced, settled.
+        for (steps, new_opens) in [(1, false), (2, true), (3, true)] {
             let temp = tempfile::tempdir().expect("temp");
             let (mut vault, place, _) = vault_in(temp.path());
             set(&mut vault, "KEY", "value");
-            let stopped = vault.change_passphrase_stepwise(
-                &passphrase(OLD),
-                &passphrase(NEW),
-                KdfParams::FLOOR,
-                &asker(),
-                |at| {
-                    if at == step {
-                        fired += 1;
-                        return Err(io::Error::other("stopped here"));
-                    }
-                    Ok(())
-                },
-            );
-            assert!(stopped.is_err(), "{step:?}");
+            fired += u32::from(stop_after(steps, || change(&mut vault, OLD, NEW)));
             // As after a kill: nothing is closed in order.
             drop(vault);
-            assert_eq!(opens(&place, NEW), new_opens, "{step:?}");
-            assert_eq!(opens(&place, OLD), !new_opens, "{step:?}");
+            assert_eq!(opens(&place, NEW), new_opens, "{steps}");
+            assert_eq!(opens(&place, OLD), !new_opens, "{steps}");
             // Twice: what was settled stays so.
-            assert_eq!(opens(&place, NEW), new_opens, "{step:?}");
+            assert_eq!(opens(&place, NEW), new_opens, "{steps}");
             let opened = passphrase(if new_opens { NEW } else { OLD });
-            let mut vault = Vault::unlock(&place, &opened, &asker()).expect("opens");
+            let credential = Credential::Passphrase(&opened, None);
+            let mut vault = Vault::unlock(&place, &credential, &asker()).expect("opens");
             let events = vault.events(50, None).expect("events");
             let changes = events
                 .iter()
                 .filter(|row| row.event.action == Action::PassphraseChanged);
-            assert_eq!(changes.count(), usize::from(new_opens), "{step:?}");
+            assert_eq!(changes.count(), usize::from(new_opens), "{steps}");
             set(&mut vault, "KEY", "and it can be written to");
         }
         assert_eq!(fired, 3, "each fault fired");
@@ -270,40 +336,17 @@ mod tests {
 
     #[test]
     fn a_change_that_failed_and_is_tried_again_locks_nobody_out() {
-        for (first, second) in [
-            (Step::Announced, Step::Announced),
-            (Step::Replaced, Step::Announced),
-            (Step::Replaced, Step::Replaced),
-        ] {
+        const THIRD: &str = "a third passphrase";
+        for (first, second) in [(1, 1), (2, 1), (2, 2)] {
             let temp = tempfile::tempdir().expect("temp");
             let (mut vault, place, _) = vault_in(temp.path());
-            let mut stop = |from: &str, to: &str, step| {
-                let stopped = vault.change_passphrase_stepwise(
-                    &passphrase(from),
-                    &passphrase(to),
-                    KdfParams::FLOOR,
-                    &asker(),
-                    |at| {
-                        if at == step {
-                            Err(io::Error::other("stopped here"))
-                        } else {
-                            Ok(())
-                        }
-                    },
-                );
-                assert!(stopped.is_err());
-            };
             // The vault stays open in between, as a window does.
-            stop(OLD, NEW, first);
-            let present = if first == Step::Replaced { NEW } else { OLD };
-            stop(present, "a third passphrase", second);
+            assert!(stop_after(first, || change(&mut vault, OLD, NEW)));
+            let present = if first == 2 { NEW } else { OLD };
+            assert!(stop_after(second, || change(&mut vault, present, THIRD)));
             drop(vault);
-            let opens_now = if second == Step::Replaced {
-                "a third passphrase"
-            } else {
-                present
-            };
-            assert!(opens(&place, opens_now), "{first:?}, {second:?}");
+            let opens_now = if second == 2 { THIRD } else { present };
+            assert!(opens(&place, opens_now), "{first}, {second}");
         }
     }
 
@@ -312,13 +355,9 @@ mod tests {
         let temp = tempfile::tempdir().expect("temp");
         let (mut vault, place, _) = vault_in(temp.path());
         let before = fs::read(place.header_path()).expect("a header");
-        let params = KdfParams::FLOOR;
-        vault
-            .change_passphrase(&passphrase(OLD), &passphrase(NEW), params, &asker())
-            .expect("changed");
+        change(&mut vault, OLD, NEW).expect("changed");
         fs::write(place.header_path(), before).expect("put back");
-        let refused =
-            vault.change_passphrase(&passphrase(OLD), &passphrase("third"), params, &asker());
-        assert!(matches!(refused, Err(ChangePassphraseError::Vault(_))));
+        let refused = change(&mut vault, OLD, "third");
+        assert!(matches!(refused, Err(ChangeSlotsError::Vault(_))));
     }
 }

@@ -70,10 +70,21 @@ ids! {
     VersionId(16);
     /// One machine of an identity.
     DeviceId(16);
+    /// A slot of a vault's header.
+    SlotId(16);
     /// A link.
     LinkId(16);
     /// A log's incarnation; with the device it names the log.
     Incarnation(16);
+}
+
+impl SlotId {
+    /// Takes 16 random bytes from `rng`.
+    pub fn generate(rng: &mut impl rand_core::CryptoRng) -> Self {
+        let mut id = Self([0; 16]);
+        rng.fill_bytes(&mut id.0);
+        id
+    }
 }
 
 fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], IdError> {

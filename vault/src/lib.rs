@@ -25,7 +25,10 @@ mod name;
 mod operation;
 mod project;
 mod read;
+mod rekey;
 mod secret;
+mod slot;
+mod slots;
 mod store;
 mod transaction;
 mod unlock;
@@ -47,18 +50,20 @@ pub use event::{Action, Event, EventRow, Outcome};
 pub use exposure::{Exposed, Exposure};
 pub use folder::VaultFolder;
 pub use header::HeaderError;
-pub use header_change::ChangePassphraseError;
+pub use header_change::ChangeSlotsError;
 pub use id::{
-    DeviceId, EnvironmentId, IdError, Incarnation, LinkId, ProjectId, SecretId, SpaceId, VaultId,
-    VersionId,
+    DeviceId, EnvironmentId, IdError, Incarnation, LinkId, ProjectId, SecretId, SlotId, SpaceId,
+    VaultId, VersionId,
 };
-pub use keystead_crypto::{KdfError, KdfParams, Passphrase};
+pub use keystead_crypto::{KdfError, KdfParams, KeyFile, Passphrase, RecoverySecret, SlotKey};
 pub use kind::{Family, Kind};
 pub use link::{Link, LinkProblem, WrittenVersion};
 pub use name::{EnvironmentName, NameError, ProjectName, SecretName};
 pub use project::{Environment, Project};
 pub use read::{Released, ReleasedEnvironment};
 pub use secret::{Cell, MatrixRow, Secret, StageName, VersionRow, VersionSelector};
+pub use slot::{Costs, Credential, NewPassphrase, SlotInfo, SlotKind};
+pub use slots::slots_of;
 pub use transaction::{Put, Transaction};
 pub use unlock::UnlockError;
 pub use vault::{Vault, VaultError};

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -22,13 +22,7 @@ pub(crate) fn open(path: &Path, key: &StoreKey) -> rusqlite::Result<Connection> 
     let connection = Connection::open_with_flags(resolved(path), flags)?;
     // Errors come back as errors; the library's own lines on stderr would be noise.
     connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
-    let mut pragma = Zeroizing::new(String::with_capacity(96));
-    pragma.push_str("PRAGMA key = \"x'");
-    for byte in key.key().expose() {
-        write!(pragma, "{byte:02x}").expect("writing to a string");
-    }
-    pragma.push_str("'\";");
-    connection.execute_batch(&pragma)?;
+    connection.execute_batch(&raw_key("key", key))?;
     // Exclusive locking keeps the write-ahead index in memory: no -shm file.
     connection.execute_batch(
         "PRAGMA locking_mode = EXCLUSIVE;
@@ -42,6 +36,22 @@ pub(crate) fn open(path: &Path, key: &StoreKey) -> rusqlite::Result<Connection> 
     )?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Encrypts every page under another raw key, in one transaction, and leaves none behind that was not.
+pub(crate) fn rekey(connection: &Connection, key: &StoreKey) -> rusqlite::Result<()> {
+    connection.execute_batch(&raw_key("rekey", key))?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
+fn raw_key(pragma: &str, key: &StoreKey) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(96));
+    write!(text, "PRAGMA {pragma} = \"x'").expect("writing to a string");
+    for byte in key.key().expose() {
+        write!(text, "{byte:02x}").expect("writing to a string");
+    }
+    text.push_str("'\";");
+    text
 }
 
 /// The path with its folder's symbolic links followed: a home or a synced folder may be one, and SQLite would refuse
@@ -76,6 +86,8 @@ CREATE TABLE vault (
   header_hash BLOB NOT NULL,
   pending_generation INTEGER,
   pending_hash BLOB,
+  pending_action INTEGER,
+  pending_detail TEXT,
   card BLOB NOT NULL,
   certificate BLOB NOT NULL,
   device BLOB NOT NULL,

@@ -1,7 +1,7 @@
 use crate::{
-    Action, Asker, CreateError, EnvironmentName, Exposure, Names, Origin, Outcome, Process,
-    ProjectName, SecretName, Timestamp, UnlockError, Vault, VaultError, VaultFolder,
-    VersionSelector, create, header::Header, id::VaultId, unlock,
+    Action, Asker, Costs, CreateError, Credential, EnvironmentName, Exposure, Names, NewPassphrase,
+    Origin, Outcome, Process, ProjectName, SecretName, Timestamp, UnlockError, Vault, VaultError,
+    VaultFolder, VersionSelector, create, header::Header, id::VaultId, unlock,
 };
 use keystead_crypto::{KdfParams, Passphrase, RootKey};
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
@@ -27,13 +27,31 @@ pub(crate) fn names() -> Names {
     }
 }
 
+/// A passphrase at the least costs, which nothing raises by itself.
+pub(crate) fn at_the_floor(passphrase: &Passphrase) -> NewPassphrase<'_> {
+    NewPassphrase {
+        passphrase,
+        key_file: None,
+        costs: Costs {
+            params: KdfParams::FLOOR,
+            by_hand: true,
+        },
+    }
+}
+
 /// A vault that is opened by its root key: the passphrase is derived once, at the floor.
 pub(crate) fn vault_in(folder: &Path) -> (Vault, VaultFolder, RootKey) {
     let rng = &mut crate::keyring::system_random();
     let root = RootKey::generate(rng);
     let passphrase = Passphrase::new("one passphrase".to_owned());
-    let header = Header::generate(VaultId([9; 16]), &passphrase, KdfParams::FLOOR, &root, rng)
-        .expect("the floor fits");
+    let header = Header::generate(
+        VaultId([9; 16]),
+        at_the_floor(&passphrase),
+        &root,
+        asker().at,
+        rng,
+    )
+    .expect("the floor fits");
     let place = VaultFolder::at(&folder.join("work"));
     let vault = create::create_with(&place, &root, &header, &names(), &asker()).expect("a vault");
     (vault, place, root)
@@ -200,26 +218,27 @@ fn a_wrong_passphrase_is_one_error_and_is_counted_in_the_audit() {
     let place = VaultFolder::at(&temp.path().join("mine"));
     let right = Passphrase::new("correct horse battery staple".to_owned());
     let wrong = Passphrase::new("correct horse battery stable".to_owned());
-    let vault = Vault::create(&place, &right, KdfParams::FLOOR, &names(), &asker()).expect("made");
+    let vault = Vault::create(&place, at_the_floor(&right), &names(), &asker()).expect("made");
     assert!(
         matches!(
-            Vault::unlock(&place, &right, &asker()),
+            Vault::unlock(&place, &Credential::Passphrase(&right, None), &asker()),
             Err(UnlockError::Busy)
         ),
         "one process holds a vault at a time"
     );
     vault.close(&asker(), "asked").expect("closed");
     assert!(matches!(
-        Vault::create(&place, &right, KdfParams::FLOOR, &names(), &asker()),
+        Vault::create(&place, at_the_floor(&right), &names(), &asker()),
         Err(CreateError::Exists(_))
     ));
     for _ in 0..2 {
         assert!(matches!(
-            Vault::unlock(&place, &wrong, &asker()),
+            Vault::unlock(&place, &Credential::Passphrase(&wrong, None), &asker()),
             Err(UnlockError::WrongPassphraseOrTampered)
         ));
     }
-    let vault = Vault::unlock(&place, &right, &asker()).expect("opens");
+    let vault =
+        Vault::unlock(&place, &Credential::Passphrase(&right, None), &asker()).expect("opens");
     assert_eq!(vault.failed_unlocks(), 2);
     let events = vault.events(10, None).expect("events");
     let actions: Vec<_> = events
@@ -237,7 +256,8 @@ fn a_wrong_passphrase_is_one_error_and_is_counted_in_the_audit() {
     );
     assert!(events[1].event.detail.starts_with("2 times"));
     drop(vault);
-    let vault = Vault::unlock(&place, &right, &asker()).expect("opens");
+    let vault =
+        Vault::unlock(&place, &Credential::Passphrase(&right, None), &asker()).expect("opens");
     assert_eq!(vault.failed_unlocks(), 0, "counted once");
 }
 
@@ -453,7 +473,8 @@ fn two_unlocks_at_once_both_open_one_after_the_other() {
             .map(|_| {
                 scope.spawn(|| {
                     let passphrase = Passphrase::new("one passphrase".to_owned());
-                    Vault::unlock(&place, &passphrase, &asker()).map(drop)
+                    Vault::unlock(&place, &Credential::Passphrase(&passphrase, None), &asker())
+                        .map(drop)
                 })
             })
             .collect();
@@ -464,10 +485,11 @@ fn two_unlocks_at_once_both_open_one_after_the_other() {
         }
     });
     let passphrase = Passphrase::new("one passphrase".to_owned());
-    let held = Vault::unlock(&place, &passphrase, &asker()).expect("free again");
+    let held = Vault::unlock(&place, &Credential::Passphrase(&passphrase, None), &asker())
+        .expect("free again");
     let wrong = Passphrase::new("another passphrase".to_owned());
     assert!(matches!(
-        Vault::unlock(&place, &wrong, &asker()),
+        Vault::unlock(&place, &Credential::Passphrase(&wrong, None), &asker()),
         Err(UnlockError::Busy)
     ));
     assert_eq!(

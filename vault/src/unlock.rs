@@ -10,12 +10,12 @@ use crate::{
     id::{DeviceId, SpaceId, VaultId},
     keyring::Keyring,
     log::{EventDraft, VAULT_LOG},
+    rekey::copy_of,
+    slot::{Credential, SlotKind},
     store,
     vault::{Facts, Vault, VaultError},
 };
-use keystead_crypto::{
-    Card, DeviceCertificate, DeviceKeys, IdentityKeys, KdfError, KeyBytes, Passphrase, RootKey,
-};
+use keystead_crypto::{Card, DeviceCertificate, DeviceKeys, IdentityKeys, KdfError, RootKey};
 use rusqlite::{Connection, ErrorCode};
 use std::{
     fs::{self, File},
@@ -38,6 +38,12 @@ pub enum UnlockError {
     /// Wrong passphrase, or a changed header.
     #[error("the passphrase is wrong or the file was changed")]
     WrongPassphraseOrTampered,
+    /// The passphrase counts only beside a key file, and none was given.
+    #[error("the vault is unlocked by a passphrase and a key file")]
+    KeyFileNeeded,
+    /// Nothing of that kind opens the vault.
+    #[error("the vault has no {}", .0.words())]
+    NoSlot(SlotKind),
     /// Written by another version.
     #[error("the vault was written in format {0}, which this version does not read")]
     UnsupportedSchema(i64),
@@ -61,6 +67,8 @@ impl From<HeaderError> for UnlockError {
             HeaderError::Unsupported(n) => Self::UnsupportedSchema(n.into()),
             HeaderError::Kdf(error) => Self::Kdf(error),
             HeaderError::WrongPassphraseOrTampered => Self::WrongPassphraseOrTampered,
+            HeaderError::KeyFileNeeded => Self::KeyFileNeeded,
+            HeaderError::NoSlot(kind) => Self::NoSlot(kind),
         }
     }
 }
@@ -95,22 +103,23 @@ impl From<rusqlite::Error> for UnlockError {
 }
 
 impl Vault {
-    /// Opens a vault with its passphrase, and writes down the unlock and the
-    /// failed ones before it.
+    /// Opens a vault, and writes down the unlock and the failed ones before it.
     ///
     /// # Errors
-    /// [`UnlockError`]; a wrong passphrase is noted for the audit, nothing else changes.
+    /// [`UnlockError`]; wrong words are noted for the audit, nothing else changes.
     pub fn unlock(
         place: &VaultFolder,
-        passphrase: &Passphrase,
+        credential: &Credential<'_>,
         asker: &Asker,
     ) -> Result<Self, UnlockError> {
         let derive = |bytes: &[u8]| -> Result<(Header, RootKey), UnlockError> {
             let parsed = Header::decode(bytes)?;
-            match parsed.unlock(bytes, passphrase) {
+            match parsed.unlock(bytes, credential) {
                 Ok(root) => Ok((parsed, root)),
                 Err(error) => {
-                    if error == HeaderError::WrongPassphraseOrTampered {
+                    // What a keyring holds is nobody's guess.
+                    let guessed = credential.kind() != SlotKind::Keyring;
+                    if guessed && error == HeaderError::WrongPassphraseOrTampered {
                         place.note_failed_unlock(asker.at.0)?;
                     }
                     Err(error.into())
@@ -130,11 +139,14 @@ impl Vault {
         }
         let mut vault = open(place, hold, &bytes, &parsed, &root)?;
         vault.settle_header(&bytes, Some(asker))?;
-        vault.record_unlock(asker)?;
+        if parsed.previous_root(&root)?.is_some() {
+            vault.finish_rekey(&mut parsed, &root, asker)?;
+        }
+        vault.record_unlock(credential.kind(), asker)?;
         Ok(vault)
     }
 
-    fn record_unlock(&mut self, asker: &Asker) -> Result<(), VaultError> {
+    fn record_unlock(&mut self, how: SlotKind, asker: &Asker) -> Result<(), VaultError> {
         let failed = self.folder.failed_unlocks()?;
         if let Some(last) = failed.last() {
             self.failed_unlocks = failed.len().try_into().unwrap_or(u32::MAX);
@@ -153,7 +165,7 @@ impl Vault {
         self.record(
             asker,
             VAULT_LOG,
-            EventDraft::of(Action::Unlocked).detail("passphrase"),
+            EventDraft::of(Action::Unlocked).detail(how.words()),
         )
     }
 }
@@ -219,18 +231,25 @@ fn open(
         }
         _ => {}
     }
-    let sql = store::open(&place.store_path(), &root.derive_store_key())?;
+    let previous = header.previous_root(root)?;
+    let mut sql = store::open(&place.store_path(), &root.derive_store_key());
+    if let (Err(_), Some(previous)) = (&sql, &previous) {
+        sql = store::open(&place.store_path(), &previous.derive_store_key());
+    }
+    let sql = sql?;
     store::check_version(&sql)?.map_err(UnlockError::UnsupportedSchema)?;
-    let (facts, keys) = load(&sql, header_bytes, header, root)?;
+    let mut loaded = load(&sql, header_bytes, header, root);
+    if let (Err(_), Some(previous)) = (&loaded, &previous) {
+        loaded = load(&sql, header_bytes, header, previous);
+    }
+    let (facts, keys) = loaded?;
     Ok(Vault {
         folder: place.clone(),
         sql,
         keys,
         facts,
         failed_unlocks: 0,
-        root: RootKey::from_bytes(
-            KeyBytes::from_slice(root.key().expose()).expect("a key has 32 bytes"),
-        ),
+        root: copy_of(root),
         _hold: hold,
     })
 }

@@ -3,8 +3,8 @@
 use crate::api::{ApiError, Code};
 use keystead_formats::CannotCarry;
 use keystead_vault::{
-    BackupError, ChangePassphraseError, CreateError, KdfError, NameError, RestoreError,
-    UnlockError, VaultError,
+    BackupError, ChangeSlotsError, CreateError, KdfError, NameError, RestoreError, UnlockError,
+    VaultError,
 };
 use std::io;
 
@@ -64,6 +64,16 @@ impl From<UnlockError> for ApiError {
                 "Can't open this vault: the passphrase is wrong or the file was changed."
                     .to_owned(),
                 "Try again; look at Caps Lock and the keyboard layout.",
+            ),
+            UnlockError::KeyFileNeeded => (
+                Code::KeyFileNeeded,
+                "This vault is unlocked by a passphrase and a key file.".to_owned(),
+                "Name the key file (--key-file on the command line).",
+            ),
+            UnlockError::NoSlot(_) => (
+                Code::NotFound,
+                sentence(&error),
+                "Unlock it another way; the ways that there are can be listed once it is open.",
             ),
             UnlockError::UnsupportedSchema(_) => (
                 Code::UnsupportedSchema,
@@ -138,17 +148,27 @@ impl From<RestoreError> for ApiError {
     }
 }
 
-impl From<ChangePassphraseError> for ApiError {
-    fn from(error: ChangePassphraseError) -> Self {
+impl From<ChangeSlotsError> for ApiError {
+    fn from(error: ChangeSlotsError) -> Self {
         match error {
-            ChangePassphraseError::WrongPassphrase => Self::new(
+            ChangeSlotsError::WrongCredential(kind) => Self::new(
                 Code::WrongPassphrase,
-                "That is not the present passphrase; it is as it was.",
+                format!(
+                    "That is not the present {}; nothing was changed.",
+                    kind.words()
+                ),
                 "Try again; look at Caps Lock and the keyboard layout.",
             ),
-            ChangePassphraseError::Kdf(error) => error.into(),
-            ChangePassphraseError::Header(error) => error.into(),
-            ChangePassphraseError::Vault(error) => error.into(),
+            ChangeSlotsError::KeyFileNeeded => UnlockError::KeyFileNeeded.into(),
+            ChangeSlotsError::NoSlot(kind) => UnlockError::NoSlot(kind).into(),
+            ChangeSlotsError::PassphraseStays => Self::new(
+                Code::InvalidInput,
+                sentence(&error),
+                "Change it, or say that others may know it.",
+            ),
+            ChangeSlotsError::Kdf(error) => error.into(),
+            ChangeSlotsError::Header(error) => error.into(),
+            ChangeSlotsError::Vault(error) => error.into(),
             _ => Self::new(Code::Internal, sentence(&error), "Report this."),
         }
     }

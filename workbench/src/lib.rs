@@ -15,11 +15,13 @@ mod errors;
 mod generate;
 mod git;
 mod host;
+mod key_file;
 mod passphrase;
 mod places;
 mod platform;
 mod process;
 mod session;
+mod system_keyring;
 mod watch;
 mod workbench;
 

@@ -3,7 +3,7 @@
 use crate::{
     api::{
         ApiError, Code, LockReason, LockView, Millis, SecretText, SessionState, StatusView,
-        VaultView,
+        UnlockWaysView, VaultView,
     },
     host::Caller,
     platform::{Platform, Settings},
@@ -11,7 +11,10 @@ use crate::{
 };
 use keystead_crypto::{Protection, protection};
 use keystead_formats::Dialect;
-use keystead_vault::{Asker, LinkId, SecretName, Timestamp, UnlockError, Vault, VaultFolder};
+use keystead_vault::{
+    Asker, KeyFile, LinkId, Passphrase, RecoverySecret, SecretName, SlotKind, Timestamp,
+    UnlockError, Vault, VaultFolder, slots_of,
+};
 use std::{
     collections::{BTreeSet, HashMap},
     path::PathBuf,
@@ -26,6 +29,15 @@ pub(crate) struct Preview {
     pub(crate) source: String,
     pub(crate) dialect: Dialect,
     pub(crate) entries: Vec<(SecretName, SecretText)>,
+}
+
+/// A recovery kit's words, with what was shown to have them made. Wiped on lock.
+pub(crate) struct PendingKit {
+    pub(crate) secret: RecoverySecret,
+    pub(crate) passphrase: Passphrase,
+    pub(crate) file: Option<KeyFile>,
+    /// The words that have to be said, counted from 1.
+    pub(crate) ask: Vec<u8>,
 }
 
 pub(crate) struct Session {
@@ -46,6 +58,8 @@ pub(crate) struct Session {
 pub(crate) struct Open {
     pub(crate) vault: Vault,
     pub(crate) previews: HashMap<String, Preview>,
+    /// A recovery kit that was shown and waits to be confirmed.
+    pub(crate) kit: Option<PendingKit>,
     /// Links whose present drift is in the audit already, with the drifted file's hash.
     pub(crate) noted_drift: HashMap<LinkId, [u8; 32]>,
 }
@@ -94,6 +108,7 @@ impl Session {
         self.open = Some(Open {
             vault,
             previews: HashMap::new(),
+            kit: None,
             noted_drift: HashMap::new(),
         });
         self.locked = None;
@@ -204,6 +219,20 @@ impl Session {
         }
     }
 
+    /// As the header says; one that can't be read is told of by the unlock.
+    fn unlock_ways(&self) -> UnlockWaysView {
+        let (_, slots) = match slots_of(&self.place) {
+            Ok(read) if self.place.exists() => read,
+            _ => return UnlockWaysView::default(),
+        };
+        let has = |kind| slots.iter().any(|slot| slot.kind == kind);
+        UnlockWaysView {
+            key_file: slots.iter().any(|slot| slot.key_file),
+            keyring: has(SlotKind::Keyring),
+            recovery: has(SlotKind::Recovery),
+        }
+    }
+
     pub(crate) fn status(&self) -> StatusView {
         let state = match &self.open {
             Some(_) => SessionState::Unlocked,
@@ -216,6 +245,7 @@ impl Session {
                 name: self.place.name(),
                 path: self.place.path().display().to_string(),
             },
+            unlock_with: self.unlock_ways(),
             device: self.settings.device.clone(),
             lock: self.is_open().then(|| self.lock_view()),
             locked_because: self.locked.map(|(reason, _)| reason),

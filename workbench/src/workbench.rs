@@ -72,11 +72,16 @@ impl Workbench {
         if matches!(request, Request::Touch(_)) {
             session.touch();
         }
-        let opens = matches!(request, Request::Unlock(_));
+        let opens = matches!(
+            request,
+            Request::Unlock(_) | Request::UnlockWithKeyring(_) | Request::Recover(_)
+        );
         let follows_links = matches!(
             request,
             Request::CreateVault(_)
                 | Request::Unlock(_)
+                | Request::UnlockWithKeyring(_)
+                | Request::Recover(_)
                 | Request::Lock(_)
                 | Request::OpenVault(_)
                 | Request::Link(_)

@@ -16,11 +16,12 @@ const BUILD: &[&str] = &[
     "pkg-config",
 ];
 
-/// What drives the real window where nobody looks: a display, a session bus, the web driver, a font,
+/// What drives the real window where nobody looks: a display, a session bus, a keyring on it, the web driver, a font,
 /// and a window manager with what finds and types into native dialogs.
 const HEADLESS: &[&str] = &[
     "dbus-daemon",
     "fonts-dejavu-core",
+    "gnome-keyring",
     "openbox",
     "webkit2gtk-driver",
     "wmctrl",

@@ -1,11 +1,11 @@
-use super::{no_vault, report_failed_unlocks};
+use super::{no_vault, open, report_failed_unlocks};
 use crate::{
     args::{AgentArgs, Global},
-    machine, prompt, terminal,
+    machine, terminal,
 };
 use keystead_workbench::{
     Workbench,
-    api::{ApiError, Code, SessionState, StatusRequest, UnlockRequest},
+    api::{ApiError, Code, SessionState, StatusRequest},
 };
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
@@ -32,8 +32,7 @@ pub(crate) fn run(global: &Global, args: &AgentArgs) -> Result<(), ApiError> {
         ));
     } else {
         workbench.check_free()?;
-        let passphrase = prompt::passphrase(global)?;
-        let status = workbench.ask(UnlockRequest { passphrase })?;
+        let status = open(&*workbench, global)?;
         report_failed_unlocks(&status);
         terminal::note(&format!(
             "holding {path} open; locks when nothing is asked for {}, and after {} at the latest",

@@ -14,21 +14,23 @@ mod list;
 mod lock;
 mod man;
 mod passphrase;
+mod recover;
 mod restore;
 mod rotate;
 mod run;
 mod set;
+mod slots;
 mod status;
 mod unlock;
 
 use crate::{
     args::{Arguments, BackupArgs, BackupCommand, Command, Global, Place},
-    machine::{self, Door},
+    machine::{self, Answers, Door},
     prompt, terminal,
 };
 use keystead_workbench::api::{
-    ApiError, Code, LinkState, LinkWriteView, ProjectsRequest, SecretText, SessionState,
-    StatusRequest, StatusView, UnlockRequest,
+    ApiError, Code, LinkState, LinkWriteView, Present, ProjectsRequest, SecretText, SessionState,
+    StatusRequest, StatusView, UnlockRequest, UnlockWithKeyringRequest,
 };
 use std::path::{self, Path};
 
@@ -48,6 +50,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
             let workbench = Door::Here(machine::here(&global)?);
             with(Context { workbench, global }, |context| {
                 init::run(context, args)
+            })
+        }
+        Command::Recover(args) => {
+            let workbench = Door::Here(machine::here(&global)?);
+            with(Context { workbench, global }, |context| {
+                recover::run(context, args)
             })
         }
         Command::Backup(BackupArgs {
@@ -74,6 +82,7 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
         Command::Set(args) => set::run(context, args),
         Command::Passphrase(args) => passphrase::run(context, args),
         Command::Rotate(args) => rotate::run(context, args),
+        Command::Slots(args) => slots::run(context, args),
         command => context.unlock().and_then(|()| match command {
             Command::Import(args) => import::run(context, args),
             Command::Get(args) => get::run(context, args),
@@ -88,6 +97,8 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
             | Command::Set(_)
             | Command::Passphrase(_)
             | Command::Rotate(_)
+            | Command::Slots(_)
+            | Command::Recover(_)
             | Command::Completions { .. }
             | Command::Man { .. }
             | Command::Run(_)
@@ -140,6 +151,32 @@ pub(crate) fn utf8_path(path: &Path) -> Result<String, ApiError> {
     })
 }
 
+/// Opens the vault: by the system's keyring where that keeps a key of it and nobody named a passphrase, else by the
+/// passphrase.
+pub(crate) fn open(answers: &impl Answers, global: &Global) -> Result<StatusView, ApiError> {
+    let ways = answers.ask(StatusRequest {})?.unlock_with;
+    if ways.keyring && global.passphrase_file.is_none() {
+        match answers.ask(UnlockWithKeyringRequest {}) {
+            Err(error) if error.code == Code::Keyring => terminal::warn(&error.message),
+            other => return other,
+        }
+    }
+    let key_file = prompt::key_file(global)?;
+    let passphrase = prompt::passphrase(global)?;
+    answers.ask(UnlockRequest {
+        passphrase,
+        key_file,
+    })
+}
+
+/// What has to be shown before a way to unlock is changed.
+pub(crate) fn present(global: &Global, passphrase: SecretText) -> Result<Present, ApiError> {
+    Ok(Present {
+        passphrase,
+        key_file: prompt::key_file(global)?,
+    })
+}
+
 /// Says how often somebody tried a wrong passphrase.
 pub(crate) fn report_failed_unlocks(status: &StatusView) {
     match status.failed_unlocks {
@@ -168,7 +205,8 @@ impl Context {
         self.find_vault()?;
         // Said before anybody types a passphrase.
         self.workbench.check_free()?;
-        self.open(prompt::passphrase(&self.global)?)
+        report_failed_unlocks(&open(&self.workbench, &self.global)?);
+        Ok(())
     }
 
     /// Unlocks once the value is there, so that whoever makes or types it does
@@ -180,11 +218,13 @@ impl Context {
         if self.workbench.is_host() {
             return value();
         }
-        self.find_vault()?;
-        if prompt::value_is_piped() && !prompt::passphrase_is_piped(&self.global) {
+        let status = self.find_vault()?;
+        let by_keyring = status.unlock_with.keyring && self.global.passphrase_file.is_none();
+        let waits = prompt::value_is_piped() && !prompt::passphrase_is_piped(&self.global);
+        if by_keyring || waits {
             let value = value()?;
             self.workbench.check_free()?;
-            self.open(prompt::passphrase(&self.global)?)?;
+            report_failed_unlocks(&open(&self.workbench, &self.global)?);
             return Ok(value);
         }
         if !prompt::value_is_piped() {
@@ -205,16 +245,21 @@ impl Context {
         self.open(SecretText::new(passphrase.expose().to_owned()))
     }
 
-    fn find_vault(&self) -> Result<(), ApiError> {
+    fn find_vault(&self) -> Result<StatusView, ApiError> {
         let status = self.workbench.ask(StatusRequest {})?;
         if status.state == SessionState::NoVault {
             return Err(no_vault(&status));
         }
-        Ok(())
+        Ok(status)
     }
 
     fn open(&self, passphrase: SecretText) -> Result<(), ApiError> {
-        report_failed_unlocks(&self.workbench.ask(UnlockRequest { passphrase })?);
+        let key_file = prompt::key_file(&self.global)?;
+        let request = UnlockRequest {
+            passphrase,
+            key_file,
+        };
+        report_failed_unlocks(&self.workbench.ask(request)?);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
-use super::report_failed_unlocks;
-use crate::{args::Global, machine, prompt, terminal};
-use keystead_workbench::api::{ApiError, Code, UnlockRequest};
+use super::{open, report_failed_unlocks};
+use crate::{args::Global, machine, terminal};
+use keystead_workbench::api::{ApiError, Code};
 
 /// Opens the vault in the host that runs.
 pub(crate) fn run(global: &Global) -> Result<(), ApiError> {
@@ -15,8 +15,7 @@ pub(crate) fn run(global: &Global) -> Result<(), ApiError> {
         terminal::note("it is open already");
         return Ok(());
     }
-    let passphrase = prompt::passphrase(global)?;
-    let status = host.ask(UnlockRequest { passphrase })?;
+    let status = open(&host, global)?;
     report_failed_unlocks(&status);
     terminal::note(&format!("unlocked {}", status.vault.path));
     Ok(())

@@ -192,7 +192,7 @@ pub(crate) fn seal_slot(
     random: &mut Random,
 ) -> Vec<u8> {
     let passphrase = Passphrase::new(passphrase.to_owned());
-    let key = derive_slot_key(&passphrase, salt, SLOT_COSTS).expect("the floor fits");
+    let key = derive_slot_key(&passphrase, None, salt, SLOT_COSTS).expect("the floor fits");
     key.seal_root_key(place, &RootKey::from_bytes(key_bytes(root)), random)
 }
 
@@ -203,6 +203,6 @@ pub(crate) fn open_slot(
     envelope: &[u8],
 ) -> Option<[u8; 32]> {
     let passphrase = Passphrase::new(passphrase.to_owned());
-    let key = derive_slot_key(&passphrase, salt, SLOT_COSTS).expect("the floor fits");
+    let key = derive_slot_key(&passphrase, None, salt, SLOT_COSTS).expect("the floor fits");
     Some(*key.open_root_key(place, envelope).ok()?.key().expose())
 }

@@ -39,6 +39,12 @@ pub enum Code {
     VaultBusy,
     /// The passphrase is wrong, or the header was changed.
     WrongPassphrase,
+    /// The vault is unlocked by a passphrase and a key file, and none was named.
+    KeyFileNeeded,
+    /// The 24 words are not those of a recovery kit.
+    RecoveryWords,
+    /// There is no system keyring, it is locked, or it has no key of this vault.
+    Keyring,
     /// The vault's files are damaged, truncated or of something else.
     VaultDamaged,
     /// The vault was written in a format this version does not read.

@@ -10,6 +10,7 @@ mod error;
 mod links;
 mod secrets;
 mod session;
+mod slots;
 mod text;
 
 pub use audit::{
@@ -33,10 +34,15 @@ pub use secrets::{
     VersionView, WrittenView,
 };
 pub use session::{
-    BackupRequest, BackupView, ChangePassphraseRequest, CreateVaultRequest, CreatedView,
-    KdfRequest, KdfView, LockReason, LockRequest, LockView, Notice, OpenVaultRequest,
-    RestoreBackupRequest, SessionState, StatusRequest, StatusView, StrengthRequest, StrengthView,
-    TouchRequest, UnlockRequest, VaultView,
+    BackupRequest, BackupView, CreateVaultRequest, CreatedView, KdfRequest, KdfView, LockReason,
+    LockRequest, LockView, Notice, OpenVaultRequest, RestoreBackupRequest, SessionState,
+    StatusRequest, StatusView, StrengthRequest, StrengthView, TouchRequest, UnlockRequest,
+    UnlockWaysView, VaultView,
+};
+pub use slots::{
+    AddKeyringRequest, ChangePassphraseRequest, ConfirmRecoveryKitRequest, CostsView,
+    KeyFileChoice, NewRecoveryKitRequest, Present, RecoverRequest, RecoveryKitView,
+    RemoveSlotRequest, SlotKind, SlotView, SlotsRequest, SlotsView, UnlockWithKeyringRequest,
 };
 pub use text::SecretText;
 
@@ -105,7 +111,21 @@ commands! {
     OpenVault = "open_vault": OpenVaultRequest => StatusView;
     /// Opens the vault with its passphrase.
     Unlock = "unlock": UnlockRequest => StatusView;
-    /// Gives the vault another passphrase.
+    /// Opens the vault with what the system's keyring holds.
+    UnlockWithKeyring = "unlock_with_keyring": UnlockWithKeyringRequest => StatusView;
+    /// Opens the vault with its recovery kit and gives it a new passphrase.
+    Recover = "recover": RecoverRequest => StatusView;
+    /// The ways to unlock the open vault.
+    Slots = "slots": SlotsRequest => SlotsView;
+    /// Puts a key into the system's keyring that opens the vault.
+    AddKeyring = "add_keyring": AddKeyringRequest => SlotsView;
+    /// Makes the words of a recovery kit, which open nothing yet.
+    NewRecoveryKit = "new_recovery_kit": NewRecoveryKitRequest => RecoveryKitView;
+    /// Confirms the words: from now on they open the vault.
+    ConfirmRecoveryKit = "confirm_recovery_kit": ConfirmRecoveryKitRequest => SlotsView;
+    /// Removes a way to unlock.
+    RemoveSlot = "remove_slot": RemoveSlotRequest => SlotsView;
+    /// Gives the vault another passphrase, key file or cost of a guess.
     ChangePassphrase = "change_passphrase": ChangePassphraseRequest => KdfView;
     /// Writes the whole vault into one file, and reads it back.
     Backup = "backup": BackupRequest => BackupView;

@@ -13,6 +13,8 @@ pub struct StatusView {
     pub state: SessionState,
     /// The vault at the chosen place; at `no_vault`, the place where one would be made.
     pub vault: VaultView,
+    /// What unlocks it beside a passphrase, as its header says.
+    pub unlock_with: UnlockWaysView,
     /// This machine's name, as shown in the status bar.
     pub device: String,
     /// While unlocked: the idle timeout.
@@ -28,6 +30,17 @@ pub struct StatusView {
     pub host_warning: Option<String>,
     /// Where the system did not let all secrets be locked into memory: one sentence that says so, and what helps.
     pub memory_warning: Option<String>,
+}
+
+/// What unlocks a vault beside a passphrase.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, TS)]
+pub struct UnlockWaysView {
+    /// The passphrase counts only with a key file.
+    pub key_file: bool,
+    /// The system's keyring holds a key.
+    pub keyring: bool,
+    /// There is a recovery kit.
+    pub recovery: bool,
 }
 
 /// A vault's name and place.
@@ -153,6 +166,8 @@ pub struct UnlockRequest {
     /// Its passphrase.
     #[ts(type = "string")]
     pub passphrase: SecretText,
+    /// Its key file, where it has one.
+    pub key_file: Option<String>,
 }
 
 /// Writes a backup.
@@ -188,19 +203,6 @@ pub struct BackupView {
 pub struct RestoreBackupRequest {
     /// The backup.
     pub file: String,
-}
-
-/// Gives the vault another passphrase.
-#[derive(Serialize, Deserialize, TS)]
-pub struct ChangePassphraseRequest {
-    /// The present one.
-    #[ts(type = "string")]
-    pub present: SecretText,
-    /// The one that opens it from now on.
-    #[ts(type = "string")]
-    pub new: SecretText,
-    /// Costs by hand; calibrated to this machine if absent.
-    pub kdf: Option<KdfRequest>,
 }
 
 /// Locks the vault.

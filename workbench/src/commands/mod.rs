@@ -7,6 +7,7 @@ pub(crate) mod links;
 mod projects;
 mod secrets;
 mod session;
+mod slots;
 mod write_link;
 
 use crate::{
@@ -23,8 +24,21 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::OpenVault(r) => Response::OpenVault(session::open_vault(session, &r)?),
         Request::Unlock(r) => Response::Unlock(session::unlock(session, r)?),
         Request::ChangePassphrase(r) => {
-            Response::ChangePassphrase(session::change_passphrase(session, r)?)
+            Response::ChangePassphrase(slots::change_passphrase(session, r)?)
         }
+        Request::UnlockWithKeyring(_) => {
+            Response::UnlockWithKeyring(slots::unlock_with_keyring(session)?)
+        }
+        Request::Recover(r) => Response::Recover(slots::recover(session, r)?),
+        Request::Slots(_) => Response::Slots(slots::slots(session)?),
+        Request::AddKeyring(r) => Response::AddKeyring(slots::add_keyring(session, &r)?),
+        Request::NewRecoveryKit(r) => {
+            Response::NewRecoveryKit(slots::new_recovery_kit(session, &r)?)
+        }
+        Request::ConfirmRecoveryKit(r) => {
+            Response::ConfirmRecoveryKit(slots::confirm_recovery_kit(session, &r)?)
+        }
+        Request::RemoveSlot(r) => Response::RemoveSlot(slots::remove_slot(session, &r)?),
         Request::Backup(r) => Response::Backup(session::backup(session, &r)?),
         Request::RestoreBackup(r) => Response::RestoreBackup(session::restore_backup(session, &r)?),
         Request::Lock(_) => Response::Lock(session::lock(session)?),

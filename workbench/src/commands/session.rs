@@ -2,16 +2,22 @@
 
 use crate::{
     api::{
-        ApiError, BackupRequest, BackupView, ChangePassphraseRequest, Code, CreateVaultRequest,
-        CreatedView, KdfRequest, KdfView, LockReason, OpenVaultRequest, RestoreBackupRequest,
-        SecretText, StatusView, StrengthRequest, StrengthView, UnlockRequest,
+        ApiError, BackupRequest, BackupView, Code, CreateVaultRequest, CreatedView, KdfRequest,
+        KdfView, LockReason, OpenVaultRequest, RestoreBackupRequest, SecretText, StatusView,
+        StrengthRequest, StrengthView, UnlockRequest,
     },
-    passphrase,
+    key_file, passphrase,
     session::Session,
 };
 use keystead_crypto::{calibrate, derive_slot_key};
-use keystead_vault::{KdfError, KdfParams, Names, Passphrase, Vault, VaultFolder};
+use keystead_vault::{
+    Costs, Credential, KdfError, KdfParams, KeyFile, Names, NewPassphrase, Passphrase, SlotKind,
+    UnlockError, Vault, VaultFolder,
+};
 use std::{path::Path, time::Duration};
+
+/// An unlock that took less, derivation and all, is far below the half second that a new vault's takes at the least.
+const TOO_CHEAP: Duration = Duration::from_millis(350);
 
 pub(crate) fn strength(request: &StrengthRequest) -> StrengthView {
     passphrase::strength(request.passphrase.expose())
@@ -35,22 +41,27 @@ pub(crate) fn create_vault(
     refuse_weak(&request.passphrase)?;
     let passphrase = Passphrase::new(request.passphrase.expose().to_owned());
     drop(request.passphrase);
-    let (params, took) = costs(session, request.kdf)?;
+    let (costs, took) = costs(session, request.kdf)?;
     let names = Names {
         identity: session.settings.identity.clone(),
         device: session.settings.device.clone(),
     };
-    let vault = Vault::create(&place, &passphrase, params, &names, &session.asker())?;
+    let new = NewPassphrase {
+        passphrase: &passphrase,
+        key_file: None,
+        costs,
+    };
+    let vault = Vault::create(&place, new, &names, &session.asker())?;
     session.choose(place)?;
     session.opened(vault);
     Ok(CreatedView {
         status: session.status(),
-        kdf: kdf_view(params, took),
+        kdf: kdf_view(costs.params, took),
     })
 }
 
 /// Whether a stolen disk would give the passphrase away.
-fn refuse_weak(passphrase: &SecretText) -> Result<(), ApiError> {
+pub(crate) fn refuse_weak(passphrase: &SecretText) -> Result<(), ApiError> {
     let strength = passphrase::strength(passphrase.expose());
     if strength.acceptable {
         return Ok(());
@@ -65,22 +76,6 @@ fn refuse_weak(passphrase: &SecretText) -> Result<(), ApiError> {
         "That passphrase is too weak for a vault.",
         advice,
     ))
-}
-
-pub(crate) fn change_passphrase(
-    session: &mut Session,
-    request: ChangePassphraseRequest,
-) -> Result<KdfView, ApiError> {
-    session.open()?;
-    refuse_weak(&request.new)?;
-    let (params, took) = costs(session, request.kdf)?;
-    let present = Passphrase::new(request.present.expose().to_owned());
-    let new = Passphrase::new(request.new.expose().to_owned());
-    drop(request);
-    let (open, asker) = session.open()?;
-    open.vault
-        .change_passphrase(&present, &new, params, &asker)?;
-    Ok(kdf_view(params, took))
 }
 
 pub(crate) fn backup(
@@ -121,12 +116,65 @@ pub(crate) fn unlock(
 ) -> Result<StatusView, ApiError> {
     if !session.is_open() {
         let passphrase = Passphrase::new(request.passphrase.expose().to_owned());
-        drop(request);
+        let file = request
+            .key_file
+            .as_deref()
+            .map(key_file::read)
+            .transpose()?;
+        drop(request.passphrase);
         let place = session.place().clone();
-        let vault = Vault::unlock(&place, &passphrase, &session.asker())?;
+        let start = session.platform.elapsed();
+        let credential = Credential::Passphrase(&passphrase, file.as_ref());
+        let opened = Vault::unlock(&place, &credential, &session.asker());
+        let mut vault = opened.map_err(|error| with_way_out(session, error))?;
+        let took = session.platform.elapsed().saturating_sub(start);
+        if took < TOO_CHEAP {
+            raise_costs(session, &mut vault, &passphrase, file.as_ref());
+        }
         session.opened(vault);
     }
     Ok(session.status())
+}
+
+/// What a wrong passphrase leaves to be tried.
+fn with_way_out(session: &Session, error: UnlockError) -> ApiError {
+    let wrong = matches!(error, UnlockError::WrongPassphraseOrTampered);
+    let mut error = ApiError::from(error);
+    if wrong && session.status().unlock_with.recovery {
+        error.hint = "Try again, or use your recovery kit.".to_owned();
+    }
+    error
+}
+
+/// Makes a guess cost what it would for a new vault on this machine, where that is more and nobody chose the present
+/// costs. The vault is open and stays so: what fails here is tried again at the next unlock.
+fn raise_costs(
+    session: &Session,
+    vault: &mut Vault,
+    passphrase: &Passphrase,
+    file: Option<&KeyFile>,
+) {
+    let slots = vault.slots().unwrap_or_default();
+    let present = slots
+        .iter()
+        .find(|slot| slot.kind == SlotKind::Passphrase)
+        .and_then(|slot| Some((slot.costs?, slot.key_file)));
+    let Some((present, needs_file)) = present.filter(|(costs, _)| !costs.by_hand) else {
+        return;
+    };
+    let Ok((today, _)) = costs(session, None) else {
+        return;
+    };
+    let work =
+        |costs: Costs| u64::from(costs.params.memory_kib()) * u64::from(costs.params.passes());
+    if work(today) > work(present) {
+        let new = NewPassphrase {
+            passphrase,
+            key_file: file.filter(|_| needs_file),
+            costs: today,
+        };
+        let _ = vault.upgrade_kdf(new, &session.asker());
+    }
 }
 
 pub(crate) fn lock(session: &mut Session) -> Result<StatusView, ApiError> {
@@ -135,31 +183,36 @@ pub(crate) fn lock(session: &mut Session) -> Result<StatusView, ApiError> {
 }
 
 /// Costs by hand, or calibrated to this machine; with what one derivation took.
-fn costs(
+pub(crate) fn costs(
     session: &Session,
     by_hand: Option<KdfRequest>,
-) -> Result<(KdfParams, Duration), KdfError> {
+) -> Result<(Costs, Duration), KdfError> {
     let floor = KdfParams::FLOOR;
     let probe = Passphrase::new(String::new());
     let measure = |params| {
         let start = session.platform.elapsed();
-        derive_slot_key(&probe, &[0; 32], params)?;
+        derive_slot_key(&probe, None, &[0; 32], params)?;
         Ok(session.platform.elapsed().saturating_sub(start))
     };
     match by_hand {
-        None => calibrate(measure),
+        None => {
+            let (params, took) = calibrate(measure)?;
+            let by_hand = false;
+            Ok((Costs { params, by_hand }, took))
+        }
         Some(costs) => {
             let params = KdfParams::new(
                 costs.memory_kib.unwrap_or(floor.memory_kib()),
                 costs.passes.unwrap_or(floor.passes()),
                 floor.lanes(),
             )?;
-            Ok((params, measure(params)?))
+            let by_hand = true;
+            Ok((Costs { params, by_hand }, measure(params)?))
         }
     }
 }
 
-fn kdf_view(params: KdfParams, took: Duration) -> KdfView {
+pub(crate) fn kdf_view(params: KdfParams, took: Duration) -> KdfView {
     KdfView {
         memory_kib: params.memory_kib(),
         passes: params.passes(),

@@ -33,5 +33,7 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::PreviewLink(_)
             | Request::Links(_)
             | Request::Audit(_)
+            | Request::Slots(_)
+            | Request::NewRecoveryKit(_)
     )
 }

@@ -48,8 +48,8 @@ export class SessionController {
   }
 
   /** Rejects with an `ApiError`. */
-  async unlock(passphrase: string): Promise<void> {
-    this.#take(await this.#platform.call('unlock', { passphrase }));
+  async unlock(passphrase: string, keyFile: string | null = null): Promise<void> {
+    this.#take(await this.#platform.call('unlock', { passphrase, key_file: keyFile }));
   }
 
   /** Rejects with an `ApiError`. */

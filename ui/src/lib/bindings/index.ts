@@ -1,5 +1,11 @@
 // Generated from the workbench crate by `cargo xtask bindings`. Do not edit.
 
+export type AddKeyringRequest = { 
+/**
+ * What opens it now.
+ */
+present: Present, };
+
 export type ApiError = { 
 /**
  * What kind of failure this is.
@@ -86,19 +92,33 @@ has_previous: boolean, };
 
 export type ChangePassphraseRequest = { 
 /**
- * The present one.
+ * What opens it now.
  */
-present: string, 
+present: Present, 
 /**
- * The one that opens it from now on.
+ * The passphrase that opens it from now on.
  */
 new: string, 
 /**
+ * Which key file counts beside it.
+ */
+key_file: KeyFileChoice, 
+/**
  * Costs by hand; calibrated to this machine if absent.
  */
-kdf: KdfRequest | null, };
+kdf: KdfRequest | null, 
+/**
+ * Others may know the present one: the vault gets another root key, and every other way to unlock goes.
+ */
+compromised: boolean, };
 
-export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
+export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
+
+export type ConfirmRecoveryKitRequest = { 
+/**
+ * The words that were asked for, in order, a space between.
+ */
+answer: string, };
 
 export type CopiedView = { 
 /**
@@ -123,6 +143,24 @@ name: string,
  * Which version.
  */
 version: VersionSelector, };
+
+export type CostsView = { 
+/**
+ * Argon2id memory, in KiB.
+ */
+memory_kib: number, 
+/**
+ * Passes.
+ */
+passes: number, 
+/**
+ * Lanes.
+ */
+lanes: number, 
+/**
+ * Chosen by a person, and not raised by itself.
+ */
+by_hand: boolean, };
 
 export type CreateEnvironmentRequest = { 
 /**
@@ -530,6 +568,8 @@ milliseconds: number,
  */
 words: string, };
 
+export type KeyFileChoice = "keep" | "without" | { "make": string };
+
 export type KindView = { 
 /**
  * The stable word: `openai_api_key`, `database_url`, `plain` …
@@ -752,6 +792,12 @@ project: ProjectView,
  */
 rows: Array<MatrixRowView>, };
 
+export type NewRecoveryKitRequest = { 
+/**
+ * What opens the vault now.
+ */
+present: Present, };
+
 export type NewValue = { "pasted": string } | { "generated": ValueShape };
 
 export type Notice = { "notice": "locked", 
@@ -765,6 +811,16 @@ export type OpenVaultRequest = {
  * Its folder.
  */
 path: string, };
+
+export type Present = { 
+/**
+ * The present passphrase.
+ */
+passphrase: string, 
+/**
+ * The present key file, where the vault has one.
+ */
+key_file: string | null, };
 
 export type PreviewImportRequest = { 
 /**
@@ -893,6 +949,56 @@ version: number,
  * The value.
  */
 value: string, };
+
+export type RecoverRequest = { 
+/**
+ * The 24 words.
+ */
+words: string, 
+/**
+ * The passphrase that opens it from now on, without a key file.
+ */
+new: string, 
+/**
+ * Costs by hand; calibrated to this machine if absent.
+ */
+kdf: KdfRequest | null, };
+
+export type RecoveryKitView = { 
+/**
+ * The 24 words, a space between.
+ */
+words: string, 
+/**
+ * The same words as a QR code: an SVG picture.
+ */
+qr: string, 
+/**
+ * The vault's name.
+ */
+vault: string, 
+/**
+ * When it was made.
+ */
+made_at: number, 
+/**
+ * The words, counted from 1, that have to be said to confirm it.
+ */
+ask: Array<number>, };
+
+export type RemoveSlotRequest = { 
+/**
+ * Which.
+ */
+kind: SlotKind, 
+/**
+ * What opens the vault now.
+ */
+present: Present, 
+/**
+ * Others may know it: the vault gets another root key, and every way to unlock but the passphrase goes.
+ */
+compromised: boolean, };
 
 export type RestoreBackupRequest = { 
 /**
@@ -1026,6 +1132,34 @@ value: string,
  */
 create_missing: boolean, };
 
+export type SlotKind = "passphrase" | "recovery" | "keyring";
+
+export type SlotView = { 
+/**
+ * Which way.
+ */
+kind: SlotKind, 
+/**
+ * When it was made.
+ */
+made_at: number, 
+/**
+ * For a passphrase: what each guess costs, and who chose that.
+ */
+costs: CostsView | null, 
+/**
+ * For a passphrase: whether it counts only with a key file.
+ */
+key_file: boolean, };
+
+export type SlotsRequest = Record<symbol, never>;
+
+export type SlotsView = { 
+/**
+ * One of each kind at most.
+ */
+slots: Array<SlotView>, };
+
 export type Stage = "pending" | "current" | "previous";
 
 export type StatusRequest = Record<symbol, never>;
@@ -1039,6 +1173,10 @@ state: SessionState,
  * The vault at the chosen place; at `no_vault`, the place where one would be made.
  */
 vault: VaultView, 
+/**
+ * What unlocks it beside a passphrase, as its header says.
+ */
+unlock_with: UnlockWaysView, 
 /**
  * This machine's name, as shown in the status bar.
  */
@@ -1110,7 +1248,27 @@ export type UnlockRequest = {
 /**
  * Its passphrase.
  */
-passphrase: string, };
+passphrase: string, 
+/**
+ * Its key file, where it has one.
+ */
+key_file: string | null, };
+
+export type UnlockWaysView = { 
+/**
+ * The passphrase counts only with a key file.
+ */
+key_file: boolean, 
+/**
+ * The system's keyring holds a key.
+ */
+keyring: boolean, 
+/**
+ * There is a recovery kit.
+ */
+recovery: boolean, };
+
+export type UnlockWithKeyringRequest = Record<symbol, never>;
 
 export type ValueShape = "password" | "hex" | "base64url";
 
@@ -1225,6 +1383,13 @@ export interface Commands {
   create_vault: { request: CreateVaultRequest; view: CreatedView };
   open_vault: { request: OpenVaultRequest; view: StatusView };
   unlock: { request: UnlockRequest; view: StatusView };
+  unlock_with_keyring: { request: UnlockWithKeyringRequest; view: StatusView };
+  recover: { request: RecoverRequest; view: StatusView };
+  slots: { request: SlotsRequest; view: SlotsView };
+  add_keyring: { request: AddKeyringRequest; view: SlotsView };
+  new_recovery_kit: { request: NewRecoveryKitRequest; view: RecoveryKitView };
+  confirm_recovery_kit: { request: ConfirmRecoveryKitRequest; view: SlotsView };
+  remove_slot: { request: RemoveSlotRequest; view: SlotsView };
   change_passphrase: { request: ChangePassphraseRequest; view: KdfView };
   backup: { request: BackupRequest; view: BackupView };
   restore_backup: { request: RestoreBackupRequest; view: StatusView };

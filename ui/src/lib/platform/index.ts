@@ -1,4 +1,4 @@
-import { memoryPlatform } from './memory';
+import { memoryPlatform } from './memory-address';
 import type { Platform } from './platform';
 import { tauriPlatform } from './tauri';
 

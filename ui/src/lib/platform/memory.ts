@@ -6,6 +6,7 @@ import type {
   LinkWriteView,
   MatrixRowView,
   Notice,
+  SlotKind,
   StatusView,
   VersionSelector,
   WrittenView,
@@ -24,6 +25,7 @@ import {
   type MemorySecret,
 } from './memory-data';
 import { readImport, refuse } from './memory-import';
+import { MemorySlots } from './memory-slots';
 import type { Platform } from './platform';
 
 export interface MemoryOptions {
@@ -32,6 +34,8 @@ export interface MemoryOptions {
   hostWarning?: string;
   /** How the vault stands at the start. */
   start?: 'new' | 'locked' | 'unlocked';
+  /** What opens it beside the passphrase. */
+  ways?: SlotKind[];
   /** What the vault holds. */
   holds?: 'sample' | 'nothing' | 'big' | 'empty-project';
   /** Commands that fail, each with its error. */
@@ -56,6 +60,7 @@ export class MemoryPlatform implements Platform {
   links: LinkView[] = [];
   events: EventView[] = [];
   state: StatusView['state'];
+  slots: MemorySlots;
   memoryWarning: string | null;
   hostWarning: string | null;
   #listeners = new Set<(notice: Notice) => void>();
@@ -72,6 +77,7 @@ export class MemoryPlatform implements Platform {
 
   constructor(options: MemoryOptions = {}) {
     this.#options = options;
+    this.slots = new MemorySlots(MEMORY_PASSPHRASE, options.ways ?? []);
     this.state = { new: 'no_vault', locked: 'locked', unlocked: 'unlocked' }[
       options.start ?? 'unlocked'
     ] as StatusView['state'];
@@ -118,6 +124,7 @@ export class MemoryPlatform implements Platform {
     return {
       state: this.state,
       vault: { name: 'work', path: '/home/mara/.local/share/keystead/work.keystead' },
+      unlock_with: this.slots.ways(),
       device: 'thinkpad-7',
       lock: this.state === 'unlocked' ? { idle_seconds: 600, locks_in_seconds: 582 } : null,
       locked_because: this.#lockedAt === null ? null : 'idle',
@@ -126,6 +133,11 @@ export class MemoryPlatform implements Platform {
       host_warning: this.hostWarning,
       memory_warning: this.memoryWarning,
     };
+  }
+
+  #open(): StatusView {
+    this.state = 'unlocked';
+    return this.#status();
   }
 
   #project(name: string): MemoryProject {
@@ -294,21 +306,27 @@ export class MemoryPlatform implements Platform {
       this.state = 'locked';
       return this.#status();
     },
-    change_passphrase: ({ present }) =>
-      present === MEMORY_PASSPHRASE
-        ? KDF
-        : refuse('wrong_passphrase', 'That is not the present passphrase.', 'Try again.'),
+    slots: () => this.slots.view(),
+    add_keyring: (request) => this.slots.addKeyring(request),
+    new_recovery_kit: (request) => this.slots.newKit(request),
+    confirm_recovery_kit: (request) => this.slots.confirmKit(request),
+    remove_slot: (request) => this.slots.remove(request),
+    change_passphrase: (request) => this.slots.change(request),
+    unlock_with_keyring: () => this.#open(),
+    recover: (request) => {
+      this.slots.recover(request);
+      return this.#open();
+    },
     unlock: ({ passphrase }) => {
-      if (passphrase !== MEMORY_PASSPHRASE) {
+      if (passphrase !== this.slots.passphrase) {
         this.#failed += 1;
         refuse(
           'wrong_passphrase',
           'Can’t open this vault: the passphrase is wrong or the file was changed.',
-          'Try again.',
+          this.slots.ways().recovery ? 'Try again, or use your recovery kit.' : 'Try again.',
         );
       }
-      this.state = 'unlocked';
-      return this.#status();
+      return this.#open();
     },
     lock: () => {
       this.state = 'locked';
@@ -484,14 +502,4 @@ export class MemoryPlatform implements Platform {
       problem: null,
     }),
   };
-}
-
-/** The memory platform that the page's address asks for: `?start=locked&holds=nothing`. */
-export function memoryPlatform(): MemoryPlatform {
-  const asked = new URLSearchParams(location.search);
-  return new MemoryPlatform({
-    start: (asked.get('start') ?? 'unlocked') as MemoryOptions['start'],
-    holds: (asked.get('holds') ?? 'sample') as MemoryOptions['holds'],
-    delay: Number(asked.get('delay') ?? 0),
-  });
 }

@@ -1,0 +1,113 @@
+//! The system's keyring (Secret Service): holds the key of a vault's keyring slot while the person's session lasts.
+//!
+//! Each item is named by vault and slot, so that a copy of a vault has an item of its own once it is changed.
+
+use crate::api::{ApiError, Code};
+use keyring_core::{Entry, Error, api::CredentialStoreApi};
+use keystead_crypto::KeyBytes;
+use keystead_vault::{SlotId, SlotKey, VaultId};
+use std::{collections::HashMap, sync::mpsc, thread, time::Duration};
+use zbus_secret_service_keyring_store::Store;
+use zeroize::Zeroizing;
+
+const SERVICE: &str = "keystead";
+/// A keyring that is locked asks its person; a question that nobody sees has no answer.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// Why the keyring did not help.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum KeyringError {
+    #[error("there is no system keyring: nothing answers for it on this desktop session's bus")]
+    NoService,
+    #[error("the system keyring is locked, and was not unlocked")]
+    Locked,
+    #[error("the system keyring has no key of this vault")]
+    NoKey,
+    #[error("the system keyring failed")]
+    Failed,
+}
+
+impl From<Error> for KeyringError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NoEntry => Self::NoKey,
+            Error::NoStorageAccess(_) => Self::Locked,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl From<KeyringError> for ApiError {
+    fn from(error: KeyringError) -> Self {
+        let hint = match error {
+            KeyringError::NoService => {
+                "Unlock with the passphrase. A desktop has a keyring as GNOME Keyring, KWallet or KeePassXC provide it."
+            }
+            KeyringError::Locked => "Unlock the keyring, or use the passphrase.",
+            KeyringError::NoKey => {
+                "Unlock with the passphrase, and add the keyring again in Settings."
+            }
+            KeyringError::Failed => "Unlock with the passphrase.",
+        };
+        let words = error.to_string();
+        let (first, rest) = words.split_at(1);
+        Self::new(
+            Code::Keyring,
+            format!("{}{rest}.", first.to_uppercase()),
+            hint,
+        )
+    }
+}
+
+/// Which item.
+#[derive(Clone, Copy)]
+pub(crate) struct Item {
+    pub(crate) vault: VaultId,
+    pub(crate) slot: SlotId,
+}
+
+impl Item {
+    fn entry(self) -> Result<Entry, KeyringError> {
+        let store = Store::new().map_err(|_| KeyringError::NoService)?;
+        let user = format!("{}/{}", self.vault, self.slot);
+        let label = HashMap::from([("label", "Keystead vault")]);
+        Ok(store.build(SERVICE, &user, Some(&label))?)
+    }
+
+    /// The slot's key.
+    pub(crate) fn load(self) -> Result<SlotKey, KeyringError> {
+        let bytes = in_time(move || Ok(Zeroizing::new(self.entry()?.get_secret()?)))?;
+        KeyBytes::from_slice(&bytes)
+            .map(SlotKey::from_bytes)
+            .ok_or(KeyringError::NoKey)
+    }
+
+    /// Keeps the slot's key.
+    pub(crate) fn store(self, key: &SlotKey) -> Result<(), KeyringError> {
+        let bytes = Zeroizing::new(key.key().expose().to_vec());
+        in_time(move || Ok(self.entry()?.set_secret(&bytes)?))
+    }
+
+    /// Forgets the slot's key; one that is not there is forgotten.
+    pub(crate) fn forget(self) -> Result<(), KeyringError> {
+        match in_time(move || Ok(self.entry()?.delete_credential()?)) {
+            Err(KeyringError::NoKey) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Asks on a thread of its own, as an answer may never come.
+fn in_time<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, KeyringError> + Send + 'static,
+) -> Result<T, KeyringError> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        // Nobody waits any more where this fails.
+        let _ = sender.send(act());
+    });
+    receiver
+        .recv_timeout(PATIENCE)
+        .unwrap_or(Err(KeyringError::Locked))
+}
