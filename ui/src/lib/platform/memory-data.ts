@@ -1,4 +1,12 @@
-import type { EventView, KdfView, KindView, LinkView, ProjectView, VersionView } from '../bindings';
+import type {
+  EventView,
+  KdfView,
+  KindView,
+  LinkView,
+  ProjectView,
+  StrengthView,
+  VersionView,
+} from '../bindings';
 
 /** One value of one secret in one environment, with what is known of it. */
 export interface MemoryCell {
@@ -289,4 +297,22 @@ export function sampleEvents(now: number, count: number): EventView[] {
       ).join(''),
     };
   });
+}
+
+/** Judged by length alone. */
+export function strengthOf(passphrase: string): StrengthView {
+  const score = Math.min(4, Math.floor(passphrase.length / 5));
+  return {
+    score,
+    acceptable: score >= 3,
+    words:
+      [
+        'Very weak: guessed at once',
+        'Weak: guessed in minutes',
+        'Fair: about 3 days to guess from a stolen disk',
+        'Strong: about 300 years to guess from a stolen disk',
+        'Very strong: out of reach of a stolen disk',
+      ][score] ?? '',
+    advice: score >= 3 ? '' : 'Add another word or two; uncommon words are better than symbols.',
+  };
 }

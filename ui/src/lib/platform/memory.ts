@@ -20,6 +20,7 @@ import {
   sampleEvents,
   sampleLinks,
   sampleProjects,
+  strengthOf,
   version,
   type MemoryProject,
   type MemorySecret,
@@ -276,23 +277,7 @@ export class MemoryPlatform implements Platform {
 
   #handlers: Handlers = {
     status: () => this.#status(),
-    strength: ({ passphrase }) => {
-      const score = Math.min(4, Math.floor(passphrase.length / 5));
-      return {
-        score,
-        acceptable: score >= 3,
-        words:
-          [
-            'Very weak: guessed at once',
-            'Weak: guessed in minutes',
-            'Fair: about 3 days to guess from a stolen disk',
-            'Strong: about 300 years to guess from a stolen disk',
-            'Very strong: out of reach of a stolen disk',
-          ][score] ?? '',
-        advice:
-          score >= 3 ? '' : 'Add another word or two; uncommon words are better than symbols.',
-      };
-    },
+    strength: ({ passphrase }) => strengthOf(passphrase),
     create_vault: () => {
       this.state = 'unlocked';
       this.projects = [];
