@@ -144,6 +144,8 @@ pub(crate) enum Command {
     Passphrase(PassphraseArgs),
     /// List the ways to unlock the vault, add one or remove one
     Slots(SlotsArgs),
+    /// Show or change when the vault locks, how long values stay copied, when it is backed up
+    Settings(SettingsArgs),
     /// Open the vault with its recovery kit and give it a new passphrase
     Recover(RecoverArgs),
     /// Open the vault in the window or agent that runs
@@ -254,6 +256,45 @@ impl From<SlotArg> for api::SlotKind {
 }
 
 #[derive(Args)]
+pub(crate) struct SettingsArgs {
+    /// Choose a preset: relaxed, balanced or strict
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// Lock when nobody was there for so long
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) idle: Option<Duration>,
+    /// Lock when the machine goes to sleep
+    #[arg(long, value_name = "on|off", value_parser = parse_switch)]
+    pub(crate) lock_on_sleep: Option<bool>,
+    /// Lock when the screen is locked
+    #[arg(long, value_name = "on|off", value_parser = parse_switch)]
+    pub(crate) lock_with_screen: Option<bool>,
+    /// Empty the clipboard of a copied value after so long
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) clipboard: Option<Duration>,
+    /// Make backups in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) backups_to: Option<PathBuf>,
+    /// Hours between two backups
+    #[arg(long, value_name = "HOURS")]
+    pub(crate) backups_every: Option<u32>,
+    /// Keep so many of the newest backups
+    #[arg(long, value_name = "N")]
+    pub(crate) backups_keep: Option<u32>,
+    /// Make no backups
+    #[arg(long, conflicts_with_all = ["backups_to", "backups_every", "backups_keep"])]
+    pub(crate) no_backups: bool,
+}
+
+fn parse_switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("on or off".to_owned()),
+    }
+}
+
+#[derive(Args)]
 pub(crate) struct RecoverArgs {
     /// Read the 24 words from this file; `-` is the first line of standard input
     #[arg(long, value_name = "PATH")]
@@ -267,9 +308,9 @@ pub(crate) struct RecoverArgs {
 
 #[derive(Args)]
 pub(crate) struct AgentArgs {
-    /// Lock when nothing was asked for so long
-    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "10m")]
-    pub(crate) idle: Duration,
+    /// Lock when nothing was asked for so long [default: as the vault's settings say]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) idle: Option<Duration>,
     /// Lock so long after the unlock, whatever happens; at most 12h
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "12h")]
     pub(crate) limit: Duration,

@@ -125,6 +125,8 @@ impl Platform for Terminal {
             let because = match reason {
                 LockReason::Idle => "nothing was asked for",
                 LockReason::Limit => "it was open for as long as it may be",
+                LockReason::Sleep => "the machine went to sleep",
+                LockReason::Screen => "the screen was locked",
                 _ => "somebody asked",
             };
             terminal::note(&format!(
@@ -182,7 +184,7 @@ pub(crate) fn door(global: &Global) -> Result<Door, ApiError> {
 pub(crate) fn here(global: &Global) -> Result<Arc<Workbench>, ApiError> {
     let settings = Settings {
         // A command ends long before anybody could be idle.
-        idle: Duration::MAX,
+        idle: Some(Duration::MAX),
         limit: Duration::MAX,
         sockets: None,
         watch: false,
@@ -197,7 +199,7 @@ pub(crate) fn here(global: &Global) -> Result<Arc<Workbench>, ApiError> {
 /// A workbench that answers other processes.
 pub(crate) fn agent(
     global: &Global,
-    idle: Duration,
+    idle: Option<Duration>,
     limit: Duration,
 ) -> Result<Arc<Workbench>, ApiError> {
     let sockets = socket_folder(|name| env::var_os(name)).ok_or_else(|| {
@@ -212,6 +214,7 @@ pub(crate) fn agent(
         limit,
         sockets: Some(sockets),
         watch: true,
+        stays: true,
         ..settings(global)?
     };
     Ok(Workbench::new(
@@ -225,11 +228,12 @@ fn settings(global: &Global) -> Result<Settings, ApiError> {
         vault: vault(global)?,
         identity: user_name(),
         device: device_name(),
-        idle: Duration::MAX,
+        idle: Some(Duration::MAX),
         limit: Duration::MAX,
         requests_are_activity: true,
         sockets: None,
         watch: false,
+        stays: false,
         purpose: global.purpose.clone(),
     })
 }

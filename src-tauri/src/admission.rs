@@ -2,7 +2,9 @@
 //! environments: files and folders count only if a person chose them in a
 //! native dialog, and bulk reads are for the command line.
 
-use keystead_workbench::api::{ApiError, Code, ImportSource, Request};
+use keystead_workbench::api::{
+    ApiError, Code, ImportSource, KeyFileChoice, Present, Request, Response,
+};
 use std::{
     collections::HashSet,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -56,13 +58,30 @@ impl Granted {
             },
             Request::ExportFile(r) => Some((Purpose::Save, &r.path)),
             Request::Backup(r) => Some((Purpose::Save, &r.path)),
+            Request::ChangeSettings(r) => {
+                let backups = r.choices.backups.as_ref();
+                backups.map(|backups| (Purpose::Folder, &backups.folder))
+            }
+            Request::Unlock(r) => r.key_file.as_ref().map(|path| (Purpose::Read, path)),
+            Request::AddKeyring(r) => key_file(&r.present),
+            Request::NewRecoveryKit(r) => key_file(&r.present),
+            Request::RemoveSlot(r) => key_file(&r.present),
+            Request::ChangePassphrase(r) => {
+                if let KeyFileChoice::Make(path) = &r.key_file {
+                    self.check((Purpose::Save, path))?;
+                }
+                key_file(&r.present)
+            }
             Request::RestoreBackup(r) => Some((Purpose::Read, &r.file)),
             Request::PreviewLink(r) => Some((Purpose::Folder, &r.folder)),
             Request::Link(r) => Some((Purpose::Folder, &r.folder)),
             Request::Status(_)
             | Request::Strength(_)
-            | Request::Unlock(_)
-            | Request::ChangePassphrase(_)
+            | Request::UnlockWithKeyring(_)
+            | Request::Recover(_)
+            | Request::Slots(_)
+            | Request::ConfirmRecoveryKit(_)
+            | Request::Settings(_)
             | Request::Lock(_)
             | Request::Touch(_)
             | Request::Projects(_)
@@ -84,17 +103,32 @@ impl Granted {
             | Request::Audit(_)
             | Request::VerifyAudit(_) => None,
         };
-        match path {
-            Some((purpose, path)) if !self.paths().contains(&(purpose, path.clone())) => {
-                Err(ApiError::new(
-                    Code::NotAllowed,
-                    "That place was not chosen in a dialog.",
-                    "Choose the file or folder with its button.",
-                ))
-            }
-            _ => Ok(()),
+        path.map_or(Ok(()), |chosen| self.check(chosen))
+    }
+
+    fn check(&self, (purpose, path): (Purpose, &String)) -> Result<(), ApiError> {
+        if self.paths().contains(&(purpose, path.clone())) {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            Code::NotAllowed,
+            "That place was not chosen in a dialog.",
+            "Choose the file or folder with its button.",
+        ))
+    }
+
+    /// Takes what an answer shows as chosen: the vault says so, not the page.
+    pub(crate) fn learn(&self, response: &Response) {
+        if let Response::Settings(view) | Response::ChangeSettings(view) = response
+            && let Some(backups) = &view.chosen.backups
+        {
+            self.grant(Purpose::Folder, &backups.folder);
         }
     }
+}
+
+fn key_file(present: &Present) -> Option<(Purpose, &String)> {
+    present.key_file.as_ref().map(|path| (Purpose::Read, path))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use keystead_workbench::{Settings, default_vault, device_name, socket_folder, us
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 const USAGE: &str = "usage: keystead-desktop [--vault PATH] [--idle SECONDS]";
-const DEFAULT_IDLE: Duration = Duration::from_secs(600);
 /// Whatever happens, a vault is not open for longer.
 const LIMIT: Duration = Duration::from_secs(12 * 60 * 60);
 const SHORTEST_IDLE: u64 = 5;
@@ -13,13 +12,14 @@ const SHORTEST_IDLE: u64 = 5;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
     vault: PathBuf,
-    idle: Duration,
+    /// Whatever was chosen for the vault.
+    idle: Option<Duration>,
 }
 
 impl Arguments {
     pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut vault = None;
-        let mut idle = DEFAULT_IDLE;
+        let mut idle = None;
         let mut words = words;
         while let Some(word) = words.next() {
             let value = |words: &mut dyn Iterator<Item = OsString>| {
@@ -30,10 +30,10 @@ impl Arguments {
                 Some("--idle") => {
                     let text = value(&mut words)?;
                     let seconds = text.to_str().and_then(|t| t.parse::<u64>().ok());
-                    idle = seconds
+                    let seconds = seconds
                         .filter(|s| *s >= SHORTEST_IDLE)
-                        .map(Duration::from_secs)
                         .ok_or_else(|| format!("--idle takes seconds, at least {SHORTEST_IDLE}"))?;
+                    idle = Some(Duration::from_secs(seconds));
                 }
                 _ => return Err(USAGE.to_owned()),
             }
@@ -55,6 +55,7 @@ impl Arguments {
             requests_are_activity: false,
             sockets: socket_folder(|name| std::env::var_os(name)),
             watch: true,
+            stays: true,
             purpose: String::new(),
         }
     }
@@ -72,7 +73,7 @@ mod tests {
     fn both_words_are_understood_and_no_other() {
         let both = parse(&["--vault", "/v", "--idle", "30"]).expect("both");
         assert_eq!(both.vault, PathBuf::from("/v"));
-        assert_eq!(both.idle, Duration::from_secs(30));
+        assert_eq!(both.idle, Some(Duration::from_secs(30)));
         for wrong in [
             &["--vault"][..],
             &["--idle", "4"],

@@ -40,6 +40,9 @@ pub(crate) async fn call(
                 "Try again; report this if it comes back.",
             )
         })?;
+    if let Ok(response) = &response {
+        granted.learn(response);
+    }
     if locks {
         // The keys are gone also where the last words could not be written.
         granted.forget();
@@ -54,7 +57,7 @@ pub(crate) async fn pick_file(
     app: AppHandle,
     granted: State<'_, Granted>,
 ) -> Result<Option<Picked>, ApiError> {
-    let dialog = app.dialog().file().set_title("Choose a file to import");
+    let dialog = app.dialog().file().set_title("Choose a file");
     Ok(picked(
         dialog,
         FileDialogBuilder::blocking_pick_file,

@@ -113,8 +113,7 @@ impl Journey<'_> {
         let w = &self.window;
         w.click("empty-import").await?;
         w.click("import-file").await?;
-        w.answer_dialog("Choose a file to import", &sample_env())
-            .await?;
+        w.answer_dialog("Choose a file", &sample_env()).await?;
         w.shows_path("import-path", &sample_env()).await?;
         w.fill("import-project", "churn-model").await?;
         w.fill("import-environment", "dev").await?;

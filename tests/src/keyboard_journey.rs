@@ -60,8 +60,7 @@ impl Journey<'_> {
         w.press("Enter").await?;
         w.focused("import-file").await?;
         w.press("Enter").await?;
-        w.answer_dialog("Choose a file to import", &sample_env())
-            .await?;
+        w.answer_dialog("Choose a file", &sample_env()).await?;
         w.shows_path("import-path", &sample_env()).await?;
         w.focused("import-project").await?;
         w.write("churn-model").await?;

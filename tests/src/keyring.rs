@@ -71,14 +71,15 @@ impl Bus {
         drop(stdin);
         let keyring = Keyring(daemon);
         let start = Instant::now();
-        while !self.answers(machine)? {
+        while !self.has(machine, "org.freedesktop.secrets")? {
             ensure!(start.elapsed() < PATIENCE, "the keyring does not answer");
             thread::sleep(Duration::from_millis(50));
         }
         Ok(keyring)
     }
 
-    fn answers(&self, machine: &Machine) -> Result<bool> {
+    /// Whether somebody has that name.
+    pub fn has(&self, machine: &Machine, name: &str) -> Result<bool> {
         let output = machine
             .command(Path::new("dbus-send"))
             .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
@@ -88,7 +89,7 @@ impl Bus {
                 "--dest=org.freedesktop.DBus",
                 "/",
                 "org.freedesktop.DBus.NameHasOwner",
-                "string:org.freedesktop.secrets",
+                &format!("string:{name}"),
             ])
             .stderr(Stdio::null())
             .output()?;

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod journey;
 pub mod keyboard_journey;
 pub mod keyring;
+pub mod logind;
 pub mod machine;
 pub mod memory;
 pub mod window;

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 /// Folders that end with the test.
 pub struct Machine {
     root: TempDir,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Machine {
@@ -22,12 +23,20 @@ impl Machine {
         for folder in ["home", "tmp", "runtime", "projects"] {
             std::fs::create_dir(root.path().join(folder))?;
         }
-        Ok(Self { root })
+        Ok(Self {
+            root,
+            variables: Vec::new(),
+        })
     }
 
     /// The folder that holds everything.
     pub fn root(&self) -> &Path {
         self.root.path()
+    }
+
+    /// Sets a variable that every program here sees.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.variables.push((name, value.to_owned()));
     }
 
     /// The home folder.
@@ -66,7 +75,8 @@ impl Machine {
             .env("HOME", self.home())
             .env("TMPDIR", self.root.path().join("tmp"))
             .env("XDG_RUNTIME_DIR", self.root.path().join("runtime"))
-            .env("LANG", "C.UTF-8");
+            .env("LANG", "C.UTF-8")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 }

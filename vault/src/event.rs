@@ -89,6 +89,8 @@ actions! {
     KdfUpgraded = 26, "kdf_upgraded", "raised the cost of a guess";
     /// The vault has another root key.
     Rekeyed = 27, "rekeyed", "keyed anew";
+    /// When it locks, how long values stay copied, or when it is backed up.
+    PreferencesChanged = 28, "preferences_changed", "changed settings";
 }
 
 /// How it ended.

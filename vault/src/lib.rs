@@ -23,6 +23,7 @@ mod link;
 mod log;
 mod name;
 mod operation;
+mod preferences;
 mod project;
 mod read;
 mod rekey;
@@ -59,6 +60,7 @@ pub use keystead_crypto::{KdfError, KdfParams, KeyFile, Passphrase, RecoverySecr
 pub use kind::{Family, Kind};
 pub use link::{Link, LinkProblem, WrittenVersion};
 pub use name::{EnvironmentName, NameError, ProjectName, SecretName};
+pub use preferences::{BackupSchedule, Preferences, PreferencesError};
 pub use project::{Environment, Project};
 pub use read::{Released, ReleasedEnvironment};
 pub use secret::{Cell, MatrixRow, Secret, StageName, VersionRow, VersionSelector};

@@ -96,6 +96,10 @@ CREATE TABLE vault (
   device_signing BLOB NOT NULL,
   device_kem BLOB NOT NULL
 ) STRICT;
+CREATE TABLE preferences (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  body BLOB NOT NULL
+) STRICT;
 CREATE TABLE spaces (
   id BLOB PRIMARY KEY,
   name TEXT NOT NULL

@@ -8,6 +8,7 @@
 pub mod api;
 
 mod atomic_file;
+mod backups;
 mod bindings;
 mod clock;
 mod commands;
@@ -16,6 +17,7 @@ mod generate;
 mod git;
 mod host;
 mod key_file;
+mod logind;
 mod passphrase;
 mod places;
 mod platform;

@@ -31,8 +31,8 @@ pub struct Settings {
     pub identity: String,
     /// The machine's name.
     pub device: String,
-    /// Locks after so long without a person.
-    pub idle: Duration,
+    /// Locks after so long without a person, whatever was chosen for the vault.
+    pub idle: Option<Duration>,
     /// Locks so long after the unlock, whatever happens.
     pub limit: Duration,
     /// Whether what other processes ask for counts as somebody being there.
@@ -41,6 +41,9 @@ pub struct Settings {
     pub sockets: Option<PathBuf>,
     /// Whether linked files are watched.
     pub watch: bool,
+    /// Whether it locks when the system sleeps or its screen is locked, and makes backups when they are due: a host that
+    /// stays.
+    pub stays: bool,
     /// Why this host asks, where somebody said so; part of every event.
     pub purpose: String,
 }

@@ -5,6 +5,7 @@ use crate::{
         ApiError, Code, LockReason, LockView, Millis, SecretText, SessionState, StatusView,
         UnlockWaysView, VaultView,
     },
+    backups,
     host::Caller,
     platform::{Platform, Settings},
     process,
@@ -12,8 +13,8 @@ use crate::{
 use keystead_crypto::{Protection, protection};
 use keystead_formats::Dialect;
 use keystead_vault::{
-    Asker, KeyFile, LinkId, Passphrase, RecoverySecret, SecretName, SlotKind, Timestamp,
-    UnlockError, Vault, VaultFolder, slots_of,
+    Asker, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret, SecretName, SlotKind,
+    Timestamp, UnlockError, Vault, VaultFolder, slots_of,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -21,6 +22,9 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+
+/// How often a host looks whether a backup is due, and tries again one that failed.
+const BACKUP_LOOK: Duration = Duration::from_secs(10 * 60);
 
 /// An import that was previewed and waits for its yes. Wiped on lock.
 pub(crate) struct Preview {
@@ -51,6 +55,10 @@ pub(crate) struct Session {
     /// The other process that the present request comes from.
     pub(crate) caller: Option<Caller>,
     pub(crate) host_problem: Option<ApiError>,
+    /// Why the last scheduled backup failed.
+    pub(crate) backup_problem: Option<ApiError>,
+    /// Whether this system says when it sleeps or its screen is locked.
+    pub(crate) hears_system: bool,
     clipboard_until: Option<Duration>,
 }
 
@@ -58,6 +66,10 @@ pub(crate) struct Session {
 pub(crate) struct Open {
     pub(crate) vault: Vault,
     pub(crate) previews: HashMap<String, Preview>,
+    /// What was chosen for it.
+    pub(crate) preferences: Preferences,
+    /// When a scheduled backup may be tried, by the clock that only goes forward.
+    pub(crate) backup_at: Duration,
     /// A recovery kit that was shown and waits to be confirmed.
     pub(crate) kit: Option<PendingKit>,
     /// Links whose present drift is in the audit already, with the drifted file's hash.
@@ -72,6 +84,8 @@ impl Session {
             opened_at: platform.elapsed(),
             caller: None,
             host_problem: None,
+            backup_problem: None,
+            hears_system: false,
             settings,
             platform,
             open: None,
@@ -105,7 +119,11 @@ impl Session {
     }
 
     pub(crate) fn opened(&mut self, vault: Vault) {
+        self.backup_problem = None;
         self.open = Some(Open {
+            // Where they can't be read, the careful ones hold.
+            preferences: vault.preferences().unwrap_or_default(),
+            backup_at: self.platform.elapsed(),
             vault,
             previews: HashMap::new(),
             kit: None,
@@ -142,7 +160,7 @@ impl Session {
         let open_for = self.platform.elapsed().saturating_sub(self.opened_at);
         if !self.is_open() {
             None
-        } else if self.idle_for() >= self.settings.idle {
+        } else if self.idle_for() >= self.idle() {
             Some(LockReason::Idle)
         } else if open_for >= self.settings.limit {
             Some(LockReason::Limit)
@@ -151,8 +169,46 @@ impl Session {
         }
     }
 
+    /// The idle timeout: this host's own, else the vault's.
+    fn idle(&self) -> Duration {
+        let chosen = self.open.as_ref().map(|open| open.preferences.idle_seconds);
+        let chosen = Duration::from_secs(chosen.unwrap_or_default().into());
+        self.settings.idle.unwrap_or(chosen)
+    }
+
     fn idle_for(&self) -> Duration {
         self.platform.elapsed().saturating_sub(self.last_activity)
+    }
+
+    /// Whether what the system says locks the vault.
+    pub(crate) fn locks_for(&self, reason: LockReason) -> bool {
+        self.open.as_ref().is_some_and(|open| match reason {
+            LockReason::Sleep => open.preferences.lock_on_sleep,
+            LockReason::Screen => open.preferences.lock_on_screen_lock,
+            _ => true,
+        })
+    }
+
+    /// Makes a scheduled backup where one is due; whether there is something new to see.
+    pub(crate) fn back_up_if_due(&mut self) -> bool {
+        let (elapsed, name) = (self.platform.elapsed(), self.place.name());
+        let asker = self.asker();
+        let Some(open) = &mut self.open else {
+            return false;
+        };
+        let Some(schedule) = open.preferences.backups.clone() else {
+            return false;
+        };
+        if elapsed < open.backup_at {
+            return false;
+        }
+        open.backup_at = elapsed + BACKUP_LOOK;
+        if !backups::is_due(&schedule, &name, asker.at.0) {
+            return false;
+        }
+        let made = backups::make(&mut open.vault, &schedule, &name, &asker);
+        self.backup_problem = made.err();
+        true
     }
 
     pub(crate) fn check_free(&self) -> Result<(), ApiError> {
@@ -175,6 +231,8 @@ impl Session {
             LockReason::Idle => "idle",
             LockReason::Limit => "limit",
             LockReason::Quit => "quit",
+            LockReason::Sleep => "sleep",
+            LockReason::Screen => "screen locked",
         };
         Ok(open.vault.close(&asker, words)?)
     }
@@ -211,10 +269,10 @@ impl Session {
     pub(crate) fn lock_view(&self) -> LockView {
         let seconds = |d: Duration| u32::try_from(d.as_secs()).unwrap_or(u32::MAX);
         let open_for = self.platform.elapsed().saturating_sub(self.opened_at);
-        let idle = self.settings.idle.saturating_sub(self.idle_for());
-        let left = idle.min(self.settings.limit.saturating_sub(open_for));
+        let left = self.idle().saturating_sub(self.idle_for());
+        let left = left.min(self.settings.limit.saturating_sub(open_for));
         LockView {
-            idle_seconds: seconds(self.settings.idle),
+            idle_seconds: seconds(self.idle()),
             locks_in_seconds: seconds(left),
         }
     }
@@ -251,6 +309,10 @@ impl Session {
             locked_because: self.locked.map(|(reason, _)| reason),
             locked_at: self.locked.map(|(_, at)| at),
             failed_unlocks: self.open.as_ref().map_or(0, |o| o.vault.failed_unlocks()),
+            backup_warning: self
+                .backup_problem
+                .as_ref()
+                .map(|problem| format!("{} {}", problem.message, problem.hint)),
             host_warning: self
                 .host_problem
                 .as_ref()

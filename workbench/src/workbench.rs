@@ -4,6 +4,7 @@ use crate::{
     api::{ApiError, Ask, Code, LockReason, Notice, Request, Response},
     commands,
     host::{self, Caller, Listening},
+    logind,
     platform::{Platform, Settings},
     session::Session,
     watch::Watch,
@@ -22,6 +23,7 @@ pub struct Workbench {
 impl Workbench {
     /// Starts with nothing open; answers other processes from now on, if the settings say so.
     pub fn new(settings: Settings, platform: Arc<dyn Platform>) -> Arc<Self> {
+        let stays = settings.stays;
         let workbench = Arc::new_cyclic(|this| {
             let watch = settings.watch.then(|| Watch::new(this.clone()));
             Self {
@@ -33,6 +35,9 @@ impl Workbench {
             }
         });
         workbench.follow_vault(&mut workbench.session());
+        if stays {
+            logind::follow(workbench.this.clone());
+        }
         workbench
     }
 
@@ -144,12 +149,31 @@ impl Workbench {
             self.platform.notify(Notice::ClipboardCleared);
         }
         if let Some(reason) = session.due() {
-            // The keys are gone even where the last words could not be written.
-            let _ = session.lock(reason);
-            self.follow_links(&session);
+            self.lock_now(session, reason);
+        } else if session.settings.stays && session.back_up_if_due() {
             drop(session);
-            self.platform.notify(Notice::Locked { reason });
+            self.platform.notify(Notice::VaultChanged);
         }
+    }
+
+    /// Locks because of what the system says, where that was chosen.
+    pub(crate) fn lock_because(&self, reason: LockReason) {
+        let session = self.session();
+        if session.locks_for(reason) {
+            self.lock_now(session, reason);
+        }
+    }
+
+    pub(crate) fn hears_system(&self, whether: bool) {
+        self.session().hears_system = whether;
+    }
+
+    fn lock_now(&self, mut session: MutexGuard<'_, Session>, reason: LockReason) {
+        // The keys are gone even where the last words could not be written.
+        let _ = session.lock(reason);
+        self.follow_links(&session);
+        drop(session);
+        self.platform.notify(Notice::Locked { reason });
     }
 
     /// Locks because the process ends, and answers nobody any more; also empties the clipboard of our value.

@@ -34,9 +34,10 @@ pub(crate) fn run(global: &Global, args: &AgentArgs) -> Result<(), ApiError> {
         workbench.check_free()?;
         let status = open(&*workbench, global)?;
         report_failed_unlocks(&status);
+        let idle = status.lock.as_ref().map_or(0, |lock| lock.idle_seconds);
         terminal::note(&format!(
             "holding {path} open; locks when nothing is asked for {}, and after {} at the latest",
-            words(args.idle),
+            words(Duration::from_secs(idle.into())),
             words(args.limit)
         ));
     }

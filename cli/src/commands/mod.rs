@@ -19,6 +19,7 @@ mod restore;
 mod rotate;
 mod run;
 mod set;
+mod settings;
 mod slots;
 mod status;
 mod unlock;
@@ -92,6 +93,7 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Links => links::run(context),
             Command::Export(args) => export::run(context, args),
             Command::Audit(args) => audit::run(context, args),
+            Command::Settings(args) => settings::run(context, args),
             Command::Backup(args) => backup::run(context, args.file.as_deref()),
             Command::Init(_)
             | Command::Set(_)

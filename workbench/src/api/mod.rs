@@ -10,6 +10,7 @@ mod error;
 mod links;
 mod secrets;
 mod session;
+mod settings;
 mod slots;
 mod text;
 
@@ -38,6 +39,9 @@ pub use session::{
     LockRequest, LockView, Notice, OpenVaultRequest, RestoreBackupRequest, SessionState,
     StatusRequest, StatusView, StrengthRequest, StrengthView, TouchRequest, UnlockRequest,
     UnlockWaysView, VaultView,
+};
+pub use settings::{
+    BackupChoices, ChangeSettingsRequest, Choices, PresetView, SettingsRequest, SettingsView,
 };
 pub use slots::{
     AddKeyringRequest, ChangePassphraseRequest, ConfirmRecoveryKitRequest, CostsView,
@@ -127,6 +131,10 @@ commands! {
     RemoveSlot = "remove_slot": RemoveSlotRequest => SlotsView;
     /// Gives the vault another passphrase, key file or cost of a guess.
     ChangePassphrase = "change_passphrase": ChangePassphraseRequest => KdfView;
+    /// What was chosen about the open vault.
+    Settings = "settings": SettingsRequest => SettingsView;
+    /// Chooses when it locks, how long values stay copied and when it is backed up.
+    ChangeSettings = "change_settings": ChangeSettingsRequest => SettingsView;
     /// Writes the whole vault into one file, and reads it back.
     Backup = "backup": BackupRequest => BackupView;
     /// Makes a vault of a backup.

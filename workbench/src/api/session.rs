@@ -26,6 +26,8 @@ pub struct StatusView {
     pub locked_at: Option<Millis>,
     /// On the first unlock after wrong passphrases: how many there were.
     pub failed_unlocks: u32,
+    /// Where the last scheduled backup failed: one sentence that says why, and what helps.
+    pub backup_warning: Option<String>,
     /// Where other processes can't reach this host: one sentence that says why, and what helps.
     pub host_warning: Option<String>,
     /// Where the system did not let all secrets be locked into memory: one sentence that says so, and what helps.
@@ -74,6 +76,10 @@ pub enum LockReason {
     Idle,
     /// It was open for as long as it may be.
     Limit,
+    /// The machine went to sleep.
+    Sleep,
+    /// The screen was locked.
+    Screen,
     /// The process ends.
     Quit,
 }

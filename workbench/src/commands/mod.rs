@@ -7,6 +7,7 @@ pub(crate) mod links;
 mod projects;
 mod secrets;
 mod session;
+mod settings;
 mod slots;
 mod write_link;
 
@@ -39,6 +40,10 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
             Response::ConfirmRecoveryKit(slots::confirm_recovery_kit(session, &r)?)
         }
         Request::RemoveSlot(r) => Response::RemoveSlot(slots::remove_slot(session, &r)?),
+        Request::Settings(_) => Response::Settings(settings::settings(session)?),
+        Request::ChangeSettings(r) => {
+            Response::ChangeSettings(settings::change_settings(session, r)?)
+        }
         Request::Backup(r) => Response::Backup(session::backup(session, &r)?),
         Request::RestoreBackup(r) => Response::RestoreBackup(session::restore_backup(session, &r)?),
         Request::Lock(_) => Response::Lock(session::lock(session)?),

@@ -20,7 +20,6 @@ use keystead_vault::{Exposure, Origin, Put, Released, SecretName, StageName, Ver
 use std::path::Path;
 
 const REVEAL_SECONDS: u32 = 20;
-const CLIPBOARD_SECONDS: u32 = 30;
 /// Far above any key, certificate bundle or service account.
 const VALUE_LIMIT: usize = 1024 * 1024;
 
@@ -74,7 +73,8 @@ pub(crate) fn reveal(
 
 pub(crate) fn copy(session: &mut Session, request: &CopyRequest) -> Result<CopiedView, ApiError> {
     let target = (&*request.project, &*request.environment, &*request.name);
-    let place = format!("clipboard, {CLIPBOARD_SECONDS} s");
+    let seconds = session.open()?.0.preferences.clipboard_seconds;
+    let place = format!("clipboard, {seconds} s");
     let released = release(session, target, request.version, Exposure::Copied, &place)?;
     session
         .platform
@@ -86,9 +86,9 @@ pub(crate) fn copy(session: &mut Session, request: &CopyRequest) -> Result<Copie
                 "Reveal the value instead, or use `keystead get` in a terminal.",
             )
         })?;
-    session.hold_clipboard(CLIPBOARD_SECONDS);
+    session.hold_clipboard(seconds);
     Ok(CopiedView {
-        clears_after_seconds: CLIPBOARD_SECONDS,
+        clears_after_seconds: seconds,
     })
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::Links(_)
             | Request::Audit(_)
             | Request::Slots(_)
+            | Request::Settings(_)
             | Request::NewRecoveryKit(_)
     )
 }

@@ -56,11 +56,12 @@ impl Place {
             vault: self.vault(),
             identity: "ada".to_owned(),
             device: "desk".to_owned(),
-            idle: Duration::MAX,
+            idle: Some(Duration::MAX),
             limit: Duration::MAX,
             requests_are_activity: true,
             sockets: Some(self.sockets()),
             watch: false,
+            stays: false,
             purpose: "its own".to_owned(),
         };
         (Workbench::new(settings, machine.clone()), machine)

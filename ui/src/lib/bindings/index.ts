@@ -40,6 +40,20 @@ events: Array<EventView>,
  */
 total: number, };
 
+export type BackupChoices = { 
+/**
+ * The folder that they are written to.
+ */
+folder: string, 
+/**
+ * Hours between two.
+ */
+every_hours: number, 
+/**
+ * So many of the newest stay.
+ */
+keep: number, };
+
 export type BackupRequest = { 
 /**
  * The new file.
@@ -111,6 +125,34 @@ kdf: KdfRequest | null,
  * Others may know the present one: the vault gets another root key, and every other way to unlock goes.
  */
 compromised: boolean, };
+
+export type ChangeSettingsRequest = { 
+/**
+ * What is to hold from now on.
+ */
+choices: Choices, };
+
+export type Choices = { 
+/**
+ * Locks when nobody was there for so long.
+ */
+idle_seconds: number, 
+/**
+ * Locks when the machine goes to sleep.
+ */
+lock_on_sleep: boolean, 
+/**
+ * Locks when the screen is locked.
+ */
+lock_on_screen_lock: boolean, 
+/**
+ * A copied value leaves the clipboard after so long.
+ */
+clipboard_seconds: number, 
+/**
+ * When backups are made, if they are.
+ */
+backups: BackupChoices | null, };
 
 export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
 
@@ -722,7 +764,7 @@ export type LinksView = {
  */
 links: Array<LinkView>, };
 
-export type LockReason = "asked" | "idle" | "limit" | "quit";
+export type LockReason = "asked" | "idle" | "limit" | "sleep" | "screen" | "quit";
 
 export type LockRequest = Record<symbol, never>;
 
@@ -821,6 +863,20 @@ passphrase: string,
  * The present key file, where the vault has one.
  */
 key_file: string | null, };
+
+export type PresetView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whom it is for, in a sentence.
+ */
+words: string, 
+/**
+ * What it chooses; backups are as they are.
+ */
+choices: Choices, };
 
 export type PreviewImportRequest = { 
 /**
@@ -1132,6 +1188,30 @@ value: string,
  */
 create_missing: boolean, };
 
+export type SettingsRequest = Record<symbol, never>;
+
+export type SettingsView = { 
+/**
+ * What holds now.
+ */
+chosen: Choices, 
+/**
+ * Sets of choices with a name; one that holds now is `chosen` but for its backups.
+ */
+presets: Array<PresetView>, 
+/**
+ * The idle timeout that this host was started with, where it counts instead.
+ */
+idle_override_seconds: number | null, 
+/**
+ * Whether this system says when it sleeps or its screen is locked.
+ */
+hears_system: boolean, 
+/**
+ * The newest scheduled backup in the chosen folder.
+ */
+last_backup_at: number | null, };
+
 export type SlotKind = "passphrase" | "recovery" | "keyring";
 
 export type SlotView = { 
@@ -1197,6 +1277,10 @@ locked_at: number | null,
  * On the first unlock after wrong passphrases: how many there were.
  */
 failed_unlocks: number, 
+/**
+ * Where the last scheduled backup failed: one sentence that says why, and what helps.
+ */
+backup_warning: string | null, 
 /**
  * Where other processes can't reach this host: one sentence that says why, and what helps.
  */
@@ -1391,6 +1475,8 @@ export interface Commands {
   confirm_recovery_kit: { request: ConfirmRecoveryKitRequest; view: SlotsView };
   remove_slot: { request: RemoveSlotRequest; view: SlotsView };
   change_passphrase: { request: ChangePassphraseRequest; view: KdfView };
+  settings: { request: SettingsRequest; view: SettingsView };
+  change_settings: { request: ChangeSettingsRequest; view: SettingsView };
   backup: { request: BackupRequest; view: BackupView };
   restore_backup: { request: RestoreBackupRequest; view: StatusView };
   lock: { request: LockRequest; view: StatusView };

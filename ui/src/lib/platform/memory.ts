@@ -26,6 +26,7 @@ import {
   type MemorySecret,
 } from './memory-data';
 import { readImport, refuse } from './memory-import';
+import { MemorySettings } from './memory-settings';
 import { MemorySlots } from './memory-slots';
 import type { Platform } from './platform';
 
@@ -62,6 +63,7 @@ export class MemoryPlatform implements Platform {
   events: EventView[] = [];
   state: StatusView['state'];
   slots: MemorySlots;
+  settings = new MemorySettings();
   memoryWarning: string | null;
   hostWarning: string | null;
   #listeners = new Set<(notice: Notice) => void>();
@@ -131,6 +133,7 @@ export class MemoryPlatform implements Platform {
       locked_because: this.#lockedAt === null ? null : 'idle',
       locked_at: this.#lockedAt,
       failed_unlocks: this.state === 'unlocked' ? this.#failed : 0,
+      backup_warning: null,
       host_warning: this.hostWarning,
       memory_warning: this.memoryWarning,
     };
@@ -291,6 +294,8 @@ export class MemoryPlatform implements Platform {
       this.state = 'locked';
       return this.#status();
     },
+    settings: () => this.settings.view(),
+    change_settings: ({ choices }) => this.settings.change(choices),
     slots: () => this.slots.view(),
     add_keyring: (request) => this.slots.addKeyring(request),
     new_recovery_kit: (request) => this.slots.newKit(request),

@@ -54,11 +54,12 @@ impl Bench {
             vault: vault.clone(),
             identity: "Ada".to_owned(),
             device: "here".to_owned(),
-            idle: Duration::from_secs(600),
+            idle: Some(Duration::from_secs(600)),
             limit: Duration::MAX,
             requests_are_activity: true,
             sockets: None,
             watch: false,
+            stays: false,
             purpose: String::new(),
         };
         let workbench = Workbench::new(settings, Arc::new(Still));

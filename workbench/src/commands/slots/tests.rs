@@ -68,11 +68,12 @@ impl Bench {
             vault: Self::vault(temp.path()),
             identity: "Ada".to_owned(),
             device: "here".to_owned(),
-            idle: Duration::MAX,
+            idle: Some(Duration::MAX),
             limit: Duration::MAX,
             requests_are_activity: true,
             sockets: None,
             watch: false,
+            stays: false,
             purpose: String::new(),
         };
         Self {
