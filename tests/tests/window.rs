@@ -16,6 +16,7 @@ use serde_json::Value;
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -405,6 +406,20 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
     window.click("event-1").await?;
     window.see("event-detail").await?;
     look(&window, "event").await?;
+    window.click("nav-settings").await?;
+    window.see("settings-slots").await?;
+    look(&window, "settings").await?;
+    window.click("preset-strict").await?;
+    window.see("preset-preview").await?;
+    look(&window, "settings-preset").await?;
+    window.click("keyring-add").await?;
+    window.fill("present-passphrase", PASSPHRASE).await?;
+    window.click("slot-submit").await?;
+    // This session's bus has no keyring.
+    window.says("slot-error", "no system keyring").await?;
+    look(&window, "settings-keyring").await?;
+    window.click("slot-cancel").await?;
+    window.gone("slot-dialog").await?;
     window.press("?").await?;
     window.see("shortcuts").await?;
     look(&window, "shortcuts").await?;
@@ -413,6 +428,120 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
     window.press("Ctrl+k").await?;
     window.see("palette").await?;
     look(&window, "palette").await
+}
+
+/// The texts of all that a selector finds.
+async fn texts(window: &Window, selector: &str) -> Result<Vec<String>> {
+    let source =
+        "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent.trim())";
+    let found = window.script_with(source, vec![selector.into()]).await?;
+    Ok(serde_json::from_value(found)?)
+}
+
+/// What a picture's QR code says.
+fn read_qr(picture: &Path) -> Result<String> {
+    let output = Command::new("zbarimg")
+        .args(["--quiet", "--raw"])
+        .arg(picture)
+        .output()
+        .context("zbarimg: apt-get install zbar-tools")?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+#[tokio::test]
+async fn a_recovery_kit_opens_the_vault_after_a_forgotten_passphrase() -> Result<()> {
+    const NEW: &str = "correct horse battery staple";
+    let machine = Machine::new()?;
+    filled(&machine)?;
+    let folder = pictures().join("recovery");
+    let mut window = unlocked(&machine, &[]).await?;
+    window.press("Ctrl+,").await?;
+    window.click("recovery-make").await?;
+    window.fill("present-passphrase", PASSPHRASE).await?;
+    window.click("kit-next").await?;
+    window.see("kit-qr").await?;
+    let words = texts(&window, "[data-testid=kit-words] .font-mono").await?;
+    ensure!(words.len() == 24, "{} words", words.len());
+    // It opens nothing yet, and this test's words protect nothing.
+    let qr = read_qr(&window.picture(&folder, "kit").await?)?;
+    ensure!(
+        qr == words.join(" ").to_uppercase(),
+        "the picture says them too"
+    );
+    window.click("kit-next").await?;
+    window.see("kit-answer-2").await?;
+    let labels = texts(&window, "label[for^=kit-answer]").await?;
+    for (at, label) in labels.iter().enumerate() {
+        let number: usize = label.trim_start_matches("Word ").parse()?;
+        window
+            .fill(&format!("kit-answer-{at}"), &words[number - 1])
+            .await?;
+    }
+    window.click("kit-next").await?;
+    window.gone("kit-dialog").await?;
+    window.says("slot-recovery", "Made just now").await?;
+
+    window.press("Ctrl+l").await?;
+    window.follow().await?;
+    window.click("unlock-recover").await?;
+    let wrong = ["zoo"; 24].join(" ");
+    window.fill("recovery-words", &wrong).await?;
+    window.fill("create-passphrase", NEW).await?;
+    window.fill("create-again", NEW).await?;
+    window.click("recover-submit").await?;
+    window
+        .says("recover-error", "do not belong together")
+        .await?;
+    window.fill("recovery-words", &words.join(" ")).await?;
+    window.click("recover-submit").await?;
+    window.see("row-OPENAI_API_KEY").await?;
+
+    window.press("Ctrl+l").await?;
+    window.follow().await?;
+    window.fill("unlock-passphrase", PASSPHRASE).await?;
+    window.click("unlock-submit").await?;
+    window.says("unlock-error", "use your recovery kit").await?;
+    window.picture(&folder, "forgotten").await?;
+    window.fill("unlock-passphrase", NEW).await?;
+    window.click("unlock-submit").await?;
+    window.see("row-OPENAI_API_KEY").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_hold_for_the_window_and_backups_come_by_themselves() -> Result<()> {
+    let machine = Machine::new()?;
+    filled(&machine)?;
+    let cli = Cli::new(&machine)?;
+    let backups = machine.root().join("backups");
+    fs::create_dir(&backups)?;
+    let to = backups.to_str().context("UTF-8")?;
+    cli.ok(&["settings", "--backups-to", to])?;
+    let window = unlocked(&machine, &[]).await?;
+    let made = || Ok(fs::read_dir(&backups)?.count() == 1);
+    window.until("a backup", || async { made() }).await?;
+    window.press("Ctrl+,").await?;
+    window.click("preset-strict").await?;
+    window
+        .says("preset-preview", "Strict would change 2 choices")
+        .await?;
+    window.click("preset-apply").await?;
+    window.gone("preset-preview").await?;
+    // A terminal sees what the window chose, and the window what the terminal chooses.
+    ensure!(
+        cli.ok(&["settings"])?
+            .text()
+            .contains("auto-lock         2 min")
+    );
+    cli.ok(&["settings", "--clipboard", "90s"])?;
+    window
+        .until("the terminal's choice", || async {
+            let chosen =
+                "return document.querySelector('[data-testid=clipboard-90]')?.dataset.state";
+            Ok(window.script(chosen).await? == "checked")
+        })
+        .await?;
+    Ok(())
 }
 
 /// How wide the element of this `data-testid` is.

@@ -1,6 +1,8 @@
 import { tick } from 'svelte';
 import { AuditController } from './features/audit/controller.svelte';
 import { LinksController } from './features/links/controller.svelte';
+import { SettingsController } from './features/settings/controller.svelte';
+import type { SlotDialog } from './features/settings/dialogs';
 import { SessionController } from './features/session/controller.svelte';
 import { WorkbenchController } from './features/workbench/controller.svelte';
 import type { Notice } from './lib/bindings';
@@ -13,11 +15,12 @@ import type { Platform } from './lib/platform';
 import { Theme } from './lib/theme.svelte';
 import { Toasts } from './lib/toasts.svelte';
 
-export type ViewName = 'workbench' | 'audit' | 'disk';
+export type ViewName = 'workbench' | 'audit' | 'disk' | 'settings';
 
 export type Dialog =
   | { kind: 'add'; name: string; environment: string }
   | { kind: 'rotate'; name: string; environment: string }
+  | { kind: 'slot'; dialog: SlotDialog }
   | { kind: 'import' | 'link' | 'export' | 'project' | 'environment' | 'palette' | 'shortcuts' };
 
 /** The window: its controllers, which view and dialog are open, and what can be done. */
@@ -32,6 +35,7 @@ export class App implements Actions {
   workbench: WorkbenchController;
   links: LinksController;
   audit: AuditController;
+  settings: SettingsController;
 
   view = $state<ViewName>('workbench');
   dialog = $state.raw<Dialog | null>(null);
@@ -42,6 +46,7 @@ export class App implements Actions {
     this.workbench = $state.raw(new WorkbenchController(platform));
     this.links = $state.raw(new LinksController(platform));
     this.audit = $state.raw(new AuditController(platform));
+    this.settings = $state.raw(new SettingsController(platform));
   }
 
   commands = $derived.by(() => uiCommands(this));
@@ -59,6 +64,7 @@ export class App implements Actions {
       workbench: this.workbench.selection !== null,
       audit: this.audit.selected !== null,
       disk: this.links.selected !== null,
+      settings: false,
     }[this.view];
   }
 
@@ -79,6 +85,7 @@ export class App implements Actions {
     this.workbench = new WorkbenchController(this.platform);
     this.links = new LinksController(this.platform);
     this.audit = new AuditController(this.platform);
+    this.settings = new SettingsController(this.platform);
   }
 
   async hear(notice: Notice): Promise<void> {
@@ -101,7 +108,8 @@ export class App implements Actions {
     // An unlock from elsewhere opens the workbench, which reads it all by itself.
     if (!wasUnlocked || !this.unlocked) return;
     const audit = this.audit.events === null ? undefined : this.audit.load();
-    await Promise.all([this.changed(), audit]);
+    const settings = this.settings.settings === null ? undefined : this.settings.load();
+    await Promise.all([this.changed(), audit, settings]);
   }
 
   /** After something was written: every view that may show it. */
@@ -200,12 +208,18 @@ export class App implements Actions {
   closeInspector(): void {
     if (this.view === 'workbench') this.workbench.close();
     else if (this.view === 'audit') this.audit.selected = null;
-    else this.links.selected = null;
+    else if (this.view === 'disk') this.links.selected = null;
   }
 
   verifyAudit(): void {
     this.visit('audit');
     void this.audit.verify();
+  }
+
+  makeRecoveryKit(): void {
+    this.visit('settings');
+    void this.settings.load();
+    this.dialog = { kind: 'slot', dialog: { kind: 'recovery' } };
   }
 
   nextTheme(): void {

@@ -17,7 +17,7 @@ const BUILD: &[&str] = &[
 ];
 
 /// What drives the real window where nobody looks: a display, a session bus, a keyring on it, the web driver, a font,
-/// and a window manager with what finds and types into native dialogs.
+/// a window manager with what finds and types into native dialogs, and a reader of QR codes.
 const HEADLESS: &[&str] = &[
     "dbus-daemon",
     "fonts-dejavu-core",
@@ -28,6 +28,7 @@ const HEADLESS: &[&str] = &[
     "xauth",
     "xdotool",
     "xvfb",
+    "zbar-tools",
 ];
 
 /// What the tests compare with and are driven by: Python's peers, a logind that says what it is told, and a C++ compiler

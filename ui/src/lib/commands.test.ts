@@ -23,6 +23,7 @@ function actions(over: Partial<Actions> = {}): Actions {
     reveal: nothing,
     closeInspector: nothing,
     verifyAudit: nothing,
+    makeRecoveryKit: nothing,
     nextTheme: nothing,
     toggleSidebar: nothing,
     togglePanel: nothing,

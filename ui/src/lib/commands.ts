@@ -5,7 +5,7 @@ export interface Actions {
   hasValue: boolean;
   hasSelection: boolean;
   /** Goes to a view, and the keyboard with it. */
-  visit(view: 'workbench' | 'audit' | 'disk'): void;
+  visit(view: 'workbench' | 'audit' | 'disk' | 'settings'): void;
   openPalette(): void;
   openShortcuts(): void;
   focusFilter(): void;
@@ -20,6 +20,7 @@ export interface Actions {
   reveal(): void;
   closeInspector(): void;
   verifyAudit(): void;
+  makeRecoveryKit(): void;
   nextTheme(): void;
   toggleSidebar(): void;
   togglePanel(): void;
@@ -48,6 +49,7 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('go.workbench', 'Go to Workbench', 'Go to', 'Ctrl 1', open, () => act.visit('workbench')),
     entry('go.audit', 'Go to Audit', 'Go to', 'Ctrl 2', open, () => act.visit('audit')),
     entry('go.disk', 'Go to On disk', 'Go to', 'Ctrl 3', open, () => act.visit('disk')),
+    entry('go.settings', 'Go to Settings', 'Go to', 'Ctrl ,', open, () => act.visit('settings')),
     {
       ...entry('palette', 'Search secrets or run a command', 'Go to', 'Ctrl K', open, () =>
         act.openPalette(),
@@ -88,6 +90,9 @@ export function uiCommands(act: Actions): UiCommand[] {
       act.exportFile(),
     ),
     entry('audit.verify', 'Verify the audit log', 'Keystead', '', open, () => act.verifyAudit()),
+    entry('recovery.make', 'Make a recovery kit…', 'Keystead', '', open, () =>
+      act.makeRecoveryKit(),
+    ),
     entry('sidebar.toggle', 'Fold or show the sidebar', 'Keystead', 'Ctrl B', open, () =>
       act.toggleSidebar(),
     ),

@@ -101,3 +101,8 @@ export function time(at: number): string {
 export function basename(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }
+
+/** "26 Nov 2026, 14:03:11". */
+export function dateTime(at: number): string {
+  return `${dateFormat.format(at)}, ${timeFormat.format(at)}`;
+}

@@ -130,7 +130,7 @@ pub struct RecoveryKitView {
     /// The 24 words, a space between.
     #[ts(type = "string")]
     pub words: SecretText,
-    /// The same words as a QR code: an SVG picture.
+    /// The same words in capital letters as a QR code: a line for each row, `1` for a dark square.
     #[ts(type = "string")]
     pub qr: SecretText,
     /// The vault's name.

@@ -17,7 +17,7 @@ use keystead_vault::{
     Action, Costs, Credential, KdfParams, KeyFile, NewPassphrase, Passphrase, RecoverySecret,
     SlotId, SlotKey, SlotKind, UnlockError, Vault, slots_of,
 };
-use qrcode::{EcLevel, QrCode, render::svg};
+use qrcode::{EcLevel, QrCode};
 
 /// So many words are asked for before a recovery kit counts.
 const ASKED_WORDS: usize = 3;
@@ -364,13 +364,12 @@ fn qr_code(words: &str) -> Result<SecretText, ApiError> {
             "Report this.",
         )
     })?;
-    let picture = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(160, 160)
-        .dark_color(svg::Color("#000000"))
-        .light_color(svg::Color("#ffffff"))
-        .build();
-    Ok(SecretText::new(picture))
+    let mut rows = String::with_capacity(code.width() * (code.width() + 1));
+    for row in code.to_colors().chunks_exact(code.width()) {
+        rows.extend(row.iter().map(|color| color.select('1', '0')));
+        rows.push('\n');
+    }
+    Ok(SecretText::new(rows))
 }
 
 fn passphrase_slot(vault: &Vault) -> Result<(Costs, bool), ApiError> {

@@ -53,6 +53,21 @@ export class SessionController {
   }
 
   /** Rejects with an `ApiError`. */
+  async unlockWithKeyring(): Promise<void> {
+    this.#take(await this.#platform.call('unlock_with_keyring', {}));
+  }
+
+  /** Opens the vault with its recovery kit and gives it a new passphrase. Rejects with an `ApiError`. */
+  async recover(words: string, passphrase: string): Promise<void> {
+    this.#take(await this.#platform.call('recover', { words, new: passphrase, kdf: null }));
+  }
+
+  /** Asks for the vault's key file; `null` when the person cancels. */
+  pickKeyFile(): Promise<string | null> {
+    return this.#platform.pickFile();
+  }
+
+  /** Rejects with an `ApiError`. */
   async lock(): Promise<void> {
     this.#take(await this.#platform.call('lock', {}));
   }

@@ -24,11 +24,22 @@ export const MEMORY_WORDS =
 
 /** A picture of the size that the host's has, which says nothing. */
 function sampleQr(): string {
-  let path = '';
-  for (let row = 0; row < 41; row++)
-    for (let column = 0; column < 41; column++)
-      if ((row * 7 + column * 13 + row * column) % 5 < 2) path += `M${column} ${row}h1v1h-1z`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 41 41" width="164" height="164"><rect width="41" height="41" fill="#fff"/><path d="${path}" fill="#000"/></svg>`;
+  const dark = (row: number, column: number) => {
+    const finder = (r: number, c: number) =>
+      r >= 0 && r < 7 && c >= 0 && c < 7
+        ? Math.max(Math.abs(r - 3), Math.abs(c - 3)) !== 2
+        : undefined;
+    return (
+      finder(row, column) ??
+      finder(row, column - 34) ??
+      finder(row - 34, column) ??
+      (row * 7 + column * 13 + row * column) % 5 < 2
+    );
+  };
+  const size = Array.from({ length: 41 }, (_, index) => index);
+  return size
+    .map((row) => size.map((column) => (dark(row, column) ? '1' : '0')).join(''))
+    .join('\n');
 }
 
 /** The ways to unlock a vault in memory. */
