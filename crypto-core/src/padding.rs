@@ -59,13 +59,11 @@ pub fn unpad(padding: Padding, padded: &[u8]) -> Result<&[u8], PaddingError> {
     Ok(bytes)
 }
 
-/// Keeps the floor(log2(floor(log2(n)))) + 1 top bits of `size`, rounded up.
+/// Keeps the floor(log2(floor(log2(n)))) + 1 top bits of `size`, rounded up. The four bytes of the length count, so that
+/// `size` is 4 at least.
 fn padme(size: usize) -> usize {
-    if size < 2 {
-        return size;
-    }
     let exponent = size.ilog2();
-    let kept = exponent.max(1).ilog2() + 1;
+    let kept = exponent.ilog2() + 1;
     let mask = (1usize << (exponent - kept.min(exponent))) - 1;
     (size + mask) & !mask
 }
@@ -74,6 +72,21 @@ fn padme(size: usize) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Computed apart from this code, by the paper's algorithm.
+    #[test]
+    fn sizes_are_those_of_padme() {
+        let rounded = [
+            4, 5, 8, 9, 15, 17, 65, 1_000, 1_025, 4_097, 65_537, 100_000, 1_000_000,
+        ];
+        let sizes = rounded.map(padme);
+        assert_eq!(
+            sizes,
+            [
+                4, 5, 8, 10, 16, 18, 72, 1_024, 1_088, 4_352, 67_584, 100_352, 1_015_808
+            ]
+        );
+    }
 
     #[test]
     fn api_keys_of_every_provider_look_alike() {

@@ -159,6 +159,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_typed_is_what_is_exposed() {
+        assert_eq!(Passphrase::new("ä b".to_owned()).expose(), "ä b");
+    }
+
+    #[test]
     fn floor_and_ceilings_are_checked_before_deriving() {
         assert_eq!(KdfParams::new(65_535, 3, 4), Err(KdfError::BelowFloor));
         assert_eq!(KdfParams::new(65_536, 2, 4), Err(KdfError::BelowFloor));

@@ -241,6 +241,25 @@ fn unmatched(stanzas: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_header_of_the_largest_size_is_read_and_no_larger_one() {
+    assert_eq!(bound_header(&vec![b'a'; HEADER_MAX]), Ok(()));
+    assert_eq!(
+        bound_header(&vec![b'a'; HEADER_MAX + 1]),
+        Err(AgeError::Malformed)
+    );
+}
+
+#[test]
+fn another_mac_is_tampering() {
+    let key = key();
+    let mut file = seal(&key, b"value", AgeFormat::Binary);
+    let mac = header_size(&file) - 44;
+    file[mac] = if file[mac] == b'A' { b'B' } else { b'A' };
+    let error = open_with(&HybridIdentity::new(&key), &file).err();
+    assert_eq!(error, Some(AgeError::Tampered));
+}
+
+#[test]
 fn headers_are_bounded() {
     for (stanzas, expected) in [
         ("-> a\n\n".repeat(255), AgeError::NoMatchingKey),

@@ -88,6 +88,15 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_the_largest_size_is_read_and_no_larger_one() {
+        let bytes: Vec<u8> = (0..100).collect();
+        let text = armor(&bytes);
+        let fill = |size: usize| text.clone() + &" ".repeat(size - text.len());
+        assert_eq!(unarmor(&fill(MAX_SIZE)), Ok(bytes));
+        assert_eq!(unarmor(&fill(MAX_SIZE + 1)), Err(ArmorError::NotACard));
+    }
+
+    #[test]
     fn what_mail_does_passes_and_nothing_more() {
         let bytes: Vec<u8> = (0..100).collect();
         let text = armor(&bytes);
