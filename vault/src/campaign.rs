@@ -61,11 +61,32 @@ fn small_vault(folder: &Path) -> (VaultFolder, RootKey) {
     (place, root)
 }
 
-/// Bits to flip: as many as `KEYSTEAD_BIT_FLIPS` says, 2,000 if it says nothing.
-fn flips() -> u64 {
+/// Bits to flip: as many as `KEYSTEAD_BIT_FLIPS` says, 2,000 if it says nothing; `None` for `all`, each of them once.
+fn flips() -> Option<u64> {
     match std::env::var("KEYSTEAD_BIT_FLIPS") {
-        Ok(text) => text.parse().expect("KEYSTEAD_BIT_FLIPS is a number"),
-        Err(_) => 2_000,
+        Ok(text) if text == "all" => None,
+        Ok(text) => Some(
+            text.parse()
+                .expect("KEYSTEAD_BIT_FLIPS is a number, or all"),
+        ),
+        Err(_) => Some(2_000),
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_the_header_is_noticed() {
+    let temp = tempfile::tempdir().expect("temp");
+    let (place, root) = small_vault(temp.path());
+    let header = fs::read(place.header_path()).expect("a header");
+    crate::header::verify(&header, &root).expect("the positive");
+    for bit in 0..header.len() * 8 {
+        let mut changed = header.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        let read = crate::header::Header::decode(&changed);
+        assert!(
+            read.is_err() || crate::header::verify(&changed, &root).is_err(),
+            "bit {bit}"
+        );
     }
 }
 
@@ -91,15 +112,21 @@ fn one_flipped_bit_never_opens_to_different_data() {
         files.len()
     );
     let (mut refused, mut identical) = (0, 0);
-    for round in 0..flips() {
+    let all = bits.iter().sum::<u64>();
+    let drawn = flips();
+    for round in 0..drawn.unwrap_or(all) {
         // Every eighth flip goes to the small header, which a fair draw would hardly meet.
-        let file = usize::from(round % 8 != 0);
+        let mut file = usize::from(round % 8 != 0);
         let digest = Sha256::new()
             .chain_update(seed.to_be_bytes())
             .chain_update(round.to_be_bytes())
             .finalize();
         let draw = u64::from_be_bytes(digest[..8].try_into().expect("eight bytes"));
-        let bit = draw % bits[file];
+        let mut bit = draw % bits[file];
+        if drawn.is_none() {
+            file = usize::from(round >= bits[0]);
+            bit = if file == 0 { round } else { round - bits[0] };
+        }
         let mut changed = originals[file].clone();
         changed[(bit / 8) as usize] ^= 1 << (bit % 8);
         fs::write(&files[file], &changed).expect("write");
