@@ -459,6 +459,9 @@ pub(crate) struct AuditArgs {
     /// At most so many events
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(crate) limit: u32,
+    /// Only events before this position, as an earlier answer gives it
+    #[arg(long, value_name = "POSITION")]
+    pub(crate) before: Option<i64>,
 }
 
 #[derive(Subcommand)]

@@ -9,14 +9,14 @@ use keystead_workbench::api::{ApiError, AuditRequest, Code, EventView, VerifyAud
 pub(crate) fn run(context: &Context, args: &AuditArgs) -> Result<(), ApiError> {
     match args.command {
         Some(AuditCommand::Verify) => verify(context),
-        None => list(context, args.limit),
+        None => list(context, args),
     }
 }
 
-fn list(context: &Context, limit: u32) -> Result<(), ApiError> {
+fn list(context: &Context, args: &AuditArgs) -> Result<(), ApiError> {
     let audit = context.workbench.ask(AuditRequest {
-        limit,
-        before: None,
+        limit: args.limit,
+        before: args.before,
     })?;
     if context.global.json {
         terminal::json(&audit);
@@ -26,8 +26,9 @@ fn list(context: &Context, limit: u32) -> Result<(), ApiError> {
     terminal::table(&["WHEN (UTC)", "WHO", "WHAT", "ON", "FROM"], &rows);
     if (audit.events.len() as u64) < audit.total {
         let shown = audit.events.len();
+        let oldest = audit.events.last().map_or(0, |event| event.position);
         terminal::note(&format!(
-            "{shown} of {} events; --limit shows more",
+            "{shown} of {} events; --limit shows more, --before {oldest} those before",
             audit.total
         ));
     }

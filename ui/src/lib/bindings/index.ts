@@ -1026,7 +1026,7 @@ export type RecoveryKitView = {
  */
 words: string, 
 /**
- * The same words as a QR code: an SVG picture.
+ * The same words in capital letters as a QR code: a line for each row, `1` for a dark square.
  */
 qr: string, 
 /**
