@@ -41,7 +41,7 @@ fn spawn(machine: &Machine, words: &[&str]) -> Result<Child> {
 fn work(machine: &Machine, worker: usize, operations: usize) -> Result<Vec<(String, Did)>> {
     let mut done = Vec::new();
     for operation in 0..operations {
-        let rotates = (worker + operation) % 3 == 0;
+        let rotates = (worker + operation).is_multiple_of(3);
         let value = format!("worker-{worker}-{operation}");
         let act = if rotates { "rotate" } else { "get" };
         let words = [act, "A", "--purpose", &value];

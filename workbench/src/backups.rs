@@ -28,8 +28,9 @@ pub(crate) fn newest(folder: &Path, vault: &str) -> Option<Millis> {
 pub(crate) fn is_due(schedule: &BackupSchedule, vault: &str, now: Millis) -> bool {
     let every = i64::from(schedule.every_hours) * 60 * 60 * 1_000;
     // A time ahead of the clock says nothing about now.
-    newest(Path::new(&schedule.folder), vault)
-        .is_none_or(|at| at > now || now.saturating_sub(at) >= every)
+    let made = ours(Path::new(&schedule.folder), vault).unwrap_or_default();
+    let newest = made.iter().map(|(at, _)| *at).rfind(|at| *at <= now);
+    newest.is_none_or(|at| now.saturating_sub(at) >= every)
 }
 
 /// Makes one, then removes what is beyond the number that stays.
@@ -130,6 +131,11 @@ mod tests {
         assert!(!is_due(&schedule, "work", NOW + 24 * HOUR - 1));
         assert!(is_due(&schedule, "work", NOW + 24 * HOUR));
         assert!(is_due(&schedule, "work", NOW - HOUR), "from the future");
+        fs::write(temp.path().join(name("work", NOW - HOUR)), "").expect("written");
+        assert!(
+            !is_due(&schedule, "work", NOW - HOUR),
+            "and not again and again"
+        );
         assert!(is_due(&schedule, "other", NOW));
     }
 }

@@ -17,18 +17,22 @@ const SESSION: &str = "org.freedesktop.login1.Session";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 /// The bus or logind may be started anew.
 const AGAIN: Duration = Duration::from_secs(5);
+/// Where there is no logind there will hardly be one.
+const NONE_HERE: Duration = Duration::from_secs(60);
 
 /// Hears logind on a thread of its own, for as long as the workbench is there.
 pub(crate) fn follow(workbench: Weak<Workbench>) {
     thread::spawn(move || {
         while workbench.strong_count() > 0 {
+            let mut wait = NONE_HERE;
             // Whatever fails here, the vault locks by its timeout.
             if let Ok(logind) = Logind::connect() {
                 hears(&workbench, true);
                 let _ = logind.listen(&workbench);
                 hears(&workbench, false);
+                wait = AGAIN;
             }
-            thread::sleep(AGAIN);
+            thread::sleep(wait);
         }
     });
 }

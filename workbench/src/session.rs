@@ -9,11 +9,12 @@ use crate::{
     host::Caller,
     platform::{Platform, Settings},
     process,
+    system_keyring::Item,
 };
 use keystead_crypto::{Protection, protection};
 use keystead_formats::Dialect;
 use keystead_vault::{
-    Asker, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret, SecretName, SlotKind,
+    Asker, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret, SecretName, SlotKey, SlotKind,
     Timestamp, UnlockError, Vault, VaultFolder, slots_of,
 };
 use std::{
@@ -42,6 +43,8 @@ pub(crate) struct PendingKit {
     pub(crate) file: Option<KeyFile>,
     /// The words that have to be said, counted from 1.
     pub(crate) ask: Vec<u8>,
+    /// By the clock that only goes forward.
+    pub(crate) until: Duration,
 }
 
 pub(crate) struct Session {
@@ -55,6 +58,8 @@ pub(crate) struct Session {
     /// The other process that the present request comes from.
     pub(crate) caller: Option<Caller>,
     pub(crate) host_problem: Option<ApiError>,
+    /// What the system's keyring gave for the present request.
+    pub(crate) from_keyring: Option<(Item, SlotKey)>,
     /// Why the last scheduled backup failed.
     pub(crate) backup_problem: Option<ApiError>,
     /// Whether this system says when it sleeps or its screen is locked.
@@ -84,6 +89,7 @@ impl Session {
             opened_at: platform.elapsed(),
             caller: None,
             host_problem: None,
+            from_keyring: None,
             backup_problem: None,
             hears_system: false,
             settings,
@@ -187,6 +193,14 @@ impl Session {
             LockReason::Screen => open.preferences.lock_on_screen_lock,
             _ => true,
         })
+    }
+
+    /// Forgets a recovery kit that nobody confirmed.
+    pub(crate) fn forget_old_kit(&mut self) {
+        let now = self.platform.elapsed();
+        if let Some(open) = &mut self.open {
+            open.kit.take_if(|kit| now >= kit.until);
+        }
     }
 
     /// Makes a scheduled backup where one is due; whether there is something new to see.

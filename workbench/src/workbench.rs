@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Ask, Code, LockReason, Notice, Request, Response},
-    commands,
+    commands::{self, slots::KeyringErrand},
     host::{self, Caller, Listening},
     logind,
     platform::{Platform, Settings},
@@ -46,7 +46,13 @@ impl Workbench {
     /// # Errors
     /// [`ApiError`]: nothing was changed then.
     pub fn call(&self, request: Request) -> Result<Response, ApiError> {
-        self.act(&mut self.session(), request)
+        let errand = KeyringErrand::of(&mut self.session(), &request)?;
+        let kept = errand.map(KeyringErrand::run).transpose()?;
+        let mut session = self.session();
+        session.from_keyring = kept;
+        let response = self.act(&mut session, request);
+        session.from_keyring = None;
+        response
     }
 
     /// As [`Self::call`], for another process; whoever watches this host is told.
@@ -54,9 +60,17 @@ impl Workbench {
         let locks = matches!(request, Request::Lock(_));
         let shows = host::shows(&request);
         let mut session = self.session();
+        session.caller = Some(caller.clone());
+        let errand = KeyringErrand::of(&mut session, &request);
+        session.caller = None;
+        drop(session);
+        let kept = errand?.map(KeyringErrand::run).transpose()?;
+        let mut session = self.session();
         let was_open = session.is_open();
         session.caller = Some(caller.clone());
+        session.from_keyring = kept;
         let response = self.act(&mut session, request);
+        session.from_keyring = None;
         session.caller = None;
         if session.settings.requests_are_activity {
             session.touch();
@@ -148,6 +162,7 @@ impl Workbench {
             self.platform.clear_own_clipboard();
             self.platform.notify(Notice::ClipboardCleared);
         }
+        session.forget_old_kit();
         if let Some(reason) = session.due() {
             self.lock_now(session, reason);
         } else if session.settings.stays && session.back_up_if_due() {

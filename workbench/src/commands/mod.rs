@@ -8,7 +8,7 @@ mod projects;
 mod secrets;
 mod session;
 mod settings;
-mod slots;
+pub(crate) mod slots;
 mod write_link;
 
 use crate::{

@@ -5,7 +5,7 @@ use crate::{
     api::{
         self, AddKeyringRequest, ApiError, ChangePassphraseRequest, Code,
         ConfirmRecoveryKitRequest, CostsView, KdfView, KeyFileChoice, NewRecoveryKitRequest,
-        Present, RecoverRequest, RecoveryKitView, RemoveSlotRequest, SecretText, SlotView,
+        Present, RecoverRequest, RecoveryKitView, RemoveSlotRequest, Request, SecretText, SlotView,
         SlotsView, StatusView,
     },
     key_file,
@@ -18,7 +18,10 @@ use keystead_vault::{
     SlotId, SlotKey, SlotKind, UnlockError, Vault, slots_of,
 };
 use qrcode::{EcLevel, QrCode};
+use std::time::Duration;
 
+/// A kit that nobody confirms is forgotten after this.
+const KIT_PATIENCE: Duration = Duration::from_secs(20 * 60);
 /// So many words are asked for before a recovery kit counts.
 const ASKED_WORDS: usize = 3;
 
@@ -160,55 +163,93 @@ fn rekey(
     Ok(())
 }
 
+/// What has to be done with the system's keyring before a request is. It may take a person's answer to a question of the
+/// keyring's, so it is not done while the session is held.
+pub(crate) enum KeyringErrand {
+    Load(Item),
+    Store(Item),
+}
+
+impl KeyringErrand {
+    /// The errand of a request, where it has one.
+    pub(crate) fn of(session: &mut Session, request: &Request) -> Result<Option<Self>, ApiError> {
+        match request {
+            Request::UnlockWithKeyring(_) if !session.is_open() => {
+                let (vault, slots) = slots_of(session.place())?;
+                let slot = slots.iter().find(|slot| slot.kind == SlotKind::Keyring);
+                let slot = slot.ok_or(UnlockError::NoSlot(SlotKind::Keyring))?.id;
+                session.check_free()?;
+                Ok(Some(Self::Load(Item { vault, slot })))
+            }
+            Request::AddKeyring(request) => {
+                session.open()?;
+                let shown = Shown::read(&request.present)?;
+                let (open, asker) = session.open()?;
+                open.vault.check_passphrase(
+                    &shown.passphrase,
+                    shown.file.as_ref(),
+                    Action::SlotAdded,
+                    &asker,
+                )?;
+                Ok(Some(Self::Store(Item {
+                    vault: open.vault.id(),
+                    slot: SlotId::generate(&mut UnwrapErr(SysRng)),
+                })))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The item, and the key that the keyring holds for it now.
+    pub(crate) fn run(self) -> Result<(Item, SlotKey), ApiError> {
+        let item = match self {
+            Self::Load(item) => item,
+            Self::Store(item) => {
+                // First, so that no slot waits for a key that was never kept.
+                item.store(&SlotKey::generate(&mut UnwrapErr(SysRng)))?;
+                item
+            }
+        };
+        // A keyring that says it keeps a key is asked for it.
+        Ok((item, item.load()?))
+    }
+}
+
 pub(crate) fn add_keyring(
     session: &mut Session,
     request: &AddKeyringRequest,
 ) -> Result<SlotsView, ApiError> {
-    session.open()?;
-    let shown = Shown::read(&request.present)?;
-    let (open, asker) = session.open()?;
-    open.vault.check_passphrase(
-        &shown.passphrase,
-        shown.file.as_ref(),
-        Action::SlotAdded,
-        &asker,
-    )?;
-    let before = keyring_item(&open.vault)?;
-    let rng = &mut UnwrapErr(SysRng);
-    let (slot, key) = (SlotId::generate(rng), SlotKey::generate(rng));
-    let item = Item {
-        vault: open.vault.id(),
-        slot,
-    };
-    // First, so that no slot waits for a key that was never kept.
-    item.store(&key)?;
-    // A keyring that says it keeps a key is asked for it once.
-    let kept = item.load()?;
-    let added = open
-        .vault
-        .add_keyring(&shown.credential(), (slot, &kept), &asker);
-    if let Err(error) = added {
+    let (item, key) = session.from_keyring.take().ok_or(KeyringError::NoKey)?;
+    let added = put_keyring(session, request, item, &key);
+    if added.is_err() {
         let _ = item.forget();
-        return Err(error.into());
     }
-    if let Some(before) = before {
-        let _ = before.forget();
-    }
+    added?;
     slots(session)
 }
 
+fn put_keyring(
+    session: &mut Session,
+    request: &AddKeyringRequest,
+    item: Item,
+    key: &SlotKey,
+) -> Result<(), ApiError> {
+    let shown = Shown::read(&request.present)?;
+    let (open, asker) = session.open()?;
+    let before = keyring_item(&open.vault)?;
+    open.vault
+        .add_keyring(&shown.credential(), (item.slot, key), &asker)?;
+    if let Some(before) = before {
+        let _ = before.forget();
+    }
+    Ok(())
+}
+
 pub(crate) fn unlock_with_keyring(session: &mut Session) -> Result<StatusView, ApiError> {
+    let kept = session.from_keyring.take();
     if !session.is_open() {
+        let (_, key) = kept.ok_or(KeyringError::NoKey)?;
         let place = session.place().clone();
-        let (vault, slots) = slots_of(&place)?;
-        let slot = slots.iter().find(|slot| slot.kind == SlotKind::Keyring);
-        let slot = slot.ok_or(UnlockError::NoSlot(SlotKind::Keyring))?;
-        session.check_free()?;
-        let item = Item {
-            vault,
-            slot: slot.id,
-        };
-        let key = item.load()?;
         let opened = Vault::unlock(&place, &Credential::Keyring(&key), &session.asker());
         session.opened(opened.map_err(|error| match error {
             UnlockError::WrongPassphraseOrTampered => KeyringError::NoKey.into(),
@@ -225,7 +266,7 @@ pub(crate) fn recover(
     let secret = parse_words(&request.words)?;
     refuse_weak(&request.new)?;
     let passphrase = Passphrase::new(request.new.expose().to_owned());
-    let kdf = request.kdf.clone();
+    let kdf = request.kdf;
     drop(request);
     let credential = Credential::Recovery(&secret);
     let place = session.place().clone();
@@ -268,6 +309,7 @@ pub(crate) fn new_recovery_kit(
     session.open()?;
     let shown = Shown::read(&request.present)?;
     let vault = session.place().name();
+    let now = session.platform.elapsed();
     let (open, asker) = session.open()?;
     open.vault.check_passphrase(
         &shown.passphrase,
@@ -285,6 +327,7 @@ pub(crate) fn new_recovery_kit(
         passphrase: shown.passphrase,
         file: shown.file,
         ask: ask.clone(),
+        until: now + KIT_PATIENCE,
     });
     Ok(RecoveryKitView {
         words: words.into(),

@@ -441,3 +441,21 @@ fn a_keyring_that_is_not_there_is_said() {
     let locked = bench.workbench.ask(AddKeyringRequest { present });
     assert_eq!(locked.expect_err("locked").code, Code::VaultLocked);
 }
+
+#[test]
+fn a_kit_that_nobody_confirms_is_forgotten() {
+    let bench = Bench::new();
+    let kit = bench.new_kit(FIRST).expect("a kit");
+    bench.workbench.tick();
+    let later = boot_clock() + Duration::from_secs(20 * 60);
+    bench
+        .machine
+        .shows
+        .lock()
+        .expect("no panic")
+        .extend([later; 8]);
+    bench.workbench.tick();
+    bench.machine.shows.lock().expect("no panic").clear();
+    let gone = bench.confirm(&answer(&kit)).expect_err("forgotten");
+    assert_eq!(gone.code, Code::NotFound);
+}
