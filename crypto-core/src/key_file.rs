@@ -97,6 +97,7 @@ mod tests {
             "keystead key file 1\n\
              f0f1f2f3f4f5f6f7f8f9fafbfcfdfeffe0e1e2e3e4e5e6e7e8e9eaebecedeeef\n"
         );
+        assert_eq!(text.replace('\n', "\r\n").len(), KeyFile::MAX_SIZE);
         for form in [
             text.to_owned(),
             text.replace('\n', "\r\n"),

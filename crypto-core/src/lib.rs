@@ -50,7 +50,7 @@ pub use identity::{
     DisplayName, DisplayNameError, Fingerprint, IdentityKeys, SealedSeeds, SupersedeError,
 };
 pub use key_file::{KeyFile, KeyFileError};
-pub use keystead_memory::{Protection, SecretBytes, WipingAllocator, protection};
+pub use keystead_memory::{Protection, SecretBytes, WipingAllocator, protection, remove_variable};
 pub use label::{ALL as ALL_LABELS, Label};
 pub use mac::{HEADER_MAC_SIZE, header_mac, verify_header_mac};
 pub use merkle::{

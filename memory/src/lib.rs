@@ -7,7 +7,7 @@
 //! - [`Guarded`]: a value of any type, such as a library's expanded private key;
 //! - [`KdfBlocks`]: Argon2's working memory, on huge pages,
 //!
-//! and [`WipingAllocator`], the ordinary heap that leaves nothing behind.
+//! and [`WipingAllocator`], the ordinary heap that leaves nothing behind. [`remove_variable`] is here because it takes `unsafe` too.
 //!
 //! Locking is bounded by the system (`RLIMIT_MEMLOCK`, often 8 MiB): memory that cannot be locked is used unlocked, and
 //! [`protection`] says so, so that a host can warn. What cannot be had at all is an error for [`KdfBlocks`], whose size an
@@ -17,12 +17,14 @@
 //! `unsafe`, which no other crate of ours may use; `std::process::Command` only starts other programs.)
 
 mod blocks;
+mod environment;
 mod guarded;
 mod pages;
 mod pool;
 mod wiping;
 
 pub use blocks::{KdfBlocks, OutOfMemory};
+pub use environment::remove_variable;
 pub use guarded::{Guarded, SecretBytes};
 pub use pages::{Protection, protection};
 pub use wiping::WipingAllocator;

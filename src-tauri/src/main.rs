@@ -6,6 +6,8 @@ mod arguments;
 mod clipboard;
 mod commands;
 mod desktop;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod freed_memory;
 mod web_process;
 mod window;
 
@@ -22,6 +24,8 @@ static HEAP: WipingAllocator = WipingAllocator;
 const TICK: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    freed_memory::overwrite();
     // Before anything secret is read: no core dumps, no tracing by others.
     let hardened = secmem_proc::harden_process();
     let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
