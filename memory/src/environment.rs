@@ -13,3 +13,13 @@ pub fn remove_variable(name: impl AsRef<OsStr>) -> bool {
     unsafe { std::env::remove_var(name) };
     true
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn beside_another_thread_nothing_is_removed() {
+        // A test has a thread of its own beside the harness's.
+        assert!(!super::remove_variable("PATH"));
+        assert!(std::env::var_os("PATH").is_some());
+    }
+}
