@@ -261,7 +261,7 @@ fn as_named(error: &impl std::fmt::Display) -> String {
 }
 
 /// The error's words as a sentence.
-fn sentence(error: &impl std::fmt::Display) -> String {
+pub(crate) fn sentence(error: &impl std::fmt::Display) -> String {
     let words = error.to_string();
     let mut chars = words.chars();
     let first: String = chars

@@ -2,7 +2,10 @@
 //!
 //! Each item is named by vault and slot, so that a copy of a vault has an item of its own once it is changed.
 
-use crate::api::{ApiError, Code};
+use crate::{
+    api::{ApiError, Code},
+    errors::sentence,
+};
 use keyring_core::{Entry, Error, api::CredentialStoreApi};
 use keystead_crypto::KeyBytes;
 use keystead_vault::{SlotId, SlotKey, VaultId};
@@ -50,13 +53,7 @@ impl From<KeyringError> for ApiError {
             }
             KeyringError::Failed => "Unlock with the passphrase.",
         };
-        let words = error.to_string();
-        let (first, rest) = words.split_at(1);
-        Self::new(
-            Code::Keyring,
-            format!("{}{rest}.", first.to_uppercase()),
-            hint,
-        )
+        Self::new(Code::Keyring, sentence(&error), hint)
     }
 }
 

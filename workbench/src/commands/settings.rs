@@ -5,6 +5,7 @@ use crate::{
         ApiError, BackupChoices, ChangeSettingsRequest, Choices, Code, PresetView, SettingsView,
     },
     backups,
+    errors::sentence,
     session::Session,
 };
 use keystead_vault::{BackupSchedule, Preferences};
@@ -78,13 +79,7 @@ pub(crate) fn change_settings(
 ) -> Result<SettingsView, ApiError> {
     let preferences = preferences(request.choices);
     preferences.check().map_err(|error| {
-        let words = error.to_string();
-        let (first, rest) = words.split_at(1);
-        ApiError::new(
-            Code::InvalidInput,
-            format!("{}{rest}.", first.to_uppercase()),
-            "Choose within that.",
-        )
+        ApiError::new(Code::InvalidInput, sentence(&error), "Choose within that.")
     })?;
     if let Some(schedule) = &preferences.backups
         && !Path::new(&schedule.folder).is_dir()

@@ -8,6 +8,7 @@ use crate::{
         Present, RecoverRequest, RecoveryKitView, RemoveSlotRequest, Request, SecretText, SlotView,
         SlotsView, StatusView,
     },
+    errors::sentence,
     key_file,
     session::{PendingKit, Session},
     system_keyring::{Item, KeyringError},
@@ -62,6 +63,15 @@ impl Shown {
         })
     }
 
+    /// Whether that is the present passphrase; what was intended is an event where it is not.
+    fn check(&self, session: &mut Session, intent: Action) -> Result<(), ApiError> {
+        let (open, asker) = session.open()?;
+        let (passphrase, file) = (&self.passphrase, self.file.as_ref());
+        Ok(open
+            .vault
+            .check_passphrase(passphrase, file, intent, &asker)?)
+    }
+
     fn credential(&self) -> Credential<'_> {
         Credential::Passphrase(&self.passphrase, self.file.as_ref())
     }
@@ -81,14 +91,8 @@ pub(crate) fn change_passphrase(
     let made = match &request.key_file {
         KeyFileChoice::Make(path) => {
             let made = KeyFile::generate(&mut UnwrapErr(SysRng));
-            let (open, asker) = session.open()?;
             // A wrong passphrase leaves no key file behind.
-            open.vault.check_passphrase(
-                &shown.passphrase,
-                shown.file.as_ref(),
-                Action::PassphraseChanged,
-                &asker,
-            )?;
+            shown.check(session, Action::PassphraseChanged)?;
             key_file::write(path, &made)?;
             Some(made)
         }
@@ -184,15 +188,9 @@ impl KeyringErrand {
             Request::AddKeyring(request) => {
                 session.open()?;
                 let shown = Shown::read(&request.present)?;
-                let (open, asker) = session.open()?;
-                open.vault.check_passphrase(
-                    &shown.passphrase,
-                    shown.file.as_ref(),
-                    Action::SlotAdded,
-                    &asker,
-                )?;
+                shown.check(session, Action::SlotAdded)?;
                 Ok(Some(Self::Store(Item {
-                    vault: open.vault.id(),
+                    vault: session.open()?.0.vault.id(),
                     slot: SlotId::generate(&mut UnwrapErr(SysRng)),
                 })))
             }
@@ -292,11 +290,9 @@ pub(crate) fn recover(
 
 fn parse_words(words: &SecretText) -> Result<RecoverySecret, ApiError> {
     RecoverySecret::parse(words.expose()).map_err(|error| {
-        let words = error.to_string();
-        let (first, rest) = words.split_at(1);
         ApiError::new(
             Code::RecoveryWords,
-            format!("{}{rest}.", first.to_uppercase()),
+            sentence(&error),
             "Compare with the recovery kit, word by word; the first four letters of each are enough.",
         )
     })
@@ -310,13 +306,8 @@ pub(crate) fn new_recovery_kit(
     let shown = Shown::read(&request.present)?;
     let vault = session.place().name();
     let now = session.platform.elapsed();
+    shown.check(session, Action::SlotAdded)?;
     let (open, asker) = session.open()?;
-    open.vault.check_passphrase(
-        &shown.passphrase,
-        shown.file.as_ref(),
-        Action::SlotAdded,
-        &asker,
-    )?;
     let rng = &mut UnwrapErr(SysRng);
     let secret = RecoverySecret::generate(rng);
     let words = secret.words();
