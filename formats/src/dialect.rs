@@ -12,11 +12,21 @@ pub enum Dialect {
     DotenvNode,
     /// `bash` 5 sourcing the file.
     Shell,
+    /// `jq`: one JSON object of texts.
+    Json,
+    /// PyYAML, `safe_load`: one block mapping of texts.
+    Yaml,
 }
 
 impl Dialect {
     /// Lists every dialect, the default one first.
-    pub const ALL: [Self; 3] = [Self::Dotenv, Self::DotenvNode, Self::Shell];
+    pub const ALL: [Self; 5] = [
+        Self::Dotenv,
+        Self::DotenvNode,
+        Self::Shell,
+        Self::Json,
+        Self::Yaml,
+    ];
 
     /// Gives the name that people type and that is stored with a link.
     #[must_use]
@@ -25,6 +35,8 @@ impl Dialect {
             Self::Dotenv => "dotenv",
             Self::DotenvNode => "dotenv-node",
             Self::Shell => "shell",
+            Self::Json => "json",
+            Self::Yaml => "yaml",
         }
     }
 
@@ -35,6 +47,8 @@ impl Dialect {
             Self::Dotenv => "python-dotenv, interpolation on",
             Self::DotenvNode => "npm dotenv",
             Self::Shell => "bash, sourcing the file",
+            Self::Json => "jq",
+            Self::Yaml => "PyYAML",
         }
     }
 }
@@ -58,5 +72,5 @@ impl FromStr for Dialect {
 
 /// The name is none of the dialects' names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown dialect; choose dotenv, dotenv-node or shell")]
+#[error("unknown dialect; choose dotenv, dotenv-node, shell, json or yaml")]
 pub struct UnknownDialect;

@@ -7,7 +7,7 @@
 use zeroize::Zeroizing;
 
 use crate::interpolation::resolve;
-use crate::statements::{Assignment, Lookup, Statements};
+use crate::statements::{Assignment, Holds, Lookup, Statements};
 use crate::text::skip;
 use crate::text::{Buffer, Lines, after_line_end, char_at, is_plain, python_blank, python_space};
 use crate::{Obstacle, ParseError, ParseReason};
@@ -77,6 +77,7 @@ fn statement(
     found.assign(Assignment {
         name: name.to_owned(),
         value: resolved.value,
+        holds: Holds::Text,
         line,
         unresolved: resolved.unresolved,
         literal: resolved.literal,

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use crate::statements::{Assignment, Statements};
+use crate::statements::{Assignment, Holds, Statements};
 use crate::text::{Buffer, Lines, after_line_end, char_at, is_plain, js_blank, js_line_end};
 use crate::text::{js_space, skip};
 use crate::{Obstacle, ParseError, ParseReason};
@@ -95,6 +95,7 @@ fn statement(
     found.assign(Assignment {
         name: name.to_owned(),
         value: unquote(&text[raw.clone()]),
+        holds: Holds::Text,
         line,
         unresolved: Vec::new(),
         literal: true,

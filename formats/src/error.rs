@@ -52,6 +52,33 @@ pub enum ParseReason {
     /// U+0001 or U+007F where bash loses it.
     #[error("bash misreads this control character outside single quotes")]
     ControlCharacter,
+    /// Not JSON text.
+    #[error("this is not JSON")]
+    NotJson,
+    /// Not YAML, or YAML of a kind that readers of 1.1 and 1.2 take differently.
+    #[error("this is not YAML")]
+    NotYaml,
+    /// Not one object of names.
+    #[error("the file has to be one object of names and texts")]
+    NotAnObject,
+    /// An anchor, alias, tag or merge key where a name or a text is expected.
+    #[error("anchors, aliases, tags and merge keys are not followed; write the text itself")]
+    YamlReference,
+    /// A name that readers take for different things.
+    #[error("this name could be a number or a date; put it in quotes")]
+    YamlNumber,
+    /// A mapping in braces.
+    #[error("write one `NAME: value` on a line instead of braces, or choose json")]
+    YamlFlow,
+    /// More than one document, or an end mark.
+    #[error("the file has to be one document, without `...`")]
+    SeveralDocuments,
+    /// A character that YAML readers refuse or take for different things.
+    #[error("this character cannot stand in YAML as it is; write an escape in double quotes")]
+    YamlCharacter,
+    /// A block of text that the end of the file cuts short.
+    #[error("this block of text needs a line end behind it")]
+    BlockAtEnd,
     /// References multiply values beyond any real file.
     #[error("references to other names make the values too large")]
     TooLarge,
@@ -90,6 +117,9 @@ pub enum Obstacle {
     /// No kind of quote returns this value unchanged.
     #[error("the reader has no way to quote this value")]
     Unquotable,
+    /// The file gives the name a list or an object.
+    #[error("the file gives this name a list or an object, which would be lost")]
+    NotText,
     /// What else stands in the file would change how the value is read.
     #[error("the other lines of the file would change how it is read")]
     Surroundings,

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
-use crate::statements::{Assignment, Statements};
+use crate::statements::{Assignment, Holds, Statements};
 use crate::text::Lines;
-use crate::{Dialect, ParseError, ParseReason, dotenv, dotenv_node, shell};
+use crate::{Dialect, ParseError, ParseReason, dotenv, dotenv_node, json, shell, yaml};
 
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -81,13 +81,17 @@ impl EnvFile {
             Dialect::Dotenv => dotenv::read(text),
             Dialect::DotenvNode => dotenv_node::read(text),
             Dialect::Shell => shell::read(text),
+            Dialect::Json => json::read(text),
+            Dialect::Yaml => yaml::read(text),
         }?;
         let mut assigned = HashMap::<String, Vec<u32>>::new();
         let mut overrides = Vec::with_capacity(statements.assignments.len());
         for assignment in &statements.assignments {
             let lines = assigned.entry(assignment.name.clone()).or_default();
             overrides.push(lines.len());
-            lines.push(assignment.line);
+            if assignment.holds == Holds::Text {
+                lines.push(assignment.line);
+            }
         }
         Ok(Self {
             dialect,
@@ -111,6 +115,7 @@ impl EnvFile {
             .assignments
             .iter()
             .zip(&self.overrides)
+            .filter(|(assignment, _)| assignment.holds == Holds::Text)
             .map(|(assignment, above)| self.entry(assignment, *above))
     }
 
@@ -123,8 +128,8 @@ impl EnvFile {
             .collect()
     }
 
-    /// Lists the names without a value (`NAME` alone on a line, `export NAME` in
-    /// a shell file), which stay as foreign lines.
+    /// Lists the names without a text (`NAME` alone on a line, `export NAME` in a
+    /// shell file, a null, a list or an object), which stay as they are.
     pub fn bare_names(&self) -> impl Iterator<Item = BareName<'_>> {
         self.statements.bare.iter().map(|bare| BareName {
             name: &bare.name,

@@ -7,7 +7,7 @@
 //! for byte is a [`CannotCarry`] with the dialects that can.
 //!
 //! A [`Dialect`] is defined by its reader, not by a grammar: what python-dotenv,
-//! npm `dotenv` or `bash` returns is what an entry's value is. Every rewrite is
+//! npm `dotenv`, `bash`, `jq` or PyYAML returns is what an entry's value is. Every rewrite is
 //! read back before it is handed out.
 
 mod dialect;
@@ -16,10 +16,12 @@ mod dotenv_node;
 mod error;
 mod file;
 mod interpolation;
+mod json;
 mod merge;
 mod shell;
 mod statements;
 mod text;
+mod yaml;
 
 pub use dialect::{Dialect, UnknownDialect};
 pub use error::{CannotCarry, Obstacle, ParseError, ParseReason};

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use zeroize::Zeroizing;
 
 use crate::file::BYTE_ORDER_MARK;
-use crate::statements::Assignment;
+use crate::statements::{Assignment, Holds, Statements};
 use crate::text::Buffer;
-use crate::{CannotCarry, Dialect, EnvFile, Obstacle, dotenv, dotenv_node, shell};
+use crate::{CannotCarry, Dialect, EnvFile, Obstacle, dotenv, dotenv_node, json, shell, yaml};
 
 /// Writes a new file with one line per value, in the given order.
 ///
@@ -83,6 +83,10 @@ fn rewrite(
         order,
         remove: remove.iter().copied().collect(),
     };
+    if let Some(name) = rewrite.lost() {
+        let value = rewrite.written[name].value;
+        return Err(cannot_carry(dialect, name, value, Obstacle::NotText));
+    }
     let output = rewrite.assemble();
     match rewrite.misread(&output) {
         None => Ok(output),
@@ -102,6 +106,8 @@ fn write<'a>(dialect: Dialect, name: &str, value: &'a str) -> Result<Written<'a>
             dotenv_node::write_value(value)?,
         ),
         Dialect::Shell => (shell::write_name(name)?, shell::write_value(value)?),
+        Dialect::Json => (json::write_name(name)?, json::write_value(value)?),
+        Dialect::Yaml => (yaml::write_name(name)?, yaml::write_value(value)?),
     };
     Ok(Written {
         value,
@@ -138,24 +144,81 @@ impl<'a> Rewrite<'a> {
         order.filter(move |name| !assigned.contains(name))
     }
 
+    /// Names a secret whose place in the file holds what is no text.
+    fn lost(&self) -> Option<&'a str> {
+        let mut others = self.assignments().iter();
+        let other =
+            others.find(|a| a.holds == Holds::Other && self.written.contains_key(a.name.as_str()));
+        other.map(|assignment| assignment.name.as_str())
+    }
+
+    /// Gives the new text of an assignment's value where it changes.
+    fn change(&self, assignment: &Assignment) -> Option<&str> {
+        let secret = self.written.get(assignment.name.as_str())?;
+        let same = assignment.literal && *assignment.value == secret.value;
+        (!same).then_some(secret.value_text.as_str())
+    }
+
+    fn goes(&self, assignment: &Assignment) -> bool {
+        let name = assignment.name.as_str();
+        !self.written.contains_key(name) && self.remove.contains(name)
+    }
+
     fn assemble(&self) -> Zeroizing<String> {
+        let out = match (self.dialect, self.file) {
+            (Dialect::Json, file) => {
+                let nothing = Statements::default();
+                let added: Vec<_> = self.added().map(|name| self.texts(name)).collect();
+                json::assemble(
+                    self.text(),
+                    file.map_or(&nothing, |file| &file.statements),
+                    |assignment| self.change(assignment),
+                    |assignment| self.goes(assignment),
+                    &added,
+                )
+            }
+            _ => self.assemble_lines(),
+        };
+        match self.file {
+            Some(file) if file.mark > 0 && self.dialect != Dialect::Shell => {
+                let mut marked = Buffer::with_capacity(file.mark + out.len());
+                marked.push(BYTE_ORDER_MARK);
+                marked.push_str(&out);
+                marked.finish()
+            }
+            _ => out,
+        }
+    }
+
+    fn texts(&self, name: &str) -> (&str, &str) {
+        let secret = &self.written[name];
+        (&secret.name_text, &secret.value_text)
+    }
+
+    fn assemble_lines(&self) -> Zeroizing<String> {
         let text = self.text();
+        let indentation = self.file.map_or(0, |file| file.statements.indentation);
         let secrets = self.written.values();
         let room: usize = secrets
-            .map(|s| s.name_text.len() + s.value_text.len() + 3)
+            .map(|s| s.name_text.len() + s.value_text.len() + indentation + 4)
             .sum();
-        let mut out = Buffer::with_capacity(text.len() + room + 5);
+        let mut out = Buffer::with_capacity(text.len() + room + 2);
         let mut done = 0;
         for assignment in self.assignments() {
-            let name = assignment.name.as_str();
-            let (range, new_text) = match self.written.get(name) {
-                Some(secret) if assignment.literal && *assignment.value == secret.value => continue,
-                Some(secret) => (&assignment.raw, secret.value_text.as_str()),
-                None if self.remove.contains(name) => (&assignment.whole, ""),
+            let (range, new_text) = match self.change(assignment) {
+                Some(new_text) => (&assignment.raw, new_text),
+                None if self.goes(assignment) => (&assignment.whole, ""),
                 None => continue,
             };
             out.push_str(&text[done..range.start]);
+            if self.dialect == Dialect::Yaml && out.as_str().ends_with(':') {
+                out.push(' ');
+            }
             out.push_str(new_text);
+            // A block of text ends with its line.
+            if !new_text.is_empty() && self.ends_line(&text[range.clone()]) {
+                out.push_str(self.line_end());
+            }
             done = range.end;
         }
         out.push_str(&text[done..]);
@@ -163,22 +226,19 @@ impl<'a> Rewrite<'a> {
         if !out.as_str().is_empty() && !self.ends_line(out.as_str()) {
             out.push_str(line_end);
         }
+        let sign = match self.dialect {
+            Dialect::Yaml => ": ",
+            _ => "=",
+        };
         for name in self.added() {
-            let secret = &self.written[name];
-            out.push_str(&secret.name_text);
-            out.push('=');
-            out.push_str(&secret.value_text);
+            let (name, value) = self.texts(name);
+            out.push_str(&" ".repeat(indentation));
+            out.push_str(name);
+            out.push_str(sign);
+            out.push_str(value);
             out.push_str(line_end);
         }
-        match self.file {
-            Some(file) if file.mark > 0 && self.dialect != Dialect::Shell => {
-                let mut marked = Buffer::with_capacity(file.mark + out.as_str().len());
-                marked.push(BYTE_ORDER_MARK);
-                marked.push_str(out.as_str());
-                marked.finish()
-            }
-            _ => out.finish(),
-        }
+        out.finish()
     }
 
     /// Gives the line end for lines that are added: the file's own where its
@@ -205,22 +265,22 @@ impl<'a> Rewrite<'a> {
         let Ok(after) = EnvFile::parse(self.dialect, output.as_bytes()) else {
             return Some(any);
         };
-        let kept = self
-            .assignments()
-            .iter()
-            .map(|a| (a.name.as_str(), Some(&a.raw)));
-        let kept =
-            kept.filter(|(name, _)| self.written.contains_key(name) || !self.remove.contains(name));
+        let references = matches!(self.dialect, Dialect::Dotenv | Dialect::Shell);
+        let kept = self.assignments().iter().filter(|kept| !self.goes(kept));
+        let kept = kept.map(|kept| (kept.name.as_str(), Some(kept)));
         let mut found = after.statements.assignments.iter();
-        for (name, raw) in kept.chain(self.added().map(|name| (name, None))) {
+        for (name, kept) in kept.chain(self.added().map(|name| (name, None))) {
             let right = found.next().is_some_and(|found| {
+                let text = &after.text()[found.raw.clone()];
                 found.name == name
-                    && match self.written.get(name) {
-                        Some(secret) => found.literal && *found.value == secret.value,
-                        None => {
-                            raw.map(|raw| &self.text()[raw.clone()])
-                                == Some(&after.text()[found.raw.clone()])
+                    && match (self.written.get(name), kept) {
+                        (Some(secret), _) => found.literal && *found.value == secret.value,
+                        (None, Some(kept)) => {
+                            // Where there are references, they follow what is written.
+                            let same = references || found.value == kept.value;
+                            same && self.text()[kept.raw.clone()] == *text
                         }
+                        (None, None) => false,
                     }
             });
             if !right {

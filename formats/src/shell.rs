@@ -5,7 +5,7 @@
 //! Source: bash 5.2, its manual's sections Quoting, Shell Expansions and Bash
 //! Variables; the lists of names were tried one by one.
 
-use crate::statements::{Assignment, Lookup, Statements};
+use crate::statements::{Assignment, Holds, Lookup, Statements};
 use crate::text::{Buffer, Lines, char_at, skip};
 use crate::{Obstacle, ParseError, ParseReason};
 use word::Word;
@@ -136,6 +136,7 @@ fn statement(
     found.assign(Assignment {
         name: name.to_owned(),
         value: word.value,
+        holds: Holds::Text,
         line,
         unresolved: word.unresolved,
         literal: word.literal,

@@ -6,14 +6,27 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use crate::ParseReason;
+use crate::json::Object;
 
 /// Bytes that references may add to all values of a file together.
 const REFERENCED_LIMIT: usize = 16 << 20;
+
+/// What a name is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// A text, or what reads as one: a number or a truth value, as written.
+    Text,
+    /// Nothing: a null.
+    Nothing,
+    /// What is no text: a list or a mapping.
+    Other,
+}
 
 /// One assignment; the ranges are byte offsets into the text that was read.
 pub(crate) struct Assignment {
     pub(crate) name: String,
     pub(crate) value: Zeroizing<String>,
+    pub(crate) holds: Holds,
     pub(crate) line: u32,
     /// Names in the value that the file does not set, kept as written.
     pub(crate) unresolved: Vec<String>,
@@ -36,6 +49,10 @@ pub(crate) struct Bare {
 pub(crate) struct Statements {
     pub(crate) assignments: Vec<Assignment>,
     pub(crate) bare: Vec<Bare>,
+    /// Spaces before each name, where the dialect keeps them equal.
+    pub(crate) indentation: usize,
+    /// The braces around the assignments, where the dialect has them.
+    pub(crate) object: Option<Object>,
     latest: HashMap<String, Option<usize>>,
     referenced: usize,
 }
@@ -53,6 +70,26 @@ impl Statements {
         let name = assignment.name.clone();
         self.latest.insert(name, Some(self.assignments.len()));
         self.assignments.push(assignment);
+    }
+
+    /// Takes up what may be no text.
+    pub(crate) fn hold(&mut self, assignment: Assignment) -> Result<(), ParseReason> {
+        match assignment.holds {
+            Holds::Text => self.assign(assignment),
+            _ if matches!(self.lookup(&assignment.name), Lookup::Value(_)) => {
+                return Err(ParseReason::BareAfterValue);
+            }
+            Holds::Nothing | Holds::Other => {
+                if !assignment.name.is_empty() {
+                    self.bare.push(Bare {
+                        name: assignment.name.clone(),
+                        line: assignment.line,
+                    });
+                }
+                self.assignments.push(assignment);
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn name_only(&mut self, name: &str, line: u32) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keystead_formats::{Dialect, EnvFile, render};
+use keystead_formats::{Dialect, EnvFile, Obstacle, render};
 use proptest::prelude::*;
 
 const HARD: [&str; 36] = [
@@ -53,11 +53,63 @@ fn text() -> impl Strategy<Value = String> {
     })
 }
 
+/// Text that is often a file of the dialect.
+fn text_for(dialect: Dialect) -> BoxedStrategy<String> {
+    match dialect {
+        Dialect::Json => object().boxed(),
+        Dialect::Yaml => mapping().boxed(),
+        _ => text().boxed(),
+    }
+}
+
+fn object() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        value().prop_map(|text| serde_json::Value::from(text).to_string()),
+        "[0-9]{1,3}|null|true|\\[1, \\{\"A\": 2\\}\\]|\\{\"B\": \"}\"\\}",
+    ];
+    let blank = prop::sample::select(vec!["", " ", "\n", "\n  ", "\r\n\t"]);
+    let member = (
+        "[A-E]|X[0-9]",
+        value,
+        blank.clone(),
+        blank.clone(),
+        blank.clone(),
+    );
+    let mark = prop::sample::select(vec!["", "", "", "\u{feff}"]);
+    (mark, prop::collection::vec(member, 0..6), blank).prop_map(|(mark, members, end)| {
+        let member = |(name, value, a, b, c): &(String, String, &str, &str, &str)| {
+            format!("{a}\"{name}\"{b}:{c}{value}{a}")
+        };
+        let members: Vec<_> = members.iter().map(member).collect();
+        format!("{mark}{end}{{{}{end}}}{end}", members.join(","))
+    })
+}
+
+fn mapping() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        value().prop_map(|text| format!(" {}", serde_json::Value::from(text))),
+        " [a-z0-9.~]{0,4}( #[a-z]{0,2})?",
+        " '([a-z\"#\\\\]|'')*'",
+        " [|>][-+]?\n( {2,3}[a-z#:]{0,4}\n){1,3}",
+        "\n  - a\n  - [b, {c: d}]|\n  A: b\n  \"C\": \"x\n\n   y\"",
+        "| ~| null|\n  'next'",
+    ];
+    let comment = prop::sample::select(vec!["", "", "", "\n", "\n# c", " # c", "\n\n  # c\n"]);
+    let line = ("[A-E]|X[0-9]|'[A-E]'|\"B\"|yes|~", value, comment);
+    let start = prop::sample::select(vec!["", "", "# first\n", "---\n", "\n"]);
+    (start, prop::collection::vec(line, 0..6)).prop_map(|(start, lines)| {
+        let lines = lines
+            .iter()
+            .map(|(name, value, comment)| format!("{name}:{value}{comment}\n"));
+        start.to_owned() + &lines.collect::<String>()
+    })
+}
+
 proptest! {
     #[test]
     fn what_is_rendered_is_read((dialect, values) in dialect().prop_flat_map(|d| (Just(d), values(d)))) {
         let rendered = render(dialect, &pairs(&values)).expect("each value was carried alone");
-        prop_assert!(values.is_empty() || rendered.ends_with('\n'));
+        prop_assert!((values.is_empty() && dialect != Dialect::Json) || rendered.ends_with('\n'));
         let file = EnvFile::parse(dialect, rendered.as_bytes()).expect("own output is readable");
         prop_assert!(file.entries().all(|entry| entry.unresolved.is_empty()));
         prop_assert!(file.entries().map(|e| (e.name, e.value)).eq(pairs(&values)));
@@ -75,7 +127,10 @@ proptest! {
     }
 
     #[test]
-    fn parsing_any_text_ends(dialect in dialect(), text in text(), value in value()) {
+    fn parsing_any_text_ends(
+        (dialect, text) in dialect().prop_flat_map(|d| (Just(d), text_for(d))),
+        value in value(),
+    ) {
         drop(EnvFile::parse(dialect, value.as_bytes()));
         let Ok(file) = EnvFile::parse(dialect, text.as_bytes()) else { return Ok(()) };
         let lines = text.split('\n').count() + text.matches('\r').count();
@@ -86,14 +141,24 @@ proptest! {
 
     #[test]
     fn merging_keeps_what_is_foreign(
-        (dialect, values) in dialect().prop_flat_map(|d| (Just(d), values(d))),
-        text in text(),
+        (dialect, values, text) in dialect().prop_flat_map(|d| (Just(d), values(d), text_for(d))),
         remove in prop::sample::subsequence(vec!["A", "B", "C", "D", "E"], 0..3),
     ) {
         let Ok(file) = EnvFile::parse(dialect, text.as_bytes()) else { return Ok(()) };
-        let Ok(merged) = file.merge(&pairs(&values), &remove) else {
-            prop_assert!(dialect == Dialect::DotenvNode, "only npm dotenv's lines reach so far");
-            return Ok(());
+        let merged = match file.merge(&pairs(&values), &remove) {
+            Ok(merged) => merged,
+            Err(error) => {
+                // A quote of npm dotenv's reaches into other lines; so does a block of text
+                // in YAML, of which an indented comment becomes a part when what stood
+                // between them goes.
+                let reaches = match dialect {
+                    Dialect::DotenvNode => true,
+                    Dialect::Yaml => text.contains(['|', '>']) && !remove.is_empty(),
+                    _ => false,
+                };
+                prop_assert!(reaches || error.reason == Obstacle::NotText, "{error} {text:?}");
+                return Ok(());
+            }
         };
         let after = EnvFile::parse(dialect, merged.as_bytes()).expect("own output is readable");
         for (name, value) in &values {
@@ -114,16 +179,21 @@ proptest! {
     }
 
     #[test]
-    fn merging_nothing_changes_nothing(dialect in dialect(), text in text()) {
+    fn merging_nothing_changes_nothing(
+        (dialect, text) in dialect().prop_flat_map(|d| (Just(d), text_for(d))),
+    ) {
         let Ok(file) = EnvFile::parse(dialect, text.as_bytes()) else { return Ok(()) };
         let merged = file.merge(&[], &["NOT_THERE"]).expect("there is nothing to carry");
         let text = if dialect == Dialect::Shell { text.trim_start_matches('\u{feff}') } else { &text };
-        prop_assert_eq!(&*merged, text);
+        // A file that has no line end gets one, and JSON that has nothing its braces.
+        let grown = merged.strip_prefix(text);
+        prop_assert!(matches!(grown, Some("" | "\n" | "\r\n" | "{}\n")), "{text:?} to {:?}", *merged);
     }
 
     #[test]
     fn comments_and_foreign_bytes_survive(
-        (dialect, values) in dialect().prop_flat_map(|d| (Just(d), values(d))),
+        (dialect, values) in prop::sample::select(vec![Dialect::Dotenv, Dialect::DotenvNode, Dialect::Shell])
+            .prop_flat_map(|d| (Just(d), values(d))),
         comment in "# [^\r\n\u{2028}\u{2029}]{0,20}",
     ) {
         let comment = comment.replace('\0', "");

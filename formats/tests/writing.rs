@@ -58,7 +58,13 @@ fn npm_dotenv_is_written() {
     ] {
         let error = line(Dialect::DotenvNode, "N", value).expect_err(value);
         assert_eq!(error.reason, Obstacle::Unquotable);
-        assert_eq!(error.carried_by, [Dialect::Dotenv, Dialect::Shell]);
+        let others = [
+            Dialect::Dotenv,
+            Dialect::Shell,
+            Dialect::Json,
+            Dialect::Yaml,
+        ];
+        assert_eq!(error.carried_by, others);
     }
 }
 
@@ -118,9 +124,15 @@ fn names_that_a_reader_does_not_keep_are_refused() {
     ];
     for (dialect, name, reason, carried_by) in table {
         let error = line(dialect, name, "x").expect_err(name);
+        // The two that quote their names carry any but the empty one.
+        let quoting: &[_] = if name.is_empty() {
+            &[]
+        } else {
+            &[Dialect::Json, Dialect::Yaml]
+        };
         assert_eq!(
             (error.reason, &error.carried_by[..]),
-            (reason, carried_by),
+            (reason, &[carried_by, quoting].concat()[..]),
             "{name:?}"
         );
     }
@@ -179,6 +191,6 @@ fn dialects_have_stable_names() {
     assert!("docker".parse::<Dialect>().is_err());
     assert_eq!(
         Dialect::ALL.map(Dialect::as_str),
-        ["dotenv", "dotenv-node", "shell"]
+        ["dotenv", "dotenv-node", "shell", "json", "yaml"]
     );
 }
