@@ -6,7 +6,13 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use keystead_workbench::api;
-use std::{env, ffi::OsString, path::PathBuf, process, time::Duration};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+    process,
+    time::Duration,
+};
 
 /// A secrets workbench for people who build with AI.
 #[derive(Parser)]
@@ -347,9 +353,9 @@ pub(crate) struct ImportArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Whose reading of the file counts
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) dialect: DialectArg,
+    /// Whose reading of the file counts [default: dotenv, or as a name ending in .json or .yaml says]
+    #[arg(long, value_enum)]
+    pub(crate) dialect: Option<DialectArg>,
     /// Only show what would be imported
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -423,12 +429,12 @@ pub(crate) struct LinkArgs {
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) place: Place,
-    /// For which reader [default: dotenv]
+    /// For which reader [default: dotenv, or as a name ending in .json or .yaml says]
     #[arg(long, value_enum)]
     pub(crate) dialect: Option<DialectArg>,
-    /// The file in the folder
-    #[arg(long, value_name = "NAME", default_value = ".env")]
-    pub(crate) file: String,
+    /// The file in the folder [default: .env, .env.json or .env.yaml]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) file: Option<String>,
     /// Write the file again although somebody edited it
     #[arg(long)]
     pub(crate) overwrite: bool,
@@ -444,9 +450,9 @@ pub(crate) struct LinkArgs {
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// For which reader
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) dialect: DialectArg,
+    /// For which reader [default: dotenv, or as a name ending in .json or .yaml says]
+    #[arg(long, value_enum)]
+    pub(crate) dialect: Option<DialectArg>,
     /// Write to this file, of mode 0600, instead of standard output
     #[arg(long, short = 'o', value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -471,15 +477,30 @@ pub(crate) enum AuditCommand {
 }
 
 /// A dialect, named after its reader.
-#[derive(Clone, Copy, Default, ValueEnum)]
+#[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum DialectArg {
     /// python-dotenv, interpolation on
-    #[default]
     Dotenv,
     /// npm dotenv
     DotenvNode,
     /// bash, by `source`
     Shell,
+    /// jq: one object
+    Json,
+    /// PyYAML: one mapping
+    Yaml,
+}
+
+impl DialectArg {
+    /// Gives the dialect that was named, or else the one of a file's name.
+    pub(crate) fn of(named: Option<Self>, file: Option<&Path>) -> Self {
+        let ending = file.and_then(Path::extension).and_then(OsStr::to_str);
+        named.unwrap_or(match ending {
+            Some("json") => Self::Json,
+            Some("yaml" | "yml") => Self::Yaml,
+            _ => Self::Dotenv,
+        })
+    }
 }
 
 impl From<DialectArg> for api::Dialect {
@@ -488,6 +509,8 @@ impl From<DialectArg> for api::Dialect {
             DialectArg::Dotenv => Self::Dotenv,
             DialectArg::DotenvNode => Self::DotenvNode,
             DialectArg::Shell => Self::Shell,
+            DialectArg::Json => Self::Json,
+            DialectArg::Yaml => Self::Yaml,
         }
     }
 }

@@ -11,6 +11,8 @@ pub mod keyring;
 pub mod logind;
 pub mod machine;
 pub mod memory;
+pub mod random;
+pub mod readers;
 pub mod window;
 
 use std::path::PathBuf;

@@ -1,176 +1,18 @@
 //! Exports, each read by its own reader: what comes out is what went in, byte
 //! for byte. For the imported `.env`, and for 1,000 generated nasty values.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use keystead_formats::{Dialect, render};
-use keystead_tests::{cli::Cli, machine::Machine, sample_env};
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
+use keystead_tests::{
+    cli::Cli,
+    machine::Machine,
+    random::{Random, nasty, seed},
+    readers::{Values, read_back},
+    sample_env,
 };
-
-type Values = BTreeMap<String, String>;
+use std::fs;
 
 const NASTY: usize = 1_000;
-
-/// Reads a file with the dialect's own reader.
-fn read_back(dialect: Dialect, file: &Path) -> Result<Values> {
-    let peers = env::var_os("KEYSTEAD_PEERS").map(PathBuf::from);
-    let peers = peers.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("peers"));
-    let mut command = match dialect {
-        Dialect::Dotenv => {
-            let python = env::var_os("KEYSTEAD_PYTHON")
-                .map(PathBuf::from)
-                .unwrap_or_else(|| {
-                    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/venv/bin/python")
-                });
-            let mut command = Command::new(python);
-            command.args([
-                "-c",
-                "import sys, json, dotenv\n\
-                json.dump(dotenv.dotenv_values(sys.argv[1], interpolate=True), sys.stdout)",
-            ]);
-            command
-        }
-        Dialect::DotenvNode => {
-            let mut command = Command::new("node");
-            command.current_dir(&peers).args([
-                "-e",
-                "const fs = require('fs');\
-                const parsed = require('dotenv').parse(fs.readFileSync(process.argv[1]));\
-                process.stdout.write(JSON.stringify(parsed))",
-            ]);
-            command
-        }
-        Dialect::Shell => {
-            let mut command = Command::new("bash");
-            command.args(["--norc", "-c", "set -e; . \"$1\"; env -0", "bash"]);
-            command
-        }
-    };
-    command
-        .env_clear()
-        .env("PATH", env::var_os("PATH").unwrap_or_default());
-    let output = command
-        .arg(file)
-        .output()
-        .context("the reader runs; `cargo xtask test peers` installs it")?;
-    ensure!(
-        output.status.success(),
-        "{dialect}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    if dialect == Dialect::Shell {
-        let text = String::from_utf8(output.stdout)?;
-        let pairs = text
-            .split_terminator('\0')
-            .filter_map(|pair| pair.split_once('='));
-        return Ok(pairs
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect());
-    }
-    Ok(serde_json::from_slice(&output.stdout)?)
-}
-
-/// A small generator, so that a failing seed can be run again.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-}
-
-fn nasty(random: &mut Random) -> String {
-    const PIECES: &[&str] = &[
-        "'",
-        "\"",
-        "`",
-        "\\",
-        "\\\\",
-        "$",
-        "${A}",
-        "${N1:-x}",
-        "$(id)",
-        "`id`",
-        "#",
-        " #",
-        "=",
-        " ",
-        "  ",
-        "\t",
-        "\n",
-        "\r",
-        "\r\n",
-        "\\n",
-        "\\r",
-        "\\t",
-        "export ",
-        "A=",
-        "\u{feff}",
-        "\u{a0}",
-        "\u{85}",
-        "\u{2028}",
-        "é",
-        "e\u{301}",
-        "🔑",
-        "你好",
-        "!",
-        "!!",
-        "%",
-        "&",
-        ";",
-        "|",
-        "<",
-        ">",
-        "*",
-        "?",
-        "~",
-        "{",
-        "}",
-        "[",
-        "]",
-        "(",
-        ")",
-        "\u{1}",
-        "\u{7f}",
-        "\u{1b}[0m",
-        "''",
-        "\"\"",
-        "'\\''",
-        "word",
-        "sk-proj-",
-        "0",
-        ":",
-        "${",
-        "$$",
-        "\\'",
-        "\\\"",
-        ",",
-        "-----BEGIN KEY-----\n",
-    ];
-    match random.below(40) {
-        0 => String::new(),
-        1 => "x".repeat(20_000),
-        2 => "'\"`".repeat(1 + random.below(3)),
-        _ => (0..1 + random.below(12))
-            .map(|_| PIECES[random.below(PIECES.len())])
-            .collect(),
-    }
-}
-
-fn seed() -> u64 {
-    let chosen = env::var("KEYSTEAD_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    chosen.unwrap_or_else(|| now.map_or(1, |d| d.as_nanos() as u64 | 1))
-}
 
 /// `NASTY` values that the dialect carries; those that it says it can't are counted.
 fn generate(dialect: Dialect, random: &mut Random) -> (Values, usize) {

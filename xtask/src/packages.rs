@@ -31,9 +31,9 @@ const HEADLESS: &[&str] = &[
     "zbar-tools",
 ];
 
-/// What the tests compare with and are driven by: Python's peers, a logind that says what it is told, and a C++ compiler
-/// for libFuzzer.
-const PEERS: &[&str] = &["g++", "python3", "python3-dbusmock", "python3-venv"];
+/// What the tests compare with and are driven by: Python's peers, the reader of the dialect `json`, a logind that says
+/// what it is told, and a C++ compiler for libFuzzer.
+const PEERS: &[&str] = &["g++", "jq", "python3", "python3-dbusmock", "python3-venv"];
 
 /// What makes a clean Debian in a folder.
 const CHROOT: &[&str] = &["debootstrap"];

@@ -1,5 +1,5 @@
-//! The independent implementations that the tests compare with, pinned in `tests/peers`: PyPI's python-dotenv and
-//! cryptography, npm's dotenv, @noble/post-quantum and age-encryption.
+//! The independent implementations that the tests compare with, pinned in `tests/peers`: PyPI's python-dotenv,
+//! PyYAML and cryptography, npm's dotenv, @noble/post-quantum and age-encryption.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{process, ui};
 
 /// Fails where one of the Python modules is missing, or made for another Python.
-const IMPORTS: &str = "import cryptography.hazmat.primitives.hpke, dotenv";
+const IMPORTS: &str = "import cryptography.hazmat.primitives.hpke, dotenv, yaml";
 
 /// Installs Python's and Node's, where they are not already there as pinned.
 pub(crate) fn install(workspace: &Workspace) -> Result<()> {

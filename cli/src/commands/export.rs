@@ -1,15 +1,19 @@
 use super::{Context, utf8_path};
-use crate::{args::ExportArgs, terminal};
+use crate::{
+    args::{DialectArg, ExportArgs},
+    terminal,
+};
 use keystead_workbench::api::{ApiError, ExportFileRequest, ExportRequest};
 
 /// Prints an environment in a dialect, or writes it to a private file.
 pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> {
     let (project, environment) = context.place(&args.place)?;
+    let dialect = DialectArg::of(args.dialect, args.output.as_deref()).into();
     if let Some(output) = &args.output {
         let written = context.workbench.ask(ExportFileRequest {
             project,
             environment,
-            dialect: args.dialect.into(),
+            dialect,
             path: utf8_path(output)?,
             overwrite: context.global.yes,
         })?;
@@ -22,7 +26,7 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> 
     let export = context.workbench.ask(ExportRequest {
         project,
         environment,
-        dialect: args.dialect.into(),
+        dialect,
     })?;
     if context.global.json {
         terminal::json(&export);

@@ -1,5 +1,8 @@
 use super::{Context, utf8_path};
-use crate::{args::ImportArgs, terminal};
+use crate::{
+    args::{DialectArg, ImportArgs},
+    terminal,
+};
 use keystead_workbench::api::{
     ApiError, ImportEntryState, ImportEntryView, ImportRequest, ImportSource, PreviewImportRequest,
 };
@@ -11,7 +14,7 @@ pub(crate) fn run(context: &Context, args: &ImportArgs) -> Result<(), ApiError> 
         source: ImportSource::Path(utf8_path(&args.file)?),
         project: project.clone(),
         environment: environment.clone(),
-        dialect: args.dialect.into(),
+        dialect: DialectArg::of(args.dialect, Some(&args.file)).into(),
     })?;
     if args.dry_run && context.global.json {
         terminal::json(&preview);
@@ -34,6 +37,12 @@ pub(crate) fn run(context: &Context, args: &ImportArgs) -> Result<(), ApiError> 
                 overridden(&entry.overridden_lines)
             ));
         }
+    }
+    if !preview.left_out.is_empty() {
+        terminal::note(&format!(
+            "left out, as they hold no text: {}",
+            preview.left_out.join(", ")
+        ));
     }
     if args.dry_run {
         return Ok(());

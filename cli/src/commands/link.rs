@@ -1,5 +1,8 @@
 use super::{Context, links};
-use crate::{args::LinkArgs, prompt, terminal};
+use crate::{
+    args::{DialectArg, LinkArgs},
+    prompt, terminal,
+};
 use keystead_workbench::api::{
     self, ApiError, Code, GitState, GitView, IgnoreInGitRequest, LinkRequest, LinkView,
     LinksRequest, PreviewLinkRequest, TakeDriftRequest, UnlinkRequest, WriteLinkRequest,
@@ -8,7 +11,7 @@ use std::{fs, path::Path};
 
 /// Links a folder, writes a linked one again, or forgets it.
 pub(crate) fn run(context: &Context, args: &LinkArgs) -> Result<(), ApiError> {
-    let linked = existing(context, &args.dir, &args.file)?;
+    let linked = existing(context, args)?;
     let view = match linked {
         // Another link than the one that was named is neither forgotten nor written.
         Some(link) if !matches(&link, args) => return Err(another(&link, args)),
@@ -64,8 +67,8 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
         project: project.clone(),
         environment: environment.clone(),
         folder: folder.clone(),
-        file: Some(args.file.clone()),
-        dialect: args.dialect.unwrap_or_default().into(),
+        file: args.file.clone(),
+        dialect: dialect(args).into(),
     })?;
     // Said before anything is asked; the link would be refused for it.
     if let Some(problem) = preview.problem
@@ -96,8 +99,8 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
             project: project.clone(),
             environment: environment.clone(),
             folder: folder.clone(),
-            file: Some(args.file.clone()),
-            dialect: args.dialect.unwrap_or_default().into(),
+            file: args.file.clone(),
+            dialect: dialect(args).into(),
             add_to_gitignore,
             create_missing,
         })
@@ -142,11 +145,22 @@ fn matches(link: &LinkView, args: &LinkArgs) -> bool {
             .is_none_or(|d| api::Dialect::from(d) == link.dialect)
 }
 
-fn existing(context: &Context, dir: &Path, file: &str) -> Result<Option<LinkView>, ApiError> {
+/// The dialect that is named, or else the one of the file's name.
+fn dialect(args: &LinkArgs) -> DialectArg {
+    DialectArg::of(args.dialect, args.file.as_deref().map(Path::new))
+}
+
+fn existing(context: &Context, args: &LinkArgs) -> Result<Option<LinkView>, ApiError> {
+    let dir = &args.dir;
+    let file = args.file.as_deref().unwrap_or(match dialect(args) {
+        DialectArg::Json => ".env.json",
+        DialectArg::Yaml => ".env.yaml",
+        DialectArg::Dotenv | DialectArg::DotenvNode | DialectArg::Shell => ".env",
+    });
     // A folder that is gone can still be unlinked.
     let folder = fs::canonicalize(dir)
         .or_else(|_| std::path::absolute(dir))
-        .unwrap_or_else(|_| dir.to_owned());
+        .unwrap_or_else(|_| dir.clone());
     let links = context.workbench.ask(LinksRequest {})?.links;
     Ok(links
         .into_iter()

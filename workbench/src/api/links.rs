@@ -12,6 +12,10 @@ pub enum Dialect {
     DotenvNode,
     /// `bash`, by `source`.
     Shell,
+    /// `jq`: one JSON object of texts.
+    Json,
+    /// PyYAML, `safe_load`: one block mapping of texts.
+    Yaml,
 }
 
 /// Asks for [`LinksView`].
@@ -142,7 +146,7 @@ pub struct PreviewLinkRequest {
     pub environment: String,
     /// The folder.
     pub folder: String,
-    /// The file in it; `.env` if absent.
+    /// The file in it; if absent `.env`, or `.env.json` and `.env.yaml` for these two.
     pub file: Option<String>,
     /// For which reader.
     pub dialect: Dialect,
@@ -176,7 +180,7 @@ pub struct LinkRequest {
     pub environment: String,
     /// The folder.
     pub folder: String,
-    /// The file in it; `.env` if absent.
+    /// The file in it; if absent `.env`, or `.env.json` and `.env.yaml` for these two.
     pub file: Option<String>,
     /// For which reader.
     pub dialect: Dialect,

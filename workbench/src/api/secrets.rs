@@ -409,6 +409,8 @@ pub struct ImportPreviewView {
     pub creates_environment: bool,
     /// What would be stored, in the file's order; the last of duplicates.
     pub entries: Vec<ImportEntryView>,
+    /// Names that hold no text, so that nothing is stored for them: a list, an object, a null.
+    pub left_out: Vec<String>,
 }
 
 /// One name of an import.

@@ -18,7 +18,7 @@ use getrandom::{
     SysRng,
     rand_core::{Rng, UnwrapErr},
 };
-use keystead_formats::{Entry, EnvFile};
+use keystead_formats::{Dialect, Entry, EnvFile};
 use keystead_vault::{EnvironmentName, Kind, Origin, ProjectName, SecretName, VaultError};
 use std::{collections::BTreeSet, path::Path};
 use zeroize::Zeroizing;
@@ -38,7 +38,8 @@ pub(crate) fn preview_import(
     let dialect = request.dialect.into();
     let file = EnvFile::parse(dialect, &bytes)
         .map_err(|error| invalid_line(&source, error.line, &error.reason.to_string()))?;
-    if let Some(bare) = file.bare_names().next() {
+    let documents = matches!(dialect, Dialect::Json | Dialect::Yaml);
+    if let Some(bare) = file.bare_names().next().filter(|_| !documents) {
         return Err(invalid_line(&source, bare.line, "this name has no value"));
     }
     let entries = file.effective();
@@ -77,6 +78,7 @@ pub(crate) fn preview_import(
         creates_project: project.is_none(),
         creates_environment: !project.as_ref().is_some_and(has_environment),
         entries: views.collect(),
+        left_out: file.bare_names().map(|bare| bare.name.to_owned()).collect(),
     };
     let held = names
         .into_iter()

@@ -25,7 +25,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const DEFAULT_FILE: &str = ".env";
+/// The name that a linked file has where nobody names it.
+const fn default_file(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Dotenv | Dialect::DotenvNode | Dialect::Shell => ".env",
+        Dialect::Json => ".env.json",
+        Dialect::Yaml => ".env.yaml",
+    }
+}
 
 pub(crate) fn links(session: &mut Session) -> Result<LinksView, ApiError> {
     let (open, _) = session.open()?;
@@ -55,8 +62,9 @@ pub(crate) fn preview_link(
     session: &mut Session,
     request: &PreviewLinkRequest,
 ) -> Result<LinkPreviewView, ApiError> {
-    let (_, path) = target(session, &request.folder, request.file.as_deref())?;
     let dialect: Dialect = request.dialect.into();
+    let file = request.file.as_deref().unwrap_or(default_file(dialect));
+    let (_, path) = target(session, &request.folder, file)?;
     let (open, _) = session.open()?;
     let writes = match open
         .vault
@@ -114,9 +122,9 @@ pub(crate) fn preview_link(
 }
 
 pub(crate) fn link(session: &mut Session, request: &LinkRequest) -> Result<LinkView, ApiError> {
-    let (folder, path) = target(session, &request.folder, request.file.as_deref())?;
-    let file = request.file.as_deref().unwrap_or(DEFAULT_FILE);
     let dialect: Dialect = request.dialect.into();
+    let file = request.file.as_deref().unwrap_or(default_file(dialect));
+    let (folder, path) = target(session, &request.folder, file)?;
     let (open, asker) = session.open()?;
     // What is known to fail is refused before anything is changed: a link that
     // stands after a failure would be written by the next rotation.
@@ -282,12 +290,7 @@ fn add_to_gitignore(
 }
 
 /// The folder, made absolute, and the file's full path.
-fn target(
-    session: &Session,
-    folder: &str,
-    file: Option<&str>,
-) -> Result<(PathBuf, PathBuf), ApiError> {
-    let file = file.unwrap_or(DEFAULT_FILE);
+fn target(session: &Session, folder: &str, file: &str) -> Result<(PathBuf, PathBuf), ApiError> {
     let plain = Path::new(file).components().count() == 1
         && Path::new(file).file_name().is_some_and(|name| name == file)
         && !file.chars().any(char::is_control);
@@ -475,6 +478,8 @@ impl From<api::Dialect> for Dialect {
             api::Dialect::Dotenv => Self::Dotenv,
             api::Dialect::DotenvNode => Self::DotenvNode,
             api::Dialect::Shell => Self::Shell,
+            api::Dialect::Json => Self::Json,
+            api::Dialect::Yaml => Self::Yaml,
         }
     }
 }
@@ -485,6 +490,8 @@ impl From<Dialect> for api::Dialect {
             Dialect::Dotenv => Self::Dotenv,
             Dialect::DotenvNode => Self::DotenvNode,
             Dialect::Shell => Self::Shell,
+            Dialect::Json => Self::Json,
+            Dialect::Yaml => Self::Yaml,
         }
     }
 }

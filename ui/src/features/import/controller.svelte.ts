@@ -6,6 +6,7 @@ import type {
   ImportPreviewView,
   ImportSource,
 } from '$lib/bindings';
+import { dialectOf } from '$lib/dialects';
 import { apiError } from '$lib/errors';
 import type { Platform } from '$lib/platform';
 
@@ -33,6 +34,7 @@ export class ImportController {
       const path = await this.#platform.pickFile();
       if (path === null) return;
       this.path = path;
+      this.dialect = dialectOf(path) ?? this.dialect;
       this.failure = null;
     } catch (thrown) {
       this.failure = apiError(thrown);

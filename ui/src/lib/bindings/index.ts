@@ -248,7 +248,7 @@ status: StatusView,
  */
 kdf: KdfView, };
 
-export type Dialect = "dotenv" | "dotenv-node" | "shell";
+export type Dialect = "dotenv" | "dotenv-node" | "shell" | "json" | "yaml";
 
 export type DriftChange = "changed" | "removed";
 
@@ -508,7 +508,11 @@ creates_environment: boolean,
 /**
  * What would be stored, in the file's order; the last of duplicates.
  */
-entries: Array<ImportEntryView>, };
+entries: Array<ImportEntryView>, 
+/**
+ * Names that hold no text, so that nothing is stored for them: a list, an object, a null.
+ */
+left_out: Array<string>, };
 
 export type ImportRequest = { 
 /**
@@ -670,7 +674,7 @@ environment: string,
  */
 folder: string, 
 /**
- * The file in it; `.env` if absent.
+ * The file in it; if absent `.env`, or `.env.json` and `.env.yaml` for these two.
  */
 file: string | null, 
 /**
@@ -910,7 +914,7 @@ environment: string,
  */
 folder: string, 
 /**
- * The file in it; `.env` if absent.
+ * The file in it; if absent `.env`, or `.env.json` and `.env.yaml` for these two.
  */
 file: string | null, 
 /**

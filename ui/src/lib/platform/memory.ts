@@ -25,6 +25,7 @@ import {
   type MemoryProject,
   type MemorySecret,
 } from './memory-data';
+import { usualFile } from '../dialects';
 import { readImport, refuse } from './memory-import';
 import { MemorySettings } from './memory-settings';
 import { MemorySlots } from './memory-slots';
@@ -409,6 +410,7 @@ export class MemoryPlatform implements Platform {
         creates_project: !held,
         creates_environment: !held?.view.environments.some((each) => each.name === environment),
         entries: read.entries,
+        left_out: [],
       };
     },
     import: ({ names, preview }) => {
@@ -429,8 +431,8 @@ export class MemoryPlatform implements Platform {
       secrets: this.#project(name).secrets.length,
     }),
     links: () => ({ links: this.links }),
-    preview_link: ({ folder, file, project: name }) => ({
-      path: `${folder}/${file ?? '.env'}`,
+    preview_link: ({ folder, file, dialect, project: name }) => ({
+      path: `${folder}/${file ?? usualFile(dialect)}`,
       exists: true,
       writes: this.#project(name).secrets.map((each) => each.name),
       replaces: ['DATABASE_URL'],
@@ -444,7 +446,7 @@ export class MemoryPlatform implements Platform {
         project: name,
         environment,
         folder,
-        file: file ?? '.env',
+        file: file ?? usualFile(dialect),
         dialect,
         state: 'current',
         problem: null,
