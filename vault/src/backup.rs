@@ -88,6 +88,7 @@ impl Vault {
     /// # Errors
     /// [`BackupError`]; no file is left then, unless it is only the event that could not be written.
     pub fn backup(&mut self, to: &Path, asker: &Asker) -> Result<Backup, BackupError> {
+        self.refuse_rolled_back()?;
         let taken = || BackupError::Exists(to.display().to_string());
         if to.symlink_metadata().is_ok() {
             return Err(taken());

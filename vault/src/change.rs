@@ -1,7 +1,7 @@
 //! Changes: what operations are made of, and their canonical bytes.
 
 use crate::{
-    id::{EnvironmentId, LinkId, ProjectId, SecretId, VersionId},
+    id::{EnvironmentId, Incarnation, LinkId, ProjectId, SecretId, VersionId},
     kind::Kind,
 };
 use keystead_crypto::{DecodeError, EpochId, Hash, Reader, ValueCommitment, Writer};
@@ -126,6 +126,19 @@ pub enum Change {
         /// The version in use before.
         previous: Option<VersionId>,
     },
+    /// A log begins anew after an older copy of the vault was put back.
+    BeginIncarnation {
+        /// The incarnation before.
+        follows: Incarnation,
+        /// Operations of it that the copy holds.
+        operations: u64,
+        /// RFC 6962 root over them.
+        operation_root: Hash,
+        /// Events of it that the copy holds.
+        events: u64,
+        /// RFC 6962 root over them.
+        event_root: Hash,
+    },
     /// A local folder is linked (vault's own log).
     CreateLink {
         /// Its id.
@@ -249,6 +262,21 @@ impl Change {
             Self::RemoveLink { id } => {
                 writer.u8(9).fixed(&id.0);
             }
+            Self::BeginIncarnation {
+                follows,
+                operations,
+                operation_root,
+                events,
+                event_root,
+            } => {
+                writer
+                    .u8(10)
+                    .fixed(&follows.0)
+                    .u64(*operations)
+                    .fixed(operation_root)
+                    .u64(*events)
+                    .fixed(event_root);
+            }
         }
     }
 
@@ -305,6 +333,13 @@ impl Change {
             },
             9 => Self::RemoveLink {
                 id: LinkId(reader.fixed()?),
+            },
+            10 => Self::BeginIncarnation {
+                follows: Incarnation(reader.fixed()?),
+                operations: reader.u64()?,
+                operation_root: reader.fixed()?,
+                events: reader.u64()?,
+                event_root: reader.fixed()?,
             },
             _ => return Err(DecodeError::NotCanonical),
         })

@@ -91,6 +91,8 @@ actions! {
     Rekeyed = 27, "rekeyed", "keyed anew";
     /// When it locks, how long values stay copied, or when it is backed up.
     PreferencesChanged = 28, "preferences_changed", "changed settings";
+    /// Somebody goes on from an older copy of the vault.
+    RollbackAccepted = 29, "rollback_accepted", "went on from an older copy";
 }
 
 /// How it ended.

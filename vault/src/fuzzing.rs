@@ -114,6 +114,13 @@ pub fn operation_seeds() -> Vec<Vec<u8>> {
         Change::RemoveLink {
             id: LinkId([13; 16]),
         },
+        Change::BeginIncarnation {
+            follows: Incarnation([14; 16]),
+            operations: 3,
+            operation_root: [15; 32],
+            events: 4,
+            event_root: [16; 32],
+        },
     ];
     let one_each = changes.iter().map(|change| vec![change.clone()]);
     let mut all: Vec<Vec<Change>> = one_each.collect();

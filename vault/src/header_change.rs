@@ -101,6 +101,7 @@ impl Vault {
         intent: Action,
         asker: &Asker,
     ) -> Result<(Header, RootKey), ChangeSlotsError> {
+        self.refuse_rolled_back()?;
         let bytes = read_header(&self.folder).map_err(ChangeSlotsError::Header)?;
         // A change before this one may have stopped half-way, and this vault been open since: what is pending is
         // settled before another takes its place. A header that is not the store's has no next one.

@@ -47,8 +47,23 @@ impl Log {
         Ok(())
     }
 
+    /// Begins the log of a space anew, under another name.
+    pub(crate) fn continue_as(
+        sql: &Connection,
+        old: &Self,
+        incarnation: Incarnation,
+    ) -> Result<(), VaultError> {
+        Self::create(sql, old.space, incarnation)?;
+        sql.execute(
+            "UPDATE logs SET lamport = ?2 WHERE id = (SELECT max(id) FROM logs WHERE space = ?1)",
+            params![old.space, old.lamport.cast_signed()],
+        )?;
+        Ok(())
+    }
+
+    /// The log of a space that grows: the newest of them.
     pub(crate) fn load(sql: &Connection, space: SpaceId) -> Result<Self, VaultError> {
-        Self::all_where(sql, "WHERE space = ?1", params![space])?
+        Self::all_where(sql, "WHERE space = ?1 ORDER BY id", params![space])?
             .pop()
             .ok_or(VaultError::Damaged("a log is missing"))
     }
@@ -176,22 +191,26 @@ impl Log {
         self.signed_head = Some(signed.encode());
     }
 
+    /// The newest signed head, once its signature holds.
+    pub(crate) fn newest_head(&self, keys: &Keyring) -> Result<Option<Head>, VaultError> {
+        let Some(bytes) = &self.signed_head else {
+            return Ok(None);
+        };
+        let signed = SignedHead::decode(bytes)?;
+        let head = signed
+            .verify(&keys.device.signing.verifying_key())
+            .map_err(|_| VaultError::Damaged("a signed head does not verify"))?;
+        Ok(Some(*head))
+    }
+
     /// Signs a head if the newest one does not cover everything.
     pub(crate) fn sign_if_behind(
         &mut self,
         sql: &Connection,
         keys: &Keyring,
     ) -> Result<(), VaultError> {
-        let covered = match &self.signed_head {
-            None => (0, 0),
-            Some(bytes) => {
-                let signed = SignedHead::decode(bytes)?;
-                let head = signed
-                    .verify(&keys.device.signing.verifying_key())
-                    .map_err(|_| VaultError::Damaged("a signed head does not verify"))?;
-                (head.operations, head.events)
-            }
-        };
+        let head = self.newest_head(keys)?;
+        let covered = head.map_or((0, 0), |head| (head.operations, head.events));
         if covered != (self.operations.size(), self.events.size()) {
             self.sign(keys);
             self.save(sql)?;

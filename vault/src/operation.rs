@@ -119,6 +119,15 @@ mod tests {
                 dialect: text,
             }),
             id.prop_map(|id| Change::RemoveLink { id: LinkId(id) }),
+            (id, any::<[u64; 2]>(), any::<[[u8; 32]; 2]>()).prop_map(|(id, sizes, roots)| {
+                Change::BeginIncarnation {
+                    follows: Incarnation(id),
+                    operations: sizes[0],
+                    operation_root: roots[0],
+                    events: sizes[1],
+                    event_root: roots[1],
+                }
+            }),
             (prop::collection::vec(any::<u8>(), 0..40), ".*").prop_map(|(bytes, name)| {
                 Change::Genesis {
                     statement: bytes.clone(),

@@ -181,6 +181,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] if the store fails. Whether the choice can be is for [`Preferences::check`].
     pub fn prefer(&mut self, preferences: &Preferences, asker: &Asker) -> Result<(), VaultError> {
+        self.refuse_rolled_back()?;
         let before = self.preferences()?;
         if before == *preferences {
             return Ok(());

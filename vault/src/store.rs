@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -167,8 +167,8 @@ CREATE TABLE stages (
 CREATE INDEX stages_by_environment ON stages (environment);
 CREATE TABLE logs (
   id INTEGER PRIMARY KEY,
-  space BLOB NOT NULL UNIQUE,
-  incarnation BLOB NOT NULL,
+  space BLOB NOT NULL,
+  incarnation BLOB NOT NULL UNIQUE,
   last_operation BLOB NOT NULL,
   lamport INTEGER NOT NULL,
   operation_frontier BLOB NOT NULL,

@@ -11,6 +11,7 @@ use crate::{
     keyring::Keyring,
     log::{EventDraft, VAULT_LOG},
     rekey::copy_of,
+    rollback::Anchors,
     slot::{Credential, SlotKind},
     store,
     vault::{Facts, Vault, VaultError},
@@ -112,6 +113,20 @@ impl Vault {
         credential: &Credential<'_>,
         asker: &Asker,
     ) -> Result<Self, UnlockError> {
+        Self::unlock_anchored(place, credential, &[], asker)
+    }
+
+    /// As [`Self::unlock`], with where the vault stood when it was last seen. A copy that is older than that, or another,
+    /// can only be looked at: nothing is written to it, not even the unlock.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`].
+    pub fn unlock_anchored(
+        place: &VaultFolder,
+        credential: &Credential<'_>,
+        anchors: &[Anchors],
+        asker: &Asker,
+    ) -> Result<Self, UnlockError> {
         let derive = |bytes: &[u8]| -> Result<(Header, RootKey), UnlockError> {
             let parsed = Header::decode(bytes)?;
             match parsed.unlock(bytes, credential) {
@@ -138,15 +153,17 @@ impl Vault {
             (parsed, root) = derive(&bytes)?;
         }
         let mut vault = open(place, hold, &bytes, &parsed, &root)?;
-        vault.settle_header(&bytes, Some(asker))?;
-        if parsed.previous_root(&root)?.is_some() {
-            vault.finish_rekey(&mut parsed, &root, asker)?;
+        vault.unlocked_by = credential.kind();
+        for anchors in anchors {
+            vault.compare_with(anchors)?;
         }
-        vault.record_unlock(credential.kind(), asker)?;
+        if vault.rollback.is_none() {
+            vault.settle(credential.kind(), asker)?;
+        }
         Ok(vault)
     }
 
-    fn record_unlock(&mut self, how: SlotKind, asker: &Asker) -> Result<(), VaultError> {
+    pub(crate) fn record_unlock(&mut self, how: SlotKind, asker: &Asker) -> Result<(), VaultError> {
         let failed = self.folder.failed_unlocks()?;
         if let Some(last) = failed.last() {
             self.failed_unlocks = failed.len().try_into().unwrap_or(u32::MAX);
@@ -249,6 +266,8 @@ fn open(
         keys,
         facts,
         failed_unlocks: 0,
+        unlocked_by: SlotKind::Passphrase,
+        rollback: None,
         root: copy_of(root),
         _hold: hold,
     })

@@ -8,6 +8,8 @@ use crate::{
     keyring::Keyring,
     log::{EventDraft, Log, VAULT_LOG, record},
     name::NameError,
+    rollback::{Anchors, Rollback},
+    slot::SlotKind,
     transaction::Transaction,
     verify::{self, Verification},
 };
@@ -61,6 +63,9 @@ pub enum VaultError {
     /// Restoring what is current.
     #[error("that version is current already")]
     AlreadyCurrent,
+    /// An older copy was put back, and nobody goes on from it yet.
+    #[error("this vault is older than it was on this machine, so it can only be looked at")]
+    RolledBack,
     /// The store and its logs or keys do not fit together.
     #[error("the vault is damaged: {0}")]
     Damaged(&'static str),
@@ -102,6 +107,8 @@ pub struct Vault {
     pub(crate) keys: Keyring,
     pub(crate) facts: Facts,
     pub(crate) failed_unlocks: u32,
+    pub(crate) unlocked_by: SlotKind,
+    pub(crate) rollback: Option<Rollback>,
     /// Opens a backup that was just written; it protects no more than the keys beside it.
     pub(crate) root: RootKey,
     pub(crate) _hold: File,
@@ -156,6 +163,7 @@ impl Vault {
         asker: &Asker,
         act: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.refuse_rolled_back()?;
         let sql = self
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -222,6 +230,9 @@ impl Vault {
     /// but part of the [`Verification`].
     pub fn verify(&mut self, asker: &Asker) -> Result<Verification, VaultError> {
         let verification = verify::verify(self)?;
+        if self.rollback.is_some() {
+            return Ok(verification);
+        }
         let words = match &verification.problem {
             None => format!(
                 "{} events, {} operations",
@@ -244,17 +255,18 @@ impl Vault {
         Ok(verification)
     }
 
-    /// Signs heads for what is new and closes the store. Keys are wiped.
+    /// Signs heads for what is new and closes the store. Keys are wiped. Says what to anchor.
     ///
     /// # Errors
     /// [`VaultError`] if the last words could not be written; it is closed all the same.
-    pub fn close(mut self, asker: &Asker, reason: &str) -> Result<(), VaultError> {
-        let said = self.record(
-            asker,
-            VAULT_LOG,
-            EventDraft::of(Action::Locked).detail(reason),
-        );
-        self.finish().and(said)
+    pub fn close(mut self, asker: &Asker, reason: &str) -> Result<Option<Anchors>, VaultError> {
+        let draft = EventDraft::of(Action::Locked).detail(reason);
+        let said = match self.rollback {
+            Some(_) => Ok(()),
+            None => self.record(asker, VAULT_LOG, draft),
+        };
+        let anchors = self.finish()?;
+        said.map(|()| anchors)
     }
 
     /// As [`Self::close`], for a command that opened the vault for itself
@@ -262,20 +274,24 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Self::close`].
-    pub fn close_quietly(mut self) -> Result<(), VaultError> {
+    pub fn close_quietly(mut self) -> Result<Option<Anchors>, VaultError> {
         self.finish()
     }
 
-    fn finish(&mut self) -> Result<(), VaultError> {
+    fn finish(&mut self) -> Result<Option<Anchors>, VaultError> {
+        if self.rollback.is_some() {
+            return Ok(None);
+        }
         let sql = self.sql.transaction()?;
         for mut log in Log::all(&sql)? {
             log.sign_if_behind(&sql, &self.keys)?;
         }
         sql.commit()?;
+        let anchors = self.anchors()?;
         self.sql
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .optional()?;
-        Ok(())
+        Ok(anchors)
     }
 
     pub(crate) fn record(
@@ -284,11 +300,22 @@ impl Vault {
         space: SpaceId,
         draft: EventDraft,
     ) -> Result<(), VaultError> {
+        self.refuse_rolled_back()?;
         let sql = self
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         record(&sql, &self.keys, &self.facts, asker, space, draft)?;
         Ok(sql.commit()?)
+    }
+
+    /// A log's name; of one that is no longer the newest of its space, that it ended.
+    pub(crate) fn name_of_log(&self, log: &Log) -> Result<String, VaultError> {
+        let name = self.log_name(log.space);
+        let newest = Log::load(&self.sql, log.space)?.id == log.id;
+        Ok(match newest {
+            true => name,
+            false => format!("{name}, until an older copy was gone on from"),
+        })
     }
 
     pub(crate) fn log_name(&self, space: SpaceId) -> String {

@@ -155,7 +155,7 @@ fn verify_log(
     verification.operations += operations.size();
     verification.events += events.size();
     verification.logs.push(LogCoverage {
-        log: vault.log_name(log.space),
+        log: vault.name_of_log(log)?,
         events: events.size(),
         signed_events: signed.map_or(0, |h| h.events),
         operations: operations.size(),
