@@ -160,6 +160,12 @@ pub(crate) enum Command {
     Lock,
     /// Whether the vault is open, and who holds it
     Status,
+    /// Say whether the vault is an older copy than this machine knew, and go on from it
+    Rollback {
+        /// Go on from it: what it lacks stays lost
+        #[arg(long)]
+        accept: bool,
+    },
     /// Show what was done, by whom, when and from where
     Audit(AuditArgs),
     /// Print what a shell needs to complete commands and flags

@@ -13,7 +13,11 @@ pub(crate) fn code_of(code: Code) -> ExitCode {
         | Code::Keyring
         | Code::VaultLocked => 4,
         Code::VaultBusy => 5,
-        Code::NeedsConfirmation | Code::Exists | Code::VaultExists | Code::Drifted => 6,
+        Code::NeedsConfirmation
+        | Code::RolledBack
+        | Code::Exists
+        | Code::VaultExists
+        | Code::Drifted => 6,
         Code::InvalidInput
         | Code::InvalidFile
         | Code::WeakPassphrase

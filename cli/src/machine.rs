@@ -2,7 +2,7 @@
 
 use crate::{args::Global, terminal};
 use keystead_workbench::{
-    Connection, HostError, Platform, Settings, Workbench,
+    Connection, HostError, Platform, Settings, Workbench, anchor_folder,
     api::{ApiError, Ask, Code, LockReason, Millis, Notice, SecretText},
     boot_clock, connect, default_vault, device_name, socket_folder, user_name, wall_clock,
 };
@@ -232,6 +232,7 @@ fn settings(global: &Global) -> Result<Settings, ApiError> {
         limit: Duration::MAX,
         requests_are_activity: true,
         sockets: None,
+        anchors: anchor_folder(|name| env::var_os(name)),
         watch: false,
         stays: false,
         purpose: global.purpose.clone(),

@@ -79,6 +79,7 @@ impl Granted {
             | Request::Strength(_)
             | Request::UnlockWithKeyring(_)
             | Request::Recover(_)
+            | Request::AcceptRollback(_)
             | Request::Slots(_)
             | Request::ConfirmRecoveryKit(_)
             | Request::Settings(_)

@@ -1,6 +1,8 @@
 //! The few words on the command line.
 
-use keystead_workbench::{Settings, default_vault, device_name, socket_folder, user_name};
+use keystead_workbench::{
+    Settings, anchor_folder, default_vault, device_name, socket_folder, user_name,
+};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 const USAGE: &str = "usage: keystead-desktop [--vault PATH] [--idle SECONDS]";
@@ -54,6 +56,7 @@ impl Arguments {
             // A script in the background is not the person in front of the window.
             requests_are_activity: false,
             sockets: socket_folder(|name| std::env::var_os(name)),
+            anchors: anchor_folder(|name| std::env::var_os(name)),
             watch: true,
             stays: true,
             purpose: String::new(),

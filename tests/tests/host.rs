@@ -633,6 +633,10 @@ fn a_backup_is_made_through_the_host_and_becomes_a_vault_elsewhere() -> Result<(
     let elsewhere = ["--vault", "again.keystead"];
     let with = |words: &[&'static str]| [&elsewhere[..], words].concat();
     cli.ok(&with(&["backup", "restore", "second.keystead-backup"]))?;
+    // It is older than the vault was here, and knows it.
+    let older = cli.run(&with(&["get", "A"]))?;
+    ensure!(older.code == 6, "{}", older.stderr);
+    cli.ok(&with(&["rollback", "--accept", "--yes"]))?;
     ensure!(cli.ok(&with(&["get", "A"]))?.text() == VALUE);
     ensure!(cli.ok(&with(&["audit", "verify"]))?.code == 0);
     let again = cli.run(&with(&["backup", "restore", "second.keystead-backup"]))?;

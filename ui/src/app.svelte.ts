@@ -8,6 +8,7 @@ import { WorkbenchController } from './features/workbench/controller.svelte';
 import type { Notice } from './lib/bindings';
 import { Clock } from './lib/clock.svelte';
 import { uiCommands, type Actions } from './lib/commands';
+import { apiError } from './lib/errors';
 import { FocusKeeper } from './lib/focus';
 import { plural } from './lib/format';
 import { Layout } from './lib/layout.svelte';
@@ -99,6 +100,16 @@ export class App implements Actions {
     } else {
       this.session.clipboardCleared();
     }
+  }
+
+  /** Goes on from an older copy of the vault, which could only be looked at. */
+  async acceptRollback(): Promise<void> {
+    try {
+      await this.session.acceptRollback();
+    } catch (thrown) {
+      this.toasts.failed(apiError(thrown));
+    }
+    await this.changed();
   }
 
   /** After another process used the vault: what is open, and every view that may show it. */

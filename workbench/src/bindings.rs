@@ -110,6 +110,8 @@ pub fn typescript() -> String {
         Stage,
         StatusRequest,
         StatusView,
+        RollbackView,
+        AcceptRollbackRequest,
         StrengthRequest,
         StrengthView,
         TakeDriftRequest,

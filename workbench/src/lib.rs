@@ -5,6 +5,7 @@
 //! Knows no window, no terminal, no home folder and no environment: what it
 //! needs of the machine comes through [`Platform`] and [`Settings`].
 
+mod anchor_store;
 pub mod api;
 
 mod atomic_file;
@@ -31,7 +32,7 @@ pub use bindings::typescript;
 pub use clock::{boot_clock, wall_clock};
 pub use host::{Connection, HostError, connect};
 pub use keystead_crypto::{WipingAllocator, remove_variable};
-pub use places::{DEFAULT_VAULT_NAME, default_vault, socket_folder};
+pub use places::{DEFAULT_VAULT_NAME, anchor_folder, default_vault, socket_folder};
 pub use platform::{Platform, Settings};
 pub use process::{device_name, this_process, user_name};
 pub use workbench::Workbench;

@@ -35,8 +35,22 @@ pub fn socket_folder(environment: impl Fn(&str) -> Option<OsString>) -> Option<P
     if let Some(runtime) = set("XDG_RUNTIME_DIR") {
         return Some(runtime.join("keystead"));
     }
+    Some(state(set)?.join("run"))
+}
+
+/// Where it is kept how far each vault got on this machine: `$XDG_STATE_HOME/keystead/anchors`, else the same under
+/// `~/.local/state`. `None` without a home.
+pub fn anchor_folder(environment: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name: &str| {
+        let path = environment(name).filter(|value| !value.is_empty())?;
+        Some(PathBuf::from(path)).filter(|path| path.is_absolute())
+    };
+    Some(state(set)?.join("anchors"))
+}
+
+fn state(set: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
-    Some(state.join("keystead/run"))
+    Some(state.join("keystead"))
 }
 
 #[cfg(test)]
@@ -69,6 +83,18 @@ mod tests {
             "a relative path is ignored"
         );
         assert_eq!(of(&[home, ("KEYSTEAD_VAULT", "/v")]), Some("/v".into()));
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn anchors_are_state() {
+        let of = |set: &[(&str, &str)]| anchor_folder(|name| find(set, name));
+        let home = ("HOME", "/h");
+        assert_eq!(of(&[home]), Some("/h/.local/state/keystead/anchors".into()));
+        assert_eq!(
+            of(&[home, ("XDG_STATE_HOME", "/s")]),
+            Some("/s/keystead/anchors".into())
+        );
         assert_eq!(of(&[]), None);
     }
 

@@ -39,6 +39,8 @@ pub struct Settings {
     pub requests_are_activity: bool,
     /// Where this host's socket stands; `None` for a process that answers nobody else.
     pub sockets: Option<PathBuf>,
+    /// Where it is kept how far each vault got; `None` where nothing is kept.
+    pub anchors: Option<PathBuf>,
     /// Whether linked files are watched.
     pub watch: bool,
     /// Whether it locks when the system sleeps or its screen is locked, and makes backups when they are due: a host that

@@ -1,9 +1,10 @@
 //! What is open, since when, and what is held for a short time.
 
 use crate::{
+    anchor_store::AnchorStore,
     api::{
-        ApiError, Code, LockReason, LockView, Millis, SecretText, SessionState, StatusView,
-        UnlockWaysView, VaultView,
+        ApiError, Code, LockReason, LockView, Millis, RollbackView, SecretText, SessionState,
+        StatusView, UnlockWaysView, VaultView,
     },
     backups,
     host::Caller,
@@ -14,8 +15,8 @@ use crate::{
 use keystead_crypto::{Protection, protection};
 use keystead_formats::Dialect;
 use keystead_vault::{
-    Asker, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret, SecretName, SlotKey, SlotKind,
-    Timestamp, UnlockError, Vault, VaultFolder, slots_of,
+    Anchors, Asker, Credential, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret,
+    SecretName, SlotKey, SlotKind, Timestamp, UnlockError, Vault, VaultFolder, slots_of,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -24,6 +25,8 @@ use std::{
     time::Duration,
 };
 
+/// How often a host that stays keeps where its vault stands.
+const ANCHOR_EVERY: Duration = Duration::from_secs(60);
 /// How often a host looks whether a backup is due, and tries again one that failed.
 const BACKUP_LOOK: Duration = Duration::from_secs(10 * 60);
 
@@ -62,6 +65,8 @@ pub(crate) struct Session {
     pub(crate) from_keyring: Option<(Item, SlotKey)>,
     /// Why the last scheduled backup failed.
     pub(crate) backup_problem: Option<ApiError>,
+    /// When anchors may be kept again, by the clock that only goes forward, and which were kept last.
+    anchored: (Duration, Option<Anchors>),
     /// Whether this system says when it sleeps or its screen is locked.
     pub(crate) hears_system: bool,
     clipboard_until: Option<Duration>,
@@ -92,6 +97,7 @@ impl Session {
             from_keyring: None,
             backup_problem: None,
             hears_system: false,
+            anchored: (Duration::ZERO, None),
             settings,
             platform,
             open: None,
@@ -122,6 +128,49 @@ impl Session {
         self.place = place;
         self.locked = None;
         result
+    }
+
+    /// Opens the vault that is chosen, and holds it against where it stood.
+    pub(crate) fn unlock(&self, credential: &Credential<'_>) -> Result<Vault, UnlockError> {
+        let anchors = self.anchor_store().map(|store| store.load());
+        let anchors = anchors.unwrap_or_default();
+        Vault::unlock_anchored(&self.place, credential, &anchors, &self.asker())
+    }
+
+    fn anchor_store(&self) -> Option<AnchorStore> {
+        AnchorStore::of(&self.place, self.settings.anchors.clone())
+    }
+
+    /// Keeps where the vault stands.
+    fn anchor(&mut self, anchors: Option<Anchors>) {
+        let Some(anchors) = anchors.filter(|new| self.anchored.1.as_ref() != Some(new)) else {
+            return;
+        };
+        if let Some(store) = self.anchor_store() {
+            // What was kept before stays true, so that nothing depends on it.
+            let _ = store.keep(&anchors);
+        }
+        self.anchored.1 = Some(anchors);
+    }
+
+    /// Keeps where the vault stands, now and then.
+    pub(crate) fn anchor_if_due(&mut self) {
+        let now = self.platform.elapsed();
+        if now < self.anchored.0 {
+            return;
+        }
+        self.anchored.0 = now + ANCHOR_EVERY;
+        let anchors = self.open.as_ref().map(|open| open.vault.anchors());
+        self.anchor(anchors.and_then(Result::ok).flatten());
+    }
+
+    /// Goes on from an older copy of the vault.
+    pub(crate) fn accept_rollback(&mut self) -> Result<(), ApiError> {
+        let (open, asker) = self.open()?;
+        open.vault.accept_rollback(&asker)?;
+        let anchors = open.vault.anchors()?;
+        self.anchor(anchors);
+        Ok(())
     }
 
     pub(crate) fn opened(&mut self, vault: Vault) {
@@ -213,7 +262,7 @@ impl Session {
         let Some(schedule) = open.preferences.backups.clone() else {
             return false;
         };
-        if elapsed < open.backup_at {
+        if elapsed < open.backup_at || open.vault.rollback().is_some() {
             return false;
         }
         open.backup_at = elapsed + BACKUP_LOOK;
@@ -248,12 +297,18 @@ impl Session {
             LockReason::Sleep => "sleep",
             LockReason::Screen => "screen locked",
         };
-        Ok(open.vault.close(&asker, words)?)
+        let anchors = open.vault.close(&asker, words)?;
+        self.anchor(anchors);
+        Ok(())
     }
 
     pub(crate) fn close_quietly(&mut self) -> Result<(), ApiError> {
         match self.open.take() {
-            Some(open) => Ok(open.vault.close_quietly()?),
+            Some(open) => {
+                let anchors = open.vault.close_quietly()?;
+                self.anchor(anchors);
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -322,6 +377,17 @@ impl Session {
             lock: self.is_open().then(|| self.lock_view()),
             locked_because: self.locked.map(|(reason, _)| reason),
             locked_at: self.locked.map(|(_, at)| at),
+            rollback: self
+                .open
+                .as_ref()
+                .and_then(|open| open.vault.rollback())
+                .map(|found| RollbackView {
+                    changes: found.operations,
+                    events: found.events,
+                    older_header: found.older_header,
+                    diverged: found.diverged,
+                    words: found.words(),
+                }),
             failed_unlocks: self.open.as_ref().map_or(0, |o| o.vault.failed_unlocks()),
             backup_warning: self
                 .backup_problem

@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 const SERVICE: &str = "keystead";
 /// A keyring that is locked asks its person; a question that nobody sees has no answer.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// Nobody asked for an anchor, so nobody waits long for one.
+const ANCHOR_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why the keyring did not help.
 #[derive(Debug, thiserror::Error)]
@@ -66,10 +68,7 @@ pub(crate) struct Item {
 
 impl Item {
     fn entry(self) -> Result<Entry, KeyringError> {
-        let store = Store::new().map_err(|_| KeyringError::NoService)?;
-        let user = format!("{}/{}", self.vault, self.slot);
-        let label = HashMap::from([("label", "Keystead vault")]);
-        Ok(store.build(SERVICE, &user, Some(&label))?)
+        entry(&format!("{}/{}", self.vault, self.slot))
     }
 
     /// The slot's key.
@@ -86,6 +85,17 @@ impl Item {
         in_time(move || Ok(self.entry()?.set_secret(&bytes)?))
     }
 
+    /// Forgets the slot's key, and where its vault stood: nothing of the vault is left there.
+    pub(crate) fn forget_all(self) -> Result<(), KeyringError> {
+        let vault = self.vault;
+        let anchor = in_time(move || Ok(entry(&anchor_name(vault))?.delete_credential()?));
+        self.forget()?;
+        match anchor {
+            Err(KeyringError::NoKey) => Ok(()),
+            other => other,
+        }
+    }
+
     /// Forgets the slot's key; one that is not there is forgotten.
     pub(crate) fn forget(self) -> Result<(), KeyringError> {
         match in_time(move || Ok(self.entry()?.delete_credential()?)) {
@@ -95,8 +105,40 @@ impl Item {
     }
 }
 
-/// Asks on a thread of its own, as an answer may never come.
+/// What is kept of where a vault stood.
+pub(crate) fn load_anchor(vault: VaultId) -> Result<Vec<u8>, KeyringError> {
+    within(ANCHOR_PATIENCE, move || {
+        Ok(entry(&anchor_name(vault))?.get_secret()?)
+    })
+}
+
+/// Keeps where a vault stands.
+pub(crate) fn store_anchor(vault: VaultId, bytes: &[u8]) -> Result<(), KeyringError> {
+    let bytes = bytes.to_vec();
+    within(ANCHOR_PATIENCE, move || {
+        Ok(entry(&anchor_name(vault))?.set_secret(&bytes)?)
+    })
+}
+
+fn anchor_name(vault: VaultId) -> String {
+    format!("{vault}/anchor")
+}
+
+fn entry(user: &str) -> Result<Entry, KeyringError> {
+    let store = Store::new().map_err(|_| KeyringError::NoService)?;
+    let label = HashMap::from([("label", "Keystead vault")]);
+    Ok(store.build(SERVICE, user, Some(&label))?)
+}
+
 fn in_time<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, KeyringError> + Send + 'static,
+) -> Result<T, KeyringError> {
+    within(PATIENCE, act)
+}
+
+/// Asks on a thread of its own, as an answer may never come.
+fn within<T: Send + 'static>(
+    patience: Duration,
     act: impl FnOnce() -> Result<T, KeyringError> + Send + 'static,
 ) -> Result<T, KeyringError> {
     let (sender, receiver) = mpsc::channel();
@@ -105,6 +147,6 @@ fn in_time<T: Send + 'static>(
         let _ = sender.send(act());
     });
     receiver
-        .recv_timeout(PATIENCE)
+        .recv_timeout(patience)
         .unwrap_or(Err(KeyringError::Locked))
 }

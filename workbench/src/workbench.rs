@@ -93,7 +93,10 @@ impl Workbench {
         }
         let opens = matches!(
             request,
-            Request::Unlock(_) | Request::UnlockWithKeyring(_) | Request::Recover(_)
+            Request::Unlock(_)
+                | Request::UnlockWithKeyring(_)
+                | Request::Recover(_)
+                | Request::AcceptRollback(_)
         );
         let follows_links = matches!(
             request,
@@ -165,9 +168,12 @@ impl Workbench {
         session.forget_old_kit();
         if let Some(reason) = session.due() {
             self.lock_now(session, reason);
-        } else if session.settings.stays && session.back_up_if_due() {
-            drop(session);
-            self.platform.notify(Notice::VaultChanged);
+        } else if session.settings.stays {
+            session.anchor_if_due();
+            if session.back_up_if_due() {
+                drop(session);
+                self.platform.notify(Notice::VaultChanged);
+            }
         }
     }
 

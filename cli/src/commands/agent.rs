@@ -1,4 +1,4 @@
-use super::{no_vault, open, report_failed_unlocks};
+use super::{no_vault, open, report_unlock};
 use crate::{
     args::{AgentArgs, Global},
     machine, terminal,
@@ -33,7 +33,7 @@ pub(crate) fn run(global: &Global, args: &AgentArgs) -> Result<(), ApiError> {
     } else {
         workbench.check_free()?;
         let status = open(&*workbench, global)?;
-        report_failed_unlocks(&status);
+        report_unlock(&status);
         let idle = status.lock.as_ref().map_or(0, |lock| lock.idle_seconds);
         terminal::note(&format!(
             "holding {path} open; locks when nothing is asked for {}, and after {} at the latest",

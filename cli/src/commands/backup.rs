@@ -40,6 +40,9 @@ pub(crate) fn restore(context: &Context, file: &Path) -> Result<(), ApiError> {
             "made {} of the backup; it is locked",
             status.vault.path
         ));
+        terminal::note(
+            "it lacks what the vault did since: `keystead rollback --accept` goes on from it",
+        );
     }
     Ok(())
 }

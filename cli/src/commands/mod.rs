@@ -16,6 +16,7 @@ mod man;
 mod passphrase;
 mod recover;
 mod restore;
+mod rollback;
 mod rotate;
 mod run;
 mod set;
@@ -94,6 +95,7 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Export(args) => export::run(context, args),
             Command::Audit(args) => audit::run(context, args),
             Command::Settings(args) => settings::run(context, args),
+            Command::Rollback { accept } => rollback::run(context, *accept),
             Command::Backup(args) => backup::run(context, args.file.as_deref()),
             Command::Init(_)
             | Command::Set(_)
@@ -179,8 +181,11 @@ pub(crate) fn present(global: &Global, passphrase: SecretText) -> Result<Present
     })
 }
 
-/// Says how often somebody tried a wrong passphrase.
-pub(crate) fn report_failed_unlocks(status: &StatusView) {
+/// Says how often somebody tried a wrong passphrase, and whether this is an older copy of the vault.
+pub(crate) fn report_unlock(status: &StatusView) {
+    if let Some(found) = &status.rollback {
+        terminal::warn(&rollback::words(found));
+    }
     match status.failed_unlocks {
         0 => {}
         1 => terminal::warn("1 wrong passphrase was tried since the last unlock"),
@@ -207,7 +212,7 @@ impl Context {
         self.find_vault()?;
         // Said before anybody types a passphrase.
         self.workbench.check_free()?;
-        report_failed_unlocks(&open(&self.workbench, &self.global)?);
+        report_unlock(&open(&self.workbench, &self.global)?);
         Ok(())
     }
 
@@ -226,7 +231,7 @@ impl Context {
         if by_keyring || waits {
             let value = value()?;
             self.workbench.check_free()?;
-            report_failed_unlocks(&open(&self.workbench, &self.global)?);
+            report_unlock(&open(&self.workbench, &self.global)?);
             return Ok(value);
         }
         if !prompt::value_is_piped() {
@@ -261,7 +266,7 @@ impl Context {
             passphrase,
             key_file,
         };
-        report_failed_unlocks(&self.workbench.ask(request)?);
+        report_unlock(&self.workbench.ask(request)?);
         Ok(())
     }
 

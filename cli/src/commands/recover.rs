@@ -1,6 +1,6 @@
 use super::Context;
 use crate::{args::RecoverArgs, prompt, terminal};
-use keystead_workbench::api::{ApiError, RecoverRequest};
+use keystead_workbench::api::{ApiError, Code, RecoverRequest, SecretText};
 
 /// Opens the vault with its recovery kit and gives it a new passphrase.
 pub(crate) fn run(context: &Context, args: &RecoverArgs) -> Result<(), ApiError> {
@@ -14,11 +14,23 @@ pub(crate) fn run(context: &Context, args: &RecoverArgs) -> Result<(), ApiError>
         Some(path) => prompt::first_line(path)?,
         None => prompt::twice()?,
     };
-    context.workbench.ask(RecoverRequest {
-        words,
-        new,
-        kdf: args.kdf.kdf(),
-    })?;
+    let again = |text: &SecretText| SecretText::new(text.expose().to_owned());
+    let recover = |accept_rollback| {
+        context.workbench.ask(RecoverRequest {
+            words: again(&words),
+            new: again(&new),
+            kdf: args.kdf.kdf(),
+            accept_rollback,
+        })
+    };
+    match recover(false) {
+        Err(error) if error.code == Code::RolledBack => {
+            let question = format!("{} Go on from it?", error.message);
+            prompt::agree(&context.global, &question, error)?;
+            recover(true)?
+        }
+        other => other?,
+    };
     terminal::note("the vault opens with the new passphrase; the recovery kit still opens it too");
     Ok(())
 }

@@ -1,4 +1,4 @@
-use super::{open, report_failed_unlocks};
+use super::{open, report_unlock};
 use crate::{args::Global, machine, terminal};
 use keystead_workbench::api::{ApiError, Code};
 
@@ -16,7 +16,7 @@ pub(crate) fn run(global: &Global) -> Result<(), ApiError> {
         return Ok(());
     }
     let status = open(&host, global)?;
-    report_failed_unlocks(&status);
+    report_unlock(&status);
     terminal::note(&format!("unlocked {}", status.vault.path));
     Ok(())
 }

@@ -35,10 +35,10 @@ pub use secrets::{
     VersionView, WrittenView,
 };
 pub use session::{
-    BackupRequest, BackupView, CreateVaultRequest, CreatedView, KdfRequest, KdfView, LockReason,
-    LockRequest, LockView, Notice, OpenVaultRequest, RestoreBackupRequest, SessionState,
-    StatusRequest, StatusView, StrengthRequest, StrengthView, TouchRequest, UnlockRequest,
-    UnlockWaysView, VaultView,
+    AcceptRollbackRequest, BackupRequest, BackupView, CreateVaultRequest, CreatedView, KdfRequest,
+    KdfView, LockReason, LockRequest, LockView, Notice, OpenVaultRequest, RestoreBackupRequest,
+    RollbackView, SessionState, StatusRequest, StatusView, StrengthRequest, StrengthView,
+    TouchRequest, UnlockRequest, UnlockWaysView, VaultView,
 };
 pub use settings::{
     BackupChoices, ChangeSettingsRequest, Choices, PresetView, SettingsRequest, SettingsView,
@@ -119,6 +119,8 @@ commands! {
     UnlockWithKeyring = "unlock_with_keyring": UnlockWithKeyringRequest => StatusView;
     /// Opens the vault with its recovery kit and gives it a new passphrase.
     Recover = "recover": RecoverRequest => StatusView;
+    /// Goes on from a copy of the vault that is older than it was on this machine.
+    AcceptRollback = "accept_rollback": AcceptRollbackRequest => StatusView;
     /// The ways to unlock the open vault.
     Slots = "slots": SlotsRequest => SlotsView;
     /// Puts a key into the system's keyring that opens the vault.

@@ -24,6 +24,8 @@ pub struct StatusView {
     /// After a lock in this process: when.
     #[ts(type = "number | null")]
     pub locked_at: Option<Millis>,
+    /// Where the vault is older than it was on this machine, or another copy of it: it can only be looked at.
+    pub rollback: Option<RollbackView>,
     /// On the first unlock after wrong passphrases: how many there were.
     pub failed_unlocks: u32,
     /// Where the last scheduled backup failed: one sentence that says why, and what helps.
@@ -33,6 +35,27 @@ pub struct StatusView {
     /// Where the system did not let all secrets be locked into memory: one sentence that says so, and what helps.
     pub memory_warning: Option<String>,
 }
+
+/// How a vault differs from what it was on this machine.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct RollbackView {
+    /// Changes that it is short of, at least.
+    #[ts(type = "number")]
+    pub changes: u64,
+    /// Events that it is short of, at least.
+    #[ts(type = "number")]
+    pub events: u64,
+    /// Its ways to unlock are older: a passphrase may have come back.
+    pub older_header: bool,
+    /// It holds something else since.
+    pub diverged: bool,
+    /// All of it, behind the name of the copy: "lacks 3 changes and 5 events".
+    pub words: String,
+}
+
+/// Goes on from an older copy of the vault, which can only be looked at until then.
+#[derive(Serialize, Deserialize, TS)]
+pub struct AcceptRollbackRequest {}
 
 /// What unlocks a vault beside a passphrase.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, TS)]

@@ -108,6 +108,8 @@ pub struct RecoverRequest {
     pub new: SecretText,
     /// Costs by hand; calibrated to this machine if absent.
     pub kdf: Option<KdfRequest>,
+    /// Whether to go on from a copy of the vault that is older than it was on this machine.
+    pub accept_rollback: bool,
 }
 
 /// Puts a key into the system's keyring that opens the vault.

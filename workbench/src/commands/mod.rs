@@ -31,6 +31,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
             Response::UnlockWithKeyring(slots::unlock_with_keyring(session)?)
         }
         Request::Recover(r) => Response::Recover(slots::recover(session, r)?),
+        Request::AcceptRollback(_) => Response::AcceptRollback(session::accept_rollback(session)?),
         Request::Slots(_) => Response::Slots(slots::slots(session)?),
         Request::AddKeyring(r) => Response::AddKeyring(slots::add_keyring(session, &r)?),
         Request::NewRecoveryKit(r) => {

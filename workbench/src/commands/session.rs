@@ -122,13 +122,12 @@ pub(crate) fn unlock(
             .map(key_file::read)
             .transpose()?;
         drop(request.passphrase);
-        let place = session.place().clone();
         let start = session.platform.elapsed();
         let credential = Credential::Passphrase(&passphrase, file.as_ref());
-        let opened = Vault::unlock(&place, &credential, &session.asker());
+        let opened = session.unlock(&credential);
         let mut vault = opened.map_err(|error| with_way_out(session, error))?;
         let took = session.platform.elapsed().saturating_sub(start);
-        if took < TOO_CHEAP {
+        if took < TOO_CHEAP && vault.rollback().is_none() {
             raise_costs(session, &mut vault, &passphrase, file.as_ref());
         }
         session.opened(vault);
@@ -175,6 +174,11 @@ fn raise_costs(
         };
         let _ = vault.upgrade_kdf(new, &session.asker());
     }
+}
+
+pub(crate) fn accept_rollback(session: &mut Session) -> Result<StatusView, ApiError> {
+    session.accept_rollback()?;
+    Ok(session.status())
 }
 
 pub(crate) fn lock(session: &mut Session) -> Result<StatusView, ApiError> {

@@ -145,7 +145,7 @@ pub(crate) fn remove_slot(
             && let Some(item) = item
         {
             // The key opens nothing any more, and a keyring that is gone keeps none.
-            let _ = item.forget();
+            let _ = item.forget_all();
         }
     }
     slots(session)
@@ -162,7 +162,7 @@ fn rekey(
     open.kit = None;
     open.vault.rekey(present, new, None, &asker)?;
     if let Some(item) = item {
-        let _ = item.forget();
+        let _ = item.forget_all();
     }
     Ok(())
 }
@@ -247,8 +247,7 @@ pub(crate) fn unlock_with_keyring(session: &mut Session) -> Result<StatusView, A
     let kept = session.from_keyring.take();
     if !session.is_open() {
         let (_, key) = kept.ok_or(KeyringError::NoKey)?;
-        let place = session.place().clone();
-        let opened = Vault::unlock(&place, &Credential::Keyring(&key), &session.asker());
+        let opened = session.unlock(&Credential::Keyring(&key));
         session.opened(opened.map_err(|error| match error {
             UnlockError::WrongPassphraseOrTampered => KeyringError::NoKey.into(),
             other => ApiError::from(other),
@@ -264,11 +263,10 @@ pub(crate) fn recover(
     let secret = parse_words(&request.words)?;
     refuse_weak(&request.new)?;
     let passphrase = Passphrase::new(request.new.expose().to_owned());
-    let kdf = request.kdf;
+    let (kdf, accept_rollback) = (request.kdf, request.accept_rollback);
     drop(request);
     let credential = Credential::Recovery(&secret);
-    let place = session.place().clone();
-    let opened = Vault::unlock(&place, &credential, &session.asker());
+    let opened = session.unlock(&credential);
     let mut vault = opened.map_err(|error| match error {
         UnlockError::WrongPassphraseOrTampered => ApiError::new(
             Code::RecoveryWords,
@@ -277,6 +275,9 @@ pub(crate) fn recover(
         ),
         other => other.into(),
     })?;
+    if accept_rollback {
+        vault.accept_rollback(&session.asker())?;
+    }
     let (costs, _) = costs(session, kdf)?;
     let new = NewPassphrase {
         passphrase: &passphrase,

@@ -60,6 +60,7 @@ impl Place {
             limit: Duration::MAX,
             requests_are_activity: true,
             sockets: Some(self.sockets()),
+            anchors: None,
             watch: false,
             stays: false,
             purpose: "its own".to_owned(),

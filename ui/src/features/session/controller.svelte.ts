@@ -58,8 +58,14 @@ export class SessionController {
   }
 
   /** Opens the vault with its recovery kit and gives it a new passphrase. Rejects with an `ApiError`. */
-  async recover(words: string, passphrase: string): Promise<void> {
-    this.#take(await this.#platform.call('recover', { words, new: passphrase, kdf: null }));
+  async recover(words: string, passphrase: string, acceptRollback = false): Promise<void> {
+    const request = { words, new: passphrase, kdf: null, accept_rollback: acceptRollback };
+    this.#take(await this.#platform.call('recover', request));
+  }
+
+  /** Rejects with an `ApiError`. */
+  async acceptRollback(): Promise<void> {
+    this.#take(await this.#platform.call('accept_rollback', {}));
   }
 
   /** Asks for the vault's key file; `null` when the person cancels. */

@@ -29,6 +29,19 @@ describe('unlock', () => {
     expect(await screen.findByTestId('view-workbench')).toBeTruthy();
   });
 
+  test('an older copy can be looked at, and one goes on from it only after a second word', async () => {
+    const { platform } = await openWindow({ rollback: true }, 'view-workbench');
+    const note = screen.getByTestId('rollback-note');
+    expect(note.textContent).toContain('lacks 3 changes and 17 events');
+    await expectAccessible();
+    await fireEvent.click(screen.getByTestId('rollback-accept'));
+    await fireEvent.click(await screen.findByTestId('rollback-confirm-no'));
+    expect(platform.calls.some((call) => call.command === 'accept_rollback')).toBe(false);
+    await fireEvent.click(screen.getByTestId('rollback-accept'));
+    await fireEvent.click(await screen.findByTestId('rollback-confirm-yes'));
+    await waitFor(() => expect(screen.queryByTestId('rollback-note')).toBeNull());
+  });
+
   test('memory that could not be locked is said in the status bar, in full to a screen reader', async () => {
     await openWindow({ memoryWarning: 'Secrets may be written to swap.' }, 'view-workbench');
     const warning = screen.getByTestId('memory-warning');

@@ -1,5 +1,7 @@
 // Generated from the workbench crate by `cargo xtask bindings`. Do not edit.
 
+export type AcceptRollbackRequest = Record<symbol, never>;
+
 export type AddKeyringRequest = { 
 /**
  * What opens it now.
@@ -154,7 +156,7 @@ clipboard_seconds: number,
  */
 backups: BackupChoices | null, };
 
-export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
+export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "rolled_back" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
 
 export type ConfirmRecoveryKitRequest = { 
 /**
@@ -1022,7 +1024,11 @@ new: string,
 /**
  * Costs by hand; calibrated to this machine if absent.
  */
-kdf: KdfRequest | null, };
+kdf: KdfRequest | null, 
+/**
+ * Whether to go on from a copy of the vault that is older than it was on this machine.
+ */
+accept_rollback: boolean, };
 
 export type RecoveryKitView = { 
 /**
@@ -1115,6 +1121,28 @@ version: number,
  * Hide it after so many seconds.
  */
 hide_after_seconds: number, };
+
+export type RollbackView = { 
+/**
+ * Changes that it is short of, at least.
+ */
+changes: number, 
+/**
+ * Events that it is short of, at least.
+ */
+events: number, 
+/**
+ * Its ways to unlock are older: a passphrase may have come back.
+ */
+older_header: boolean, 
+/**
+ * It holds something else since.
+ */
+diverged: boolean, 
+/**
+ * All of it, behind the name of the copy: "lacks 3 changes and 5 events".
+ */
+words: string, };
 
 export type RotateRequest = { 
 /**
@@ -1277,6 +1305,10 @@ locked_because: LockReason | null,
  * After a lock in this process: when.
  */
 locked_at: number | null, 
+/**
+ * Where the vault is older than it was on this machine, or another copy of it: it can only be looked at.
+ */
+rollback: RollbackView | null, 
 /**
  * On the first unlock after wrong passphrases: how many there were.
  */
@@ -1473,6 +1505,7 @@ export interface Commands {
   unlock: { request: UnlockRequest; view: StatusView };
   unlock_with_keyring: { request: UnlockWithKeyringRequest; view: StatusView };
   recover: { request: RecoverRequest; view: StatusView };
+  accept_rollback: { request: AcceptRollbackRequest; view: StatusView };
   slots: { request: SlotsRequest; view: SlotsView };
   add_keyring: { request: AddKeyringRequest; view: SlotsView };
   new_recovery_kit: { request: NewRecoveryKitRequest; view: RecoveryKitView };

@@ -8,6 +8,7 @@ export function memoryPlatform(): MemoryPlatform {
     start: (asked.get('start') ?? 'unlocked') as MemoryOptions['start'],
     holds: (asked.get('holds') ?? 'sample') as MemoryOptions['holds'],
     ways: (asked.get('ways')?.split(',') ?? []) as SlotKind[],
+    rollback: asked.has('rollback'),
     delay: Number(asked.get('delay') ?? 0),
   });
 }

@@ -1,4 +1,6 @@
 import type {
+  Commands,
+  StatusView,
   EventView,
   KdfView,
   KindView,
@@ -316,3 +318,25 @@ export function strengthOf(passphrase: string): StrengthView {
     advice: score >= 3 ? '' : 'Add another word or two; uncommon words are better than symbols.',
   };
 }
+
+/** How an older copy of the vault differs. */
+export const ROLLBACK: StatusView['rollback'] = {
+  changes: 3,
+  events: 17,
+  older_header: false,
+  diverged: false,
+  words: 'lacks 3 changes and 17 events',
+};
+
+/** An import that was looked at. */
+export interface Preview {
+  id: string;
+  project: string;
+  environment: string;
+  entries: [string, string][];
+}
+
+/** What answers each command. */
+export type Handlers = {
+  [K in keyof Commands]: (request: Commands[K]['request']) => Commands[K]['view'];
+};

@@ -13,6 +13,7 @@ import type {
 } from '../bindings';
 import {
   KDF,
+  ROLLBACK,
   bigProject,
   kindOf,
   nextId,
@@ -22,8 +23,10 @@ import {
   sampleProjects,
   strengthOf,
   version,
+  type Handlers,
   type MemoryProject,
   type MemorySecret,
+  type Preview,
 } from './memory-data';
 import { usualFile } from '../dialects';
 import { readImport, refuse } from './memory-import';
@@ -43,15 +46,13 @@ export interface MemoryOptions {
   holds?: 'sample' | 'nothing' | 'big' | 'empty-project';
   /** Commands that fail, each with its error. */
   failing?: Partial<Record<keyof Commands, ApiError>>;
+  /** The vault is an older copy. */
+  rollback?: boolean;
   /** Milliseconds that every command takes. */
   delay?: number;
 }
 
 export const MEMORY_PASSPHRASE = 'correct horse battery';
-
-type Handlers = {
-  [K in keyof Commands]: (request: Commands[K]['request']) => Commands[K]['view'];
-};
 
 /** A vault in memory with invented data, for tests and for looking at screens in a browser. */
 const notHere = () => refuse('not_allowed', 'The window may not ask for this.');
@@ -65,6 +66,7 @@ export class MemoryPlatform implements Platform {
   state: StatusView['state'];
   slots: MemorySlots;
   settings = new MemorySettings();
+  rollback: StatusView['rollback'];
   memoryWarning: string | null;
   hostWarning: string | null;
   #listeners = new Set<(notice: Notice) => void>();
@@ -72,16 +74,12 @@ export class MemoryPlatform implements Platform {
   #failed = 0;
   #lockedAt: number | null = null;
   #exposures = new Map<string, { how: string; at: number; times: number; version: number }[]>();
-  #preview: { id: string; project: string; environment: string; entries: [string, string][] } = {
-    id: '',
-    project: '',
-    environment: '',
-    entries: [],
-  };
+  #preview: Preview = { id: '', project: '', environment: '', entries: [] };
 
   constructor(options: MemoryOptions = {}) {
     this.#options = options;
     this.slots = new MemorySlots(MEMORY_PASSPHRASE, options.ways ?? []);
+    this.rollback = options.rollback ? ROLLBACK : null;
     this.state = { new: 'no_vault', locked: 'locked', unlocked: 'unlocked' }[
       options.start ?? 'unlocked'
     ] as StatusView['state'];
@@ -129,6 +127,7 @@ export class MemoryPlatform implements Platform {
       state: this.state,
       vault: { name: 'work', path: '/home/mara/.local/share/keystead/work.keystead' },
       unlock_with: this.slots.ways(),
+      rollback: this.state === 'unlocked' ? this.rollback : null,
       device: 'thinkpad-7',
       lock: this.state === 'unlocked' ? { idle_seconds: 600, locks_in_seconds: 582 } : null,
       locked_because: this.#lockedAt === null ? null : 'idle',
@@ -318,6 +317,10 @@ export class MemoryPlatform implements Platform {
         );
       }
       return this.#open();
+    },
+    accept_rollback: () => {
+      this.rollback = null;
+      return this.#status();
     },
     lock: () => {
       this.state = 'locked';

@@ -58,6 +58,7 @@ impl Bench {
             limit: Duration::MAX,
             requests_are_activity: true,
             sockets: None,
+            anchors: None,
             watch: false,
             stays: false,
             purpose: String::new(),

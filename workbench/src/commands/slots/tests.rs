@@ -72,6 +72,7 @@ impl Bench {
             limit: Duration::MAX,
             requests_are_activity: true,
             sockets: None,
+            anchors: None,
             watch: false,
             stays: false,
             purpose: String::new(),
@@ -138,6 +139,7 @@ impl Bench {
             words: text(words),
             new: text(new),
             kdf: Some(FLOOR),
+            accept_rollback: false,
         };
         let recovered = self.workbench.ask(request);
         recovered.map(|_| ()).map_err(|error| error.code)
