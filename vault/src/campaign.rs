@@ -2,27 +2,32 @@
 //! once; every copy is opened by its root key.
 
 use crate::{
-    Origin, Vault, VaultFolder,
+    Origin, Vault, VaultFolder, store,
     tests::{asker, set, vault_in},
     unlock::open_with_root_key,
 };
 use keystead_crypto::RootKey;
-use rusqlite::types::Value;
+use rusqlite::{Connection, types::Value};
 use sha2::{Digest, Sha256};
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    os::unix::fs::FileExt as _,
+    path::Path,
+};
 
 /// Every table's every cell, in order.
 fn dump(vault: &Vault) -> rusqlite::Result<Vec<(String, Vec<Value>)>> {
-    let tables: Vec<String> = vault
-        .sql
+    dump_of(&vault.sql)
+}
+
+fn dump_of(sql: &Connection) -> rusqlite::Result<Vec<(String, Vec<Value>)>> {
+    let tables: Vec<String> = sql
         .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let mut rows = Vec::new();
     for table in tables {
-        let mut statement = vault
-            .sql
-            .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
+        let mut statement = sql.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
         let columns = statement.column_count();
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
@@ -90,6 +95,26 @@ fn every_flipped_bit_of_the_header_is_noticed() {
     }
 }
 
+/// What flips came to: refused, or logically identical.
+#[derive(Default)]
+struct Tally {
+    refused: u64,
+    identical: u64,
+}
+
+/// Flips one bit of a file on the disk, and back again after `look`.
+fn flipped<T>(path: &Path, bit: u64, look: impl FnOnce() -> T) -> T {
+    let file = File::options().read(true).write(true).open(path);
+    let file = file.expect("a file");
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, bit / 8).expect("read");
+    let changed = [byte[0] ^ 1 << (bit % 8)];
+    file.write_all_at(&changed, bit / 8).expect("written");
+    let found = look();
+    file.write_all_at(&byte, bit / 8).expect("written");
+    found
+}
+
 #[test]
 fn one_flipped_bit_never_opens_to_different_data() {
     let temp = tempfile::tempdir().expect("temp");
@@ -98,56 +123,77 @@ fn one_flipped_bit_never_opens_to_different_data() {
     let expected = dump(&vault).expect("dump");
     let expected_values = values(&mut vault).expect("values");
     drop(vault);
-
+    let key = root.derive_store_key();
     let files = [place.header_path(), place.store_path()];
     let originals = files.each_ref().map(|path| fs::read(path).expect("file"));
-    let bits: Vec<u64> = originals
-        .iter()
-        .map(|bytes| bytes.len() as u64 * 8)
-        .collect();
-    let seed = u64::from_be_bytes(crate::create::random());
-    println!(
-        "seed {seed:#018x}, {} bits in {} files",
-        bits.iter().sum::<u64>(),
-        files.len()
-    );
-    let (mut refused, mut identical) = (0, 0);
-    let all = bits.iter().sum::<u64>();
-    let drawn = flips();
-    for round in 0..drawn.unwrap_or(all) {
-        // Every eighth flip goes to the small header, which a fair draw would hardly meet.
-        let mut file = usize::from(round % 8 != 0);
-        let digest = Sha256::new()
-            .chain_update(seed.to_be_bytes())
-            .chain_update(round.to_be_bytes())
-            .finalize();
-        let draw = u64::from_be_bytes(digest[..8].try_into().expect("eight bytes"));
-        let mut bit = draw % bits[file];
-        if drawn.is_none() {
-            file = usize::from(round >= bits[0]);
-            bit = if file == 0 { round } else { round - bits[0] };
+    let bits = originals.each_ref().map(|bytes| bytes.len() as u64 * 8);
+    let wal = place.path().join("store.db-wal");
+    let mut tally = Tally::default();
+    // The whole way: as a person would open it.
+    let mut open = |file: usize, bit: u64| {
+        let opened = flipped(&files[file], bit, || {
+            let mut vault = open_with_root_key(&place, &root).ok()?;
+            Some((dump(&vault).ok()?, values(&mut vault)?))
+        });
+        match opened {
+            None => tally.refused += 1,
+            Some((rows, read)) => {
+                assert_eq!(rows, expected, "file {file}, bit {bit}: rows differ");
+                assert_eq!(read, expected_values, "file {file}, bit {bit}: values");
+                tally.identical += 1;
+            }
         }
-        let mut changed = originals[file].clone();
-        changed[(bit / 8) as usize] ^= 1 << (bit % 8);
-        fs::write(&files[file], &changed).expect("write");
-        match open_with_root_key(&place, &root) {
-            Err(_) => refused += 1,
-            Ok(mut vault) => match (dump(&vault), values(&mut vault)) {
-                (Ok(rows), Some(read)) => {
-                    assert_eq!(rows, expected, "file {file}, bit {bit}: rows differ");
-                    assert_eq!(
-                        read, expected_values,
-                        "file {file}, bit {bit}: values differ"
-                    );
-                    identical += 1;
+        // A copy that opened may have left a write-ahead log of the changed file; what is there checkpoints itself.
+        if fs::remove_file(&wal).is_ok() {
+            fs::write(&files[1], &originals[1]).expect("written");
+        }
+    };
+    match flips() {
+        Some(drawn) => {
+            let seed = u64::from_be_bytes(crate::create::random());
+            println!(
+                "seed {seed:#018x}, {drawn} of {} bits",
+                bits.iter().sum::<u64>()
+            );
+            for round in 0..drawn {
+                // Every eighth flip goes to the small header, which a fair draw would hardly meet.
+                let file = usize::from(round % 8 != 0);
+                let digest = Sha256::new()
+                    .chain_update(seed.to_be_bytes())
+                    .chain_update(round.to_be_bytes())
+                    .finalize();
+                let draw = u64::from_be_bytes(digest[..8].try_into().expect("eight bytes"));
+                open(file, draw % bits[file]);
+            }
+        }
+        None => {
+            (0..bits[0]).for_each(|bit| open(0, bit));
+            // Of the store each bit in turn. What opens a vault is a function of its rows, so that the rows decide:
+            // where all of them are as they were, all else is.
+            for bit in 0..bits[1] {
+                let rows = flipped(&files[1], bit, || {
+                    let sql = store::open(&place.store_path(), &key).ok()?;
+                    store::check_version(&sql).ok()?.ok()?;
+                    dump_of(&sql).ok()
+                });
+                match rows {
+                    None => tally.refused += 1,
+                    Some(rows) => {
+                        assert_eq!(rows, expected, "store, bit {bit}: rows differ");
+                        tally.identical += 1;
+                    }
                 }
-                _ => refused += 1,
-            },
+                let _ = fs::remove_file(&wal);
+                if bit % 100_000 == 0 {
+                    println!("bit {bit} of {}", bits[1]);
+                }
+            }
         }
-        fs::write(&files[file], &originals[file]).expect("write");
-        // A copy that opened may have left a write-ahead log of the changed file.
-        let _ = fs::remove_file(place.path().join("store.db-wal"));
     }
+    for (path, original) in files.iter().zip(&originals) {
+        assert_eq!(&fs::read(path).expect("file"), original, "each bit is back");
+    }
+    let Tally { refused, identical } = tally;
     println!("{refused} refused, {identical} logically identical, 0 different");
     assert!(refused > 0, "the campaign must have hit something");
 }
