@@ -6,7 +6,7 @@
 //! again and again: `KEYSTEAD_REKEY_KILLS`, 8 if it says nothing, as each of its steps derives the passphrase.
 
 use crate::{
-    Credential, Exposure, Origin, SecretName, Vault, VaultFolder, VersionSelector,
+    Credential, Exposure, Origin, SecretName, Vault, VaultError, VaultFolder, VersionSelector,
     tests::{asker, at_the_floor, vault_in},
     unlock::open_with_root_key,
 };
@@ -23,7 +23,7 @@ use std::{
 
 const FOLDER: &str = "KEYSTEAD_CRASH_FOLDER";
 const FIRST: &str = "KEYSTEAD_CRASH_FIRST";
-const PLACE: (&str, &str) = ("churn-model", "dev");
+pub(crate) const PLACE: (&str, &str) = ("churn-model", "dev");
 const PASSPHRASE: &str = "one passphrase";
 /// A header with one slot and no former root key has so many bytes.
 const FINISHED_HEADER: usize = 8 + 4 + 16 + 8 + 4 + (16 + 1 + 8 + 12 + 2 + 32 + 4 + 114) + 1 + 32;
@@ -31,7 +31,7 @@ const FINISHED_HEADER: usize = 8 + 4 + 16 + 8 + 4 + (16 + 1 + 8 + 12 + 2 + 32 + 
 const LIFE: usize = 20;
 
 /// What the environment holds after the first `steps` steps.
-fn expected(steps: u64) -> BTreeMap<String, String> {
+pub(crate) fn expected(steps: u64) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     for step in 0..steps {
         for (name, value) in written_by(step) {
@@ -51,7 +51,7 @@ fn written_by(step: u64) -> Vec<(String, String)> {
     }
 }
 
-fn act(vault: &mut Vault, step: u64) {
+pub(crate) fn act(vault: &mut Vault, step: u64) -> Result<(), VaultError> {
     let written = written_by(step);
     let values: Vec<_> = written
         .iter()
@@ -66,11 +66,11 @@ fn act(vault: &mut Vault, step: u64) {
                 Exposure::Read,
                 "",
             )
-            .expect("step 0 wrote it");
+            .map(drop)
     } else {
         vault
             .put_values(&asker(), PLACE.0, PLACE.1, &values, Origin::Set, "", true)
-            .expect("stored");
+            .map(drop)
     }
 }
 
@@ -90,7 +90,7 @@ fn load() {
     let mut vault = open_with_root_key(&place, &root).expect("it opens");
     let mut out = std::io::stdout();
     for step in first.parse().expect("a number").. {
-        act(&mut vault, step);
+        act(&mut vault, step).expect("stored, or read as step 0 wrote it");
         // Past the test harness, which keeps what a test prints.
         writeln!(out, "\nacknowledged {step}").expect("a reader");
         out.flush().expect("a reader");
@@ -144,10 +144,10 @@ fn start_half(half: &str, place: &VaultFolder, root: &RootKey, first: u64) -> Ch
 }
 
 /// A small generator of its own: the seed alone tells a run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -158,7 +158,7 @@ impl Dice {
 }
 
 /// A number from the environment.
-fn number(name: &str, usual: u64) -> u64 {
+pub(crate) fn number(name: &str, usual: u64) -> u64 {
     match env::var(name) {
         Ok(text) => text.parse().expect("a number"),
         Err(_) => usual,
@@ -173,7 +173,7 @@ fn a_kill_in_the_midst_of_a_new_root_key_leaves_a_vault_that_opens() {
     let temp = tempfile::tempdir().expect("temp");
     let (mut vault, place, root) = vault_in(temp.path());
     for step in 0..5 {
-        act(&mut vault, step);
+        act(&mut vault, step).expect("stored, or read as step 0 wrote it");
     }
     vault.close_quietly().expect("closed");
     let passphrase = Passphrase::new(PASSPHRASE.to_owned());

@@ -144,7 +144,10 @@ impl VaultFolder {
             .set_permissions(fs::Permissions::from_mode(0o600))?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist(self.header_path())?;
+        // Not `persist`, which goes past the C library, and so past the layer that the campaigns put before it.
+        let made = file.into_temp_path();
+        fs::rename(&made, self.header_path())?;
+        let _ = made.keep();
         sync_folder(&self.0)
     }
 

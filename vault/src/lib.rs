@@ -42,6 +42,8 @@ mod campaign;
 #[cfg(test)]
 mod crash_campaign;
 #[cfg(test)]
+mod power_campaign;
+#[cfg(test)]
 mod tests;
 
 pub use asker::{Asker, Process, Timestamp};
