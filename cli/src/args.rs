@@ -80,6 +80,7 @@ Exit codes:
   7  bad input: a name, value or file, or a dialect that can't carry a value
   8  reading or writing a file failed
  127 `run`: the program is not there, or is none
+ 130 cancelled; nothing was changed
 
 `run` ends as the program does that it runs.";
 

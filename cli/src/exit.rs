@@ -23,6 +23,7 @@ pub(crate) fn code_of(code: Code) -> ExitCode {
         | Code::WeakPassphrase
         | Code::DialectCannotCarry => 7,
         Code::Io => 8,
+        Code::Cancelled => 130,
         // As a shell says it.
         Code::NoProgram => 127,
         Code::NotAllowed | Code::Clipboard | Code::Internal => 1,

@@ -1,8 +1,12 @@
 //! The machine under the workbench, as a terminal command has it.
 
-use crate::{args::Global, terminal};
+use crate::{
+    args::Global,
+    progress::{Interrupt, Progress},
+    terminal,
+};
 use keystead_workbench::{
-    Connection, HostError, Platform, Settings, Workbench, anchor_folder,
+    Cancel, Connection, HostError, Platform, Settings, Workbench, anchor_folder,
     api::{ApiError, Ask, Code, LockReason, Millis, Notice, SecretText},
     boot_clock, connect, default_vault, device_name, socket_folder, user_name, wall_clock,
 };
@@ -26,9 +30,19 @@ impl Door {
     where
         A::View: DeserializeOwned,
     {
+        let _progress = Progress::of(A::NAME);
         match self {
+            // It hears that this process has ended.
             Self::Host(host) => host.ask(request),
-            Self::Here(workbench) => workbench.ask(request),
+            Self::Here(workbench) => {
+                let interrupt = Interrupt::of(A::NAME);
+                if let Some(interrupt) = &interrupt {
+                    workbench.cancel_by(Cancel::when(interrupt.wish()));
+                }
+                let answer = workbench.ask(request);
+                workbench.cancel_by(Cancel::default());
+                answer
+            }
         }
     }
 

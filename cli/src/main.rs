@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod exit;
 mod machine;
+mod progress;
 mod prompt;
 mod terminal;
 

@@ -4,6 +4,7 @@
 use keystead_workbench::api::{ApiError, Code};
 use serde::Serialize;
 use std::{
+    env,
     io::{self, IsTerminal, Write},
     sync::OnceLock,
 };
@@ -103,6 +104,18 @@ pub(crate) fn lines(text: &str) {
 /// Whether somebody can answer a question.
 pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Whether a line can be drawn over.
+pub(crate) fn can_redraw() -> bool {
+    let dumb = env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+    io::stderr().is_terminal() && !dumb
+}
+
+/// Draws the line anew that the cursor is on.
+pub(crate) fn redraw(text: &str) {
+    let mut out = io::stderr().lock();
+    let _ = write!(out, "\r{}\u{1b}[K", printable(text)).and_then(|()| out.flush());
 }
 
 /// Rows as aligned columns.

@@ -487,6 +487,29 @@ fn a_shell_completes_commands_and_flags() -> Result<()> {
     ensure!(complete("keystead get --ver")?.contains("--version"));
     ensure!(complete("keystead rotate --generate he")? == "hex");
     ensure!(program.is_file());
+    let fish = |line: &str| -> Result<String> {
+        let script = format!("source fish; complete -C '{line}'");
+        let mut command = machine.command(Path::new("fish"));
+        let output = command.args(["--no-config", "-c", &script]).output()?;
+        ensure!(output.stderr.is_empty(), "{output:?}");
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    ensure!(fish("keystead ge")?.starts_with("get\t"));
+    ensure!(fish("keystead rotate --generate he")?.starts_with("hex\t"));
+    // zsh completes only in an editor: on a terminal of its own, asked until it answers.
+    let editor = "zmodload zsh/zpty; zpty z zsh -f -i
+        zpty -w z 'PROMPT=; autoload -U compinit; compinit -u -D; source ./zsh; print rea\"\"dy'
+        repeat 100 { zpty -r -t z out && said+=$out; [[ $said == *ready* ]] && break; sleep 0.1 }
+        zpty -w -n z $'keystead rotate --generate he\\t'
+        repeat 100 { zpty -r -t z out && said+=$out; [[ $said == *'generate hex'* ]] && break; sleep 0.1 }
+        print -r -- $said";
+    let mut command = machine.command(Path::new("zsh"));
+    let output = command
+        .args(["-f", "-c", editor])
+        .env("TERM", "dumb")
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(said.contains("generate hex"), "{said}");
     Ok(())
 }
 
@@ -515,6 +538,24 @@ fn every_command_has_a_manual_page() -> Result<()> {
         let page = fs::read_to_string(folder.join(format!("{name}.1")))?;
         ensure!(page.contains(&format!(".TH {name} 1")), "{name}: {page}");
     }
+    let pages = fs::read_dir(&folder)?.collect::<Result<Vec<_>, _>>()?;
+    let mut lint = machine.command(Path::new("mandoc"));
+    lint.args(["-T", "lint", "-W", "warning"]);
+    let lint = lint.args(pages.iter().map(|page| page.path())).output()?;
+    let said = String::from_utf8_lossy(&lint.stdout);
+    // Empty lines are how the library sets lists.
+    let faults = said
+        .lines()
+        .filter(|line| !line.contains("skipping paragraph macro: br"));
+    ensure!(
+        faults.clone().count() == 0,
+        "{:?}",
+        faults.collect::<Vec<_>>()
+    );
+    ensure!(
+        pages.len() > 25 && lint.status.code().is_some_and(|code| code < 3),
+        "{lint:?}"
+    );
     let nowhere = keystead(&machine)?
         .args(["man", "--to", "nowhere"])
         .status()?;

@@ -1,3 +1,6 @@
+use crate::VaultError;
+use std::{fmt, sync::Arc};
+
 /// Milliseconds since the Unix epoch, by the wall clock. Shown, never compared
 /// for order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +15,32 @@ pub struct Asker {
     pub process: Process,
     /// Why, where the caller said so.
     pub purpose: String,
+    /// Whether nobody waits for it any more.
+    pub cancel: Cancel,
+}
+
+/// Says whether what was asked for is still wanted. Long work looks now and then, and undoes itself if not.
+#[derive(Clone, Default)]
+pub struct Cancel(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
+
+impl Cancel {
+    /// Cancelled once this says so.
+    pub fn when(cancelled: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(cancelled)))
+    }
+
+    pub(crate) fn check(&self) -> Result<(), VaultError> {
+        match &self.0 {
+            Some(cancelled) if cancelled() => Err(VaultError::Cancelled),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cancel")
+    }
 }
 
 /// A process, as an event records it.

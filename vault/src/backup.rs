@@ -4,7 +4,7 @@
 //! Says nothing about when to make one, or where to.
 
 use crate::{
-    asker::Asker,
+    asker::{Asker, Cancel},
     event::Action,
     folder::VaultFolder,
     log::{EventDraft, VAULT_LOG},
@@ -103,7 +103,7 @@ impl Vault {
             .set_permissions(Permissions::from_mode(0o600))?;
         self.write_copy(&mut file, asker)?;
         file.as_file().sync_all()?;
-        let backup = self.read_back(file.path(), folder)?;
+        let backup = self.read_back(file.path(), folder, &asker.cancel)?;
         file.persist_noclobber(to).map_err(|error| {
             if error.error.kind() == io::ErrorKind::AlreadyExists {
                 taken()
@@ -137,13 +137,19 @@ impl Vault {
             entry.set_mode(0o600);
             entry.set_mtime(u64::try_from(asker.at.0 / 1000).unwrap_or_default());
             archive.append_data(&mut entry, name, source)?;
+            asker.cancel.check()?;
         }
         archive.into_inner()?.flush()?;
         drop(held);
         Ok(())
     }
 
-    fn read_back(&self, file: &Path, folder: &Path) -> Result<Backup, BackupError> {
+    fn read_back(
+        &self,
+        file: &Path,
+        folder: &Path,
+        cancel: &Cancel,
+    ) -> Result<Backup, BackupError> {
         let wrong = |words: String| BackupError::DoesNotReadBack(words);
         let room = tempfile::Builder::new()
             .prefix(".keystead-backup")
@@ -158,7 +164,7 @@ impl Vault {
             UnlockError::Io(error) => BackupError::Io(error),
             other => wrong(other.to_string()),
         })?;
-        let (ours, theirs) = (verify(self)?, verify(&copy)?);
+        let (ours, theirs) = (verify(self, cancel)?, verify(&copy, cancel)?);
         if let Some(problem) = theirs.problem {
             return Err(wrong(problem));
         }

@@ -46,7 +46,7 @@ mod power_campaign;
 #[cfg(test)]
 mod tests;
 
-pub use asker::{Asker, Process, Timestamp};
+pub use asker::{Asker, Cancel, Process, Timestamp};
 pub use backup::{Backup, BackupError, RestoreError, restore_backup};
 pub use change::{Change, Origin};
 pub use create::{CreateError, Names};

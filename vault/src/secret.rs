@@ -256,6 +256,7 @@ impl Vault {
             let mut puts = Vec::with_capacity(values.len());
             let mut secrets = Vec::with_capacity(values.len());
             for (name, value) in values {
+                asker.cancel.check()?;
                 let (secret, put) = t.put(project.id, environment.id, name, value, origin)?;
                 secrets.push(secret);
                 puts.push(put);

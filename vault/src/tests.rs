@@ -1,7 +1,7 @@
 use crate::{
-    Action, Asker, Costs, CreateError, Credential, EnvironmentName, Exposure, Names, NewPassphrase,
-    Origin, Outcome, Process, ProjectName, SecretName, Timestamp, UnlockError, Vault, VaultError,
-    VaultFolder, VersionSelector, create, header::Header, id::VaultId, unlock,
+    Action, Asker, Cancel, Costs, CreateError, Credential, EnvironmentName, Exposure, Names,
+    NewPassphrase, Origin, Outcome, Process, ProjectName, SecretName, Timestamp, UnlockError,
+    Vault, VaultError, VaultFolder, VersionSelector, create, header::Header, id::VaultId, unlock,
 };
 use keystead_crypto::{KdfParams, Passphrase, RootKey};
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
@@ -17,6 +17,7 @@ pub(crate) fn asker() -> Asker {
             ..Process::default()
         },
         purpose: String::new(),
+        cancel: Cancel::default(),
     }
 }
 

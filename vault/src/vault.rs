@@ -66,6 +66,9 @@ pub enum VaultError {
     /// An older copy was put back, and nobody goes on from it yet.
     #[error("this vault is older than it was on this machine, so it can only be looked at")]
     RolledBack,
+    /// Nobody waits for it any more.
+    #[error("it was cancelled")]
+    Cancelled,
     /// The store and its logs or keys do not fit together.
     #[error("the vault is damaged: {0}")]
     Damaged(&'static str),
@@ -229,7 +232,7 @@ impl Vault {
     /// [`VaultError`] if the store can't be read; a disagreement is no error
     /// but part of the [`Verification`].
     pub fn verify(&mut self, asker: &Asker) -> Result<Verification, VaultError> {
-        let verification = verify::verify(self)?;
+        let verification = verify::verify(self, &asker.cancel)?;
         if self.rollback.is_some() {
             return Ok(verification);
         }

@@ -2,6 +2,7 @@
 //! signed head covers.
 
 use crate::{
+    asker::Cancel,
     change::{Change, Origin},
     event::Event,
     id::{EnvironmentId, SecretId, VersionId},
@@ -54,17 +55,17 @@ struct Expected {
     stages: Stages,
 }
 
-pub(crate) fn verify(vault: &Vault) -> Result<Verification, VaultError> {
+pub(crate) fn verify(vault: &Vault, cancel: &Cancel) -> Result<Verification, VaultError> {
     let mut verification = Verification::default();
     let mut expected = Expected::default();
     for log in Log::all(&vault.sql)? {
-        if let Err(problem) = verify_log(vault, &log, &mut verification, &mut expected)? {
+        if let Err(problem) = verify_log(vault, &log, &mut verification, &mut expected, cancel)? {
             let name = vault.log_name(log.space);
             verification.problem = Some(format!("log {name}: {problem}"));
             return Ok(verification);
         }
     }
-    verification.problem = verify_tables(vault, &expected, &mut verification)?.err();
+    verification.problem = verify_tables(vault, &expected, &mut verification, cancel)?.err();
     Ok(verification)
 }
 
@@ -75,6 +76,7 @@ fn verify_log(
     log: &Log,
     verification: &mut Verification,
     expected: &mut Expected,
+    cancel: &Cancel,
 ) -> Checked {
     let signed = match &log.signed_head {
         None => None,
@@ -95,7 +97,7 @@ fn verify_log(
 
     let mut operations = Frontier::new();
     let mut previous = [0; 32];
-    let mut bodies = Bodies::new(vault, "operations", log.id)?;
+    let mut bodies = Bodies::new(vault, "operations", log.id, cancel)?;
     while let Some((sequence, body)) = bodies.next()? {
         if let Some(problem) = head_problem(&signed, "operation", &operations, |h| {
             (h.operations, h.operation_root)
@@ -122,7 +124,7 @@ fn verify_log(
         expected.add(&operation.changes);
     }
     let mut events = Frontier::new();
-    let mut bodies = Bodies::new(vault, "events", log.id)?;
+    let mut bodies = Bodies::new(vault, "events", log.id, cancel)?;
     while let Some((sequence, body)) = bodies.next()? {
         if let Some(problem) = head_problem(&signed, "event", &events, |h| (h.events, h.event_root))
         {
@@ -249,7 +251,12 @@ impl Expected {
     }
 }
 
-fn verify_tables(vault: &Vault, expected: &Expected, verification: &mut Verification) -> Checked {
+fn verify_tables(
+    vault: &Vault,
+    expected: &Expected,
+    verification: &mut Verification,
+    cancel: &Cancel,
+) -> Checked {
     let mut statement = vault.sql.prepare_cached(
         "SELECT id, secret, environment, number, ciphertext, commitment, epoch, origin
          FROM versions",
@@ -286,6 +293,9 @@ fn verify_tables(vault: &Vault, expected: &Expected, verification: &mut Verifica
         .sql
         .prepare_cached("SELECT envelope FROM ciphertexts WHERE hash = ?1")?;
     for (id, row) in &versions {
+        if verification.ciphertexts.is_multiple_of(256) {
+            cancel.check()?;
+        }
         let envelope: Vec<u8> = match statement.query_row([row.3], |row| row.get(0)) {
             Err(rusqlite::Error::QueryReturnedNoRows) => {
                 return Ok(Err(format!("the ciphertext of version {id} is missing")));
@@ -303,6 +313,7 @@ fn verify_tables(vault: &Vault, expected: &Expected, verification: &mut Verifica
 /// A log's bodies in order, a page at a time, so that a long log needs no more memory.
 struct Bodies<'v> {
     vault: &'v Vault,
+    cancel: &'v Cancel,
     sql: String,
     log: i64,
     after: i64,
@@ -312,9 +323,15 @@ struct Bodies<'v> {
 impl<'v> Bodies<'v> {
     const PAGE: i64 = 512;
 
-    fn new(vault: &'v Vault, table: &str, log: i64) -> Result<Self, VaultError> {
+    fn new(
+        vault: &'v Vault,
+        table: &str,
+        log: i64,
+        cancel: &'v Cancel,
+    ) -> Result<Self, VaultError> {
         Ok(Self {
             vault,
+            cancel,
             sql: format!(
                 "SELECT sequence, body FROM {table} WHERE log = ?1 AND sequence > ?2
                  ORDER BY sequence LIMIT ?3"
@@ -327,6 +344,7 @@ impl<'v> Bodies<'v> {
 
     fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, VaultError> {
         if self.page.len() == 0 {
+            self.cancel.check()?;
             let rows: Vec<(i64, Vec<u8>)> = self
                 .vault
                 .sql

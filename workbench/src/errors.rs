@@ -32,6 +32,7 @@ impl From<VaultError> for ApiError {
                 "Make a new value at the provider and paste that one.",
             ),
             VaultError::AlreadyCurrent => (Code::InvalidInput, "Name an older version."),
+            VaultError::Cancelled => (Code::Cancelled, "Nothing was changed."),
             VaultError::RolledBack => (
                 Code::RolledBack,
                 "If you put that copy back yourself, go on from it: `keystead rollback --accept`, or in the window.",

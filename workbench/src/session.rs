@@ -15,7 +15,7 @@ use crate::{
 use keystead_crypto::{Protection, protection};
 use keystead_formats::Dialect;
 use keystead_vault::{
-    Anchors, Asker, Credential, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret,
+    Anchors, Asker, Cancel, Credential, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret,
     SecretName, SlotKey, SlotKind, Timestamp, UnlockError, Vault, VaultFolder, slots_of,
 };
 use std::{
@@ -61,6 +61,8 @@ pub(crate) struct Session {
     /// The other process that the present request comes from.
     pub(crate) caller: Option<Caller>,
     pub(crate) host_problem: Option<ApiError>,
+    /// Whether this process still wants what it asks for.
+    pub(crate) cancel: Cancel,
     /// What the system's keyring gave for the present request.
     pub(crate) from_keyring: Option<(Item, SlotKey)>,
     /// Why the last scheduled backup failed.
@@ -94,6 +96,7 @@ impl Session {
             opened_at: platform.elapsed(),
             caller: None,
             host_problem: None,
+            cancel: Cancel::default(),
             from_keyring: None,
             backup_problem: None,
             hears_system: false,
@@ -107,14 +110,23 @@ impl Session {
     }
 
     pub(crate) fn asker(&self) -> Asker {
-        let (process, purpose) = match &self.caller {
-            Some(caller) => (caller.process.clone(), caller.purpose.clone()),
-            None => (process::this_process(), self.settings.purpose.clone()),
+        let (process, purpose, cancel) = match &self.caller {
+            Some(caller) => (
+                caller.process.clone(),
+                caller.purpose.clone(),
+                caller.cancel.clone(),
+            ),
+            None => (
+                process::this_process(),
+                self.settings.purpose.clone(),
+                self.cancel.clone(),
+            ),
         };
         Asker {
             at: Timestamp(self.platform.now()),
             process,
             purpose,
+            cancel,
         }
     }
 

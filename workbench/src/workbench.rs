@@ -9,6 +9,7 @@ use crate::{
     session::Session,
     watch::Watch,
 };
+use keystead_vault::Cancel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A vault's host: answers commands, locks by itself, watches linked files.
@@ -137,6 +138,11 @@ impl Workbench {
                 "Report this, with the steps that led here.",
             )
         })
+    }
+
+    /// From now on, what this process asks for is given up once `cancel` says so.
+    pub fn cancel_by(&self, cancel: Cancel) {
+        self.session().cancel = cancel;
     }
 
     /// Whether the vault is open.

@@ -7,6 +7,7 @@
     reason = "a build tool talks to the terminal it was started from"
 )]
 
+mod bench_peers;
 mod campaigns;
 mod chroot;
 mod deny;
@@ -40,6 +41,7 @@ cargo xtask COMMAND
                              STAGES
   bindings                   write ui/src/lib/bindings from the workbench crate
   bench [BENCH [ARGS…]]      run one bench, or all of them: core, vault, host
+  bench-peers                install pass, age, KeePassXC, dotenvx and OpenBao, and measure one read by each beside keystead
   fuzz [--seconds N] [TARGET…]
                              fuzz the parsers, each target for N seconds (600)
   mutants [-- ARGS]          mutate the crypto core, whose tests must notice; ARGS go to cargo-mutants
@@ -81,6 +83,7 @@ enum Command {
     Bench {
         arguments: Vec<String>,
     },
+    BenchPeers,
     Fuzz {
         targets: Vec<String>,
         seconds: u32,
@@ -125,6 +128,7 @@ impl Command {
             ("bench", own) if passed.is_none() => Some(Self::Bench {
                 arguments: own.to_vec(),
             }),
+            ("bench-peers", []) if passed.is_none() => Some(Self::BenchPeers),
             ("fuzz", own) if passed.is_none() => {
                 let (seconds, targets) = match own {
                     [flag, seconds, targets @ ..] if flag == "--seconds" => {
@@ -164,6 +168,7 @@ impl Command {
             Self::Bench { arguments } => {
                 rust::bench(&workspace, &arguments).map(|()| ExitCode::SUCCESS)
             }
+            Self::BenchPeers => bench_peers::run(&workspace).map(|()| ExitCode::SUCCESS),
             Self::Fuzz { targets, seconds } => {
                 fuzz::run(&workspace, &targets, seconds).map(|()| ExitCode::SUCCESS)
             }

@@ -31,9 +31,21 @@ const HEADLESS: &[&str] = &[
     "zbar-tools",
 ];
 
-/// What the tests compare with and are driven by: Python's peers, the reader of the dialect `json`, a logind that says
-/// what it is told, and a C++ compiler for libFuzzer.
-const PEERS: &[&str] = &["g++", "jq", "python3", "python3-dbusmock", "python3-venv"];
+/// What the tests compare with and are driven by: Python's peers, the reader of the dialect `json`, shells that
+/// complete, a reader of manual pages, a logind that says what it is told, and a C++ compiler for libFuzzer.
+const PEERS: &[&str] = &[
+    "fish",
+    "g++",
+    "jq",
+    "mandoc",
+    "python3",
+    "python3-dbusmock",
+    "python3-venv",
+    "zsh",
+];
+
+/// What Keystead's speed is compared with.
+const BENCH_PEERS: &[&str] = &["age", "gnupg", "keepassxc", "pass"];
 
 /// What makes a clean Debian in a folder.
 const CHROOT: &[&str] = &["debootstrap"];
@@ -44,6 +56,7 @@ pub(crate) enum Use {
     Build,
     Headless,
     Peers,
+    BenchPeers,
     Chroot,
 }
 
@@ -53,6 +66,7 @@ impl Use {
             Self::Build => BUILD,
             Self::Headless => HEADLESS,
             Self::Peers => PEERS,
+            Self::BenchPeers => BENCH_PEERS,
             Self::Chroot => CHROOT,
         }
     }

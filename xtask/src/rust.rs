@@ -102,10 +102,14 @@ pub(crate) fn write_bindings(workspace: &Workspace) -> Result<()> {
     process::run(write.env("KEYSTEAD_WRITE_BINDINGS", "1"))
 }
 
+/// Whole processes are measured as they are shipped.
+pub(crate) fn build_release_cli(workspace: &Workspace) -> Result<()> {
+    process::run(&mut workspace.cargo(&["build", "--release", "--locked", "-p", "keystead-cli"]))
+}
+
 /// One bench, or all; the fastest peers are compiled in.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    // Whole processes are measured as they are shipped.
-    process::run(&mut workspace.cargo(&["build", "--release", "--locked", "-p", "keystead-cli"]))?;
+    build_release_cli(workspace)?;
     let mut bench = workspace.cargo(&["bench", "-p", "keystead-benches", "--features", "peers"]);
     match arguments.split_first() {
         Some((name, rest)) => bench.args(["--bench", name, "--"]).args(rest),

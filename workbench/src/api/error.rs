@@ -61,6 +61,8 @@ pub enum Code {
     Exists,
     /// A missing project or environment would have to be made: ask first.
     NeedsConfirmation,
+    /// Nobody waited for it any more, and nothing was changed.
+    Cancelled,
     /// The vault is older than it was on this machine, and can only be looked at.
     RolledBack,
     /// The dialect cannot carry a value; the message names the secret.

@@ -81,6 +81,7 @@ macro_rules! commands {
 
         $(impl Ask for $request {
             type View = $view;
+            const NAME: &'static str = $name;
             fn into_request(self) -> Request { Request::$variant(self) }
             fn view(response: Response) -> Option<$view> {
                 match response { Response::$variant(view) => Some(view), _ => None }
@@ -98,6 +99,8 @@ macro_rules! commands {
 pub trait Ask: Sized {
     /// The view that answers this request.
     type View;
+    /// The command's name on the wire.
+    const NAME: &'static str;
     /// Wraps this request into the one type that a [`crate::Workbench`] takes.
     fn into_request(self) -> Request;
     /// Takes the view out of the answer; `None` for another command's answer.

@@ -147,7 +147,7 @@ fn converse(mut stream: UnixStream, shared: &Shared) -> Result<(), HostError> {
         return Ok(());
     }
     stream.set_read_timeout(None)?;
-    let caller = peer::caller(pid, hello);
+    let caller = peer::caller(pid, hello, stream.try_clone().ok());
     while let Some(request) = receive::<Request>(&mut stream)? {
         let answer = admission::admit(&request).and_then(|()| {
             let workbench = shared.workbench.upgrade();

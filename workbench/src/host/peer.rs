@@ -4,8 +4,11 @@
 
 use super::{HostError, wire::Hello};
 use crate::process::user_name;
-use keystead_vault::Process;
-use rustix::{net::sockopt::socket_peercred, process::geteuid};
+use keystead_vault::{Cancel, Process};
+use rustix::{
+    net::{RecvFlags, recv, sockopt::socket_peercred},
+    process::geteuid,
+};
 use std::{fs, io, os::unix::net::UnixStream};
 
 /// The process that asks through a host, and why.
@@ -13,6 +16,8 @@ use std::{fs, io, os::unix::net::UnixStream};
 pub(crate) struct Caller {
     pub(crate) process: Process,
     pub(crate) purpose: String,
+    /// Once it has ended, nobody waits for what it asked.
+    pub(crate) cancel: Cancel,
 }
 
 /// The process id at the other end.
@@ -28,7 +33,7 @@ pub(super) fn check(stream: &UnixStream) -> Result<u32, HostError> {
 }
 
 /// What an event will say of the process with that id.
-pub(super) fn caller(pid: u32, hello: Hello) -> Caller {
+pub(super) fn caller(pid: u32, hello: Hello, stream: Option<UnixStream>) -> Caller {
     let parent_pid = parent_of(pid).unwrap_or_default();
     let program = |pid: u32| {
         let path = fs::read_link(format!("/proc/{pid}/exe"));
@@ -44,7 +49,16 @@ pub(super) fn caller(pid: u32, hello: Hello) -> Caller {
             user: user_name(),
         },
         purpose: hello.purpose,
+        cancel: stream.map_or_else(Cancel::default, |stream| {
+            Cancel::when(move || ended(&stream))
+        }),
     }
+}
+
+/// Whether the other side has closed; nothing that it sends is taken.
+fn ended(stream: &UnixStream) -> bool {
+    let look = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+    matches!(recv(stream, &mut [0; 1], look), Ok((_, 0)))
 }
 
 fn parent_of(pid: u32) -> Option<u32> {
