@@ -31,9 +31,10 @@ const HEADLESS: &[&str] = &[
     "zbar-tools",
 ];
 
-/// What the tests compare with and are driven by: Python's peers, the reader of the dialect `json`, shells that
+/// What the tests compare with and are driven by: Python's peers, the reader of the dialect `json`, a clock that jumps, shells that
 /// complete, a reader of manual pages, a logind that says what it is told, and a C++ compiler for libFuzzer.
 const PEERS: &[&str] = &[
+    "faketime",
     "fish",
     "g++",
     "jq",
