@@ -19,7 +19,7 @@ static HEAP: WipingAllocator = WipingAllocator;
 fn main() -> ExitCode {
     // Before anything secret is read: no core dumps, no tracing by others. A
     // system that can't do it is no reason to refuse the work.
-    let hardened = secmem_proc::harden_process();
+    let hardened = secmem_proc::Config::new_with_anti_tracing(false).harden_process();
     let arguments = args::parse();
     if hardened.is_err() {
         terminal::warn("this system does not let Keystead keep its memory out of core dumps");

@@ -10,6 +10,7 @@ use keystead_tests::{
     machine::Machine,
     memory::{Needle, search},
     sample_env,
+    serial::{self, Did},
     window::Window,
 };
 use serde_json::Value;
@@ -157,6 +158,115 @@ async fn the_vault_locks_by_itself_when_nobody_is_there() -> Result<()> {
     ensure!(start.elapsed() >= Duration::from_secs(3), "not at once");
     window.says("locked-because", "nobody was there").await?;
     Cli::new(&machine)?.ok(&["get", "HF_TOKEN"])?;
+    Ok(())
+}
+
+/// What the page does until it is told to stop: as a person would who clicks fast.
+const PAGE_WORKS: &str = r#"
+  window.__did = []; window.__stop = false; window.__ended = false;
+  (async () => {
+    const at = { project: "p", environment: "dev", name: "A" };
+    const ask = (command, request) =>
+      window.__TAURI_INTERNALS__.invoke("call", { request: { command, request } });
+    for (let nth = 0; !window.__stop; nth++) {
+      if (nth % 3 === 0) {
+        const value = `window-${nth}`;
+        const written = await ask("rotate", { ...at, value: { pasted: value } });
+        window.__did.push(["rotated", value, written.version]);
+      } else {
+        const shown = await ask("reveal", { ...at, version: "current" });
+        window.__did.push(["read", shown.value, shown.version]);
+      }
+    }
+  })().catch((error) => window.__did.push(["failed", JSON.stringify(error), 0]))
+     .finally(() => { window.__ended = true; });
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_and_many_programs_at_once_have_an_order() -> Result<()> {
+    const WORKERS: usize = 6;
+    let machine = Machine::new()?;
+    let cli = Cli::new(&machine)?;
+    cli.ok(&["init", "--kdf-memory", "64", "--kdf-passes", "3"])?;
+    let words = [
+        "set",
+        "A",
+        "-p",
+        "p",
+        "-e",
+        "dev",
+        "--yes",
+        "--purpose",
+        "before",
+    ];
+    cli.ok_with(&words, b"first")?;
+    let mut window = Window::open(&machine, &[]).await?;
+    window.fill("unlock-passphrase", PASSPHRASE).await?;
+    window.click("unlock-submit").await?;
+    window.see("row-A").await?;
+    window.script(PAGE_WORKS).await?;
+    let each = serial::operations(300)?.div_ceil(WORKERS);
+    let done = tokio::task::block_in_place(|| serial::work_at_once(&machine, WORKERS, each))?;
+    // Each change that a program makes is shown at once, which leaves the page little time.
+    let amid = window.script("return window.__did.length").await?;
+    ensure!(amid.as_u64() > Some(5), "the window got on: {amid}");
+    window.script("window.__stop = true").await?;
+    while window.script("return window.__ended").await? != Value::Bool(true) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let did = window.script("return window.__did").await?;
+    let did: Vec<(String, String, u64)> = serde_json::from_value(did)?;
+    let account = did.into_iter().map(|(what, value, version)| match &*what {
+        "rotated" => Ok((Did::Rotated(value), version)),
+        "read" => Ok((Did::Read(value), version)),
+        _ => anyhow::bail!("the window was refused: {value}"),
+    });
+    let account = account.collect::<Result<Vec<_>>>()?;
+    println!("{amid} operations in the window, amid those of programs");
+    serial::check(&cli, &done, &account)?;
+    window.click("lock").await?;
+    window.follow().await?;
+    window.see("view-unlock").await?;
+    ensure!(cli.ok(&["audit", "verify"])?.code == 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_older_copy_is_looked_at_and_gone_on_from_in_the_window() -> Result<()> {
+    let machine = Machine::new()?;
+    filled(&machine)?;
+    let cli = Cli::new(&machine)?;
+    let (vault, older) = (machine.vault(), machine.root().join("older"));
+    fs::rename(&vault, &older)?;
+    fs::create_dir(&vault)?;
+    for file in ["header", "store.db"] {
+        fs::copy(older.join(file), vault.join(file))?;
+    }
+    let place = ["-p", "churn-model", "-e", "dev"];
+    cli.ok(&[
+        &["rotate", "OPENAI_API_KEY", "--generate", "hex"][..],
+        &place,
+    ]
+    .concat())?;
+    fs::remove_dir_all(&vault)?;
+    fs::rename(&older, &vault)?;
+
+    let window = unlocked(&machine, &[]).await?;
+    window.says("rollback-note", "lacks 1 change and").await?;
+    look(&window, "rollback").await?;
+    let reveal = r#"{request:{command:"reveal",request:{project:"churn-model",environment:"dev",
+        name:"OPENAI_API_KEY",version:"current"}}}"#;
+    let refused = invoke(&window, "call", reveal).await?;
+    ensure!(refused["refused"]["code"] == "rolled_back", "{refused}");
+    window.click("rollback-accept").await?;
+    window.click("rollback-confirm-yes").await?;
+    window
+        .until("the note is gone", || async {
+            Ok(!window.sees("rollback-note").await?)
+        })
+        .await?;
+    let shown = invoke(&window, "call", reveal).await?;
+    ensure!(shown["ok"]["version"] == 1, "it goes on from that copy");
     Ok(())
 }
 

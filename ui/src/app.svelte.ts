@@ -38,6 +38,10 @@ export class App implements Actions {
   audit: AuditController;
   settings: SettingsController;
 
+  /** Whether something happened that no view shows yet, and the reading that is under way. */
+  #behind = false;
+  #following: Promise<void> | null = null;
+
   view = $state<ViewName>('workbench');
   dialog = $state.raw<Dialog | null>(null);
 
@@ -112,15 +116,27 @@ export class App implements Actions {
     await this.changed();
   }
 
-  /** After another process used the vault: what is open, and every view that may show it. */
+  /**
+   * After another process used the vault: what is open, and every view that may show it. While that is read,
+   * what more it does is noted and read once, however much it is.
+   */
   async followed(): Promise<void> {
-    const wasUnlocked = this.unlocked;
-    await this.session.refresh();
-    // An unlock from elsewhere opens the workbench, which reads it all by itself.
-    if (!wasUnlocked || !this.unlocked) return;
-    const audit = this.audit.events === null ? undefined : this.audit.load();
-    const settings = this.settings.settings === null ? undefined : this.settings.load();
-    await Promise.all([this.changed(), audit, settings]);
+    this.#behind = true;
+    this.#following ??= this.#follow().finally(() => (this.#following = null));
+    await this.#following;
+  }
+
+  async #follow(): Promise<void> {
+    while (this.#behind) {
+      this.#behind = false;
+      const wasUnlocked = this.unlocked;
+      await this.session.refresh();
+      // An unlock from elsewhere opens the workbench, which reads it all by itself.
+      if (!wasUnlocked || !this.unlocked) continue;
+      const audit = this.audit.events === null ? undefined : this.audit.load();
+      const settings = this.settings.settings === null ? undefined : this.settings.load();
+      await Promise.all([this.changed(), audit, settings]);
+    }
   }
 
   /** After something was written: every view that may show it. */

@@ -145,6 +145,23 @@ describe('the session', () => {
     expect(await screen.findByTestId('view-workbench')).toBeTruthy();
   });
 
+  test('a hundred notices at once are read a few times, and the last one counts', async () => {
+    const { platform, app } = await openWindow({ delay: 20 });
+    const read = () => platform.calls.filter((call) => call.command === 'matrix').length;
+    const before = read();
+    for (let nth = 0; nth < 100; nth++) platform.notify({ notice: 'vault_changed' });
+    await platform.call('set_secret', {
+      project: app.workbench.current ?? '',
+      environment: 'dev',
+      name: 'THE_LAST_ONE',
+      value: 'v',
+      create_missing: false,
+    });
+    platform.notify({ notice: 'vault_changed' });
+    expect(await screen.findByText('THE_LAST_ONE')).toBeTruthy();
+    expect(read() - before).toBeLessThan(6);
+  });
+
   test('Ctrl L locks, also while a dialog is open', async () => {
     const { app } = await openWindow();
     app.addSecret();
