@@ -4,7 +4,7 @@
 //!
 //! Does not compare: what an anchor says is the vault's to know.
 
-use crate::system_keyring;
+use crate::system_keyring::{self, KeyringError};
 use keystead_vault::{Anchors, SlotInfo, SlotKind, VaultFolder, VaultId, slots_of};
 use std::{
     fs::{self, DirBuilder, Permissions},
@@ -38,8 +38,14 @@ impl AnchorStore {
         })
     }
 
-    /// What was kept. A file that is none counts as none: it vouches for nothing.
-    pub(crate) fn load(&self) -> Vec<Anchors> {
+    /// Leaves the keyring out: it did not answer, or would ask the person again.
+    pub(crate) fn without_keyring(mut self) -> Self {
+        self.keyring = false;
+        self
+    }
+
+    /// What was kept, and whether the keyring answers. A file that is none counts as none: it vouches for nothing.
+    pub(crate) fn load(&self) -> (Vec<Anchors>, bool) {
         let file = self.path().filter(|path| {
             let found = path.symlink_metadata();
             found.is_ok_and(|found| found.is_file() && found.len() <= FILE_LIMIT)
@@ -48,23 +54,26 @@ impl AnchorStore {
         let keyring = self
             .keyring
             .then(|| system_keyring::load_anchor(self.vault));
+        let answers =
+            !matches!(&keyring, Some(Err(error)) if !matches!(error, KeyringError::NoKey));
         let kept = [file, keyring.and_then(Result::ok)];
-        kept.into_iter()
+        let anchors = kept
+            .into_iter()
             .flatten()
-            .filter_map(|bytes| Anchors::decode(&bytes).ok())
-            .collect()
+            .filter_map(|bytes| Anchors::decode(&bytes).ok());
+        (anchors.collect(), answers)
     }
 
-    /// Keeps these from now on.
-    ///
-    /// # Errors
-    /// What the system says of the file. A keyring that does not answer keeps what it has, which stays true: a vault
-    /// that is ahead of its anchor is no other one.
-    pub(crate) fn keep(&self, anchors: &Anchors) -> io::Result<()> {
+    /// Keeps these from now on; whether the keyring took them. What is not taken leaves what was kept before, which stays
+    /// true: a vault that is ahead of its anchor is no other one.
+    pub(crate) fn keep(&self, anchors: &Anchors) -> bool {
         let bytes = anchors.encode();
-        if self.keyring {
-            let _ = system_keyring::store_anchor(self.vault, &bytes);
-        }
+        let taken = !self.keyring || system_keyring::store_anchor(self.vault, &bytes).is_ok();
+        let _ = self.write(&bytes);
+        taken
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let (Some(path), Some(folder)) = (self.path(), &self.folder) else {
             return Ok(());
         };
@@ -78,7 +87,7 @@ impl AnchorStore {
             .permissions(private.clone())
             .tempfile_in(folder)?;
         file.as_file().set_permissions(private)?;
-        file.write_all(&bytes)?;
+        file.write_all(bytes)?;
         // A crash may leave an older one, or an empty file: no alarm comes of either.
         file.persist(path)?;
         Ok(())

@@ -67,6 +67,8 @@ pub(crate) struct Session {
     pub(crate) from_keyring: Option<(Item, SlotKey)>,
     /// Why the last scheduled backup failed.
     pub(crate) backup_problem: Option<ApiError>,
+    /// Whether the system's keyring answered since the unlock, as far as it was asked.
+    keyring_answers: bool,
     /// When anchors may be kept again, by the clock that only goes forward, and which were kept last.
     anchored: (Duration, Option<Anchors>),
     /// Whether this system says when it sleeps or its screen is locked.
@@ -100,6 +102,7 @@ impl Session {
             from_keyring: None,
             backup_problem: None,
             hears_system: false,
+            keyring_answers: true,
             anchored: (Duration::ZERO, None),
             settings,
             platform,
@@ -143,14 +146,22 @@ impl Session {
     }
 
     /// Opens the vault that is chosen, and holds it against where it stood.
-    pub(crate) fn unlock(&self, credential: &Credential<'_>) -> Result<Vault, UnlockError> {
-        let anchors = self.anchor_store().map(|store| store.load());
-        let anchors = anchors.unwrap_or_default();
+    pub(crate) fn unlock(&mut self, credential: &Credential<'_>) -> Result<Vault, UnlockError> {
+        self.keyring_answers = true;
+        let mut anchors = Vec::new();
+        if let Some(store) = self.anchor_store() {
+            (anchors, self.keyring_answers) = store.load();
+        }
         Vault::unlock_anchored(&self.place, credential, &anchors, &self.asker())
     }
 
     fn anchor_store(&self) -> Option<AnchorStore> {
-        AnchorStore::of(&self.place, self.settings.anchors.clone())
+        let store = AnchorStore::of(&self.place, self.settings.anchors.clone())?;
+        // One that is locked would ask its person once a minute.
+        Some(match self.keyring_answers {
+            true => store,
+            false => store.without_keyring(),
+        })
     }
 
     /// Keeps where the vault stands.
@@ -159,8 +170,7 @@ impl Session {
             return;
         };
         if let Some(store) = self.anchor_store() {
-            // What was kept before stays true, so that nothing depends on it.
-            let _ = store.keep(&anchors);
+            self.keyring_answers &= store.keep(&anchors);
         }
         self.anchored.1 = Some(anchors);
     }
