@@ -8,7 +8,7 @@ use crate::{
     id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
     log::EventDraft,
     project,
-    secret::{VersionSelector, select},
+    secret::{VersionSelector, no_secret, select_one},
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{
@@ -66,13 +66,12 @@ impl Vault {
         how: Exposure,
         place: &str,
     ) -> Result<Released, VaultError> {
-        let secret = self.secret(project, environment, name)?;
-        if secret.versions.is_empty() {
-            return Err(crate::secret::no_secret(project, environment, name));
-        }
-        let row = select(&secret, selector)?;
-        let (version, number) = (row.id, row.number);
         let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
+        let place_of = (project_id, environment_id);
+        let found = select_one(&self.sql, place_of, name, selector)?
+            .ok_or_else(|| no_secret(project, environment, name))?;
+        let name = name.to_owned();
+        let (version, number) = found.version.ok_or(VaultError::NoVersion { name })?;
         let sealed = self.sealed(version)?;
         let value = self.open(project_id, environment_id, &sealed)?;
         let action = match how {
@@ -84,7 +83,7 @@ impl Vault {
             let mut draft = EventDraft::of(action).detail(place);
             draft.project = Some(project_id);
             draft.environment = Some(environment_id);
-            draft.secret = Some(secret.id);
+            draft.secret = Some(found.secret);
             draft.versions = vec![version];
             draft.exposure = Some((how, place.to_owned()));
             t.event(draft)

@@ -369,6 +369,55 @@ pub(crate) fn find(
         .optional()?)
 }
 
+/// One version of a secret, found without the others.
+pub(crate) struct Selected {
+    pub(crate) secret: SecretId,
+    /// Its id and number; `None` where the secret has no such one.
+    pub(crate) version: Option<(VersionId, u32)>,
+}
+
+/// Finds one version, however many there are; `None` where the secret has no value there.
+pub(crate) fn select_one(
+    sql: &Connection,
+    (project, environment): (ProjectId, EnvironmentId),
+    name: &str,
+    selector: VersionSelector,
+) -> Result<Option<Selected>, VaultError> {
+    let staged = |stage: &str| {
+        format!(
+            "SELECT v.id, v.number FROM stages s JOIN versions v ON v.id = s.{stage}
+             WHERE s.secret = ?1 AND s.environment = ?2 AND ?3 IS NULL"
+        )
+    };
+    let (statement, number) = match selector {
+        VersionSelector::Current => (staged("current"), None),
+        VersionSelector::Previous => (staged("previous"), None),
+        VersionSelector::Number(number) => (
+            "SELECT id, number FROM versions WHERE secret = ?1 AND environment = ?2 AND number = ?3"
+                .to_owned(),
+            Some(number),
+        ),
+    };
+    let Some(secret) = find(sql, project, name)? else {
+        return Ok(None);
+    };
+    let version = sql
+        .prepare_cached(&statement)?
+        .query_row(params![secret, environment, number], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let there = "SELECT 1 FROM stages WHERE secret = ?1 AND environment = ?2";
+    if version.is_none()
+        && !sql
+            .prepare_cached(there)?
+            .exists(params![secret, environment])?
+    {
+        return Ok(None);
+    }
+    Ok(Some(Selected { secret, version }))
+}
+
 pub(crate) fn no_secret(project: &str, environment: &str, name: &str) -> VaultError {
     VaultError::NoSecret {
         project: project.to_owned(),
