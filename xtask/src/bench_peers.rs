@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::packages::Use;
 use crate::workspace::Workspace;
-use crate::{process, rust, setup, ui};
+use crate::{peers, process, rust, setup, ui};
 
 const FOLDER: &str = "benches/peers";
 
@@ -36,25 +36,8 @@ fn install_bao(workspace: &Workspace) -> Result<PathBuf> {
         let pip = ["-m", "venv", "--clear"];
         let venv = workspace.target("bench-peers-venv");
         process::run(workspace.command("python3").args(pip).arg(&venv))?;
-        let mut install = workspace.command(venv.join("bin/python"));
-        install
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args([
-                "--require-hashes",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-                "--target",
-            ])
-            .arg(&target)
-            .arg("-r")
-            .arg(requirements);
+        let mut install = peers::pip_install(workspace, &venv.join("bin/python"), &requirements);
+        install.arg("--target").arg(&target);
         process::run(&mut install)?;
     }
     bao.is_file()

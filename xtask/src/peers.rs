@@ -1,7 +1,8 @@
 //! The independent implementations that the tests compare with, pinned in `tests/peers`: PyPI's python-dotenv,
 //! PyYAML and cryptography, npm's dotenv, @noble/post-quantum and age-encryption.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -52,26 +53,34 @@ pub(crate) fn install(workspace: &Workspace) -> Result<()> {
             .args(["-m", "venv", "--clear"])
             .arg(&venv),
     )?;
-    process::run(
-        workspace
-            .command(python_of(workspace))
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args([
-                "--require-hashes",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-                "-r",
-            ])
-            .arg(&requirements),
-    )?;
+    process::run(&mut pip_install(
+        workspace,
+        &python_of(workspace),
+        &requirements,
+    ))?;
     stamp.store()
+}
+
+/// `pip install` of exactly the files whose hashes `requirements` names, none of them built here.
+pub(crate) fn pip_install(workspace: &Workspace, python: &Path, requirements: &Path) -> Command {
+    let mut install = workspace.command(python);
+    install
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .args([
+            "--require-hashes",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "-r",
+        ])
+        .arg(requirements);
+    install
 }
 
 /// The Python that has python-dotenv and cryptography.

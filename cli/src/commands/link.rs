@@ -152,11 +152,8 @@ fn dialect(args: &LinkArgs) -> DialectArg {
 
 fn existing(context: &Context, args: &LinkArgs) -> Result<Option<LinkView>, ApiError> {
     let dir = &args.dir;
-    let file = args.file.as_deref().unwrap_or(match dialect(args) {
-        DialectArg::Json => ".env.json",
-        DialectArg::Yaml => ".env.yaml",
-        DialectArg::Dotenv | DialectArg::DotenvNode | DialectArg::Shell => ".env",
-    });
+    let usual = api::Dialect::from(dialect(args)).usual_file();
+    let file = args.file.as_deref().unwrap_or(usual);
     // A folder that is gone can still be unlinked.
     let folder = fs::canonicalize(dir)
         .or_else(|_| std::path::absolute(dir))

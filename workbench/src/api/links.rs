@@ -18,6 +18,17 @@ pub enum Dialect {
     Yaml,
 }
 
+impl Dialect {
+    /// The name that a linked file has where nobody names it.
+    pub const fn usual_file(self) -> &'static str {
+        match self {
+            Self::Dotenv | Self::DotenvNode | Self::Shell => ".env",
+            Self::Json => ".env.json",
+            Self::Yaml => ".env.yaml",
+        }
+    }
+}
+
 /// Asks for [`LinksView`].
 #[derive(Serialize, Deserialize, TS)]
 pub struct LinksRequest {}

@@ -25,15 +25,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The name that a linked file has where nobody names it.
-const fn default_file(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Dotenv | Dialect::DotenvNode | Dialect::Shell => ".env",
-        Dialect::Json => ".env.json",
-        Dialect::Yaml => ".env.yaml",
-    }
-}
-
 pub(crate) fn links(session: &mut Session) -> Result<LinksView, ApiError> {
     let (open, _) = session.open()?;
     let links = open.vault.links()?;
@@ -63,7 +54,10 @@ pub(crate) fn preview_link(
     request: &PreviewLinkRequest,
 ) -> Result<LinkPreviewView, ApiError> {
     let dialect: Dialect = request.dialect.into();
-    let file = request.file.as_deref().unwrap_or(default_file(dialect));
+    let file = request
+        .file
+        .as_deref()
+        .unwrap_or(request.dialect.usual_file());
     let (_, path) = target(session, &request.folder, file)?;
     let (open, _) = session.open()?;
     let writes = match open
@@ -123,7 +117,10 @@ pub(crate) fn preview_link(
 
 pub(crate) fn link(session: &mut Session, request: &LinkRequest) -> Result<LinkView, ApiError> {
     let dialect: Dialect = request.dialect.into();
-    let file = request.file.as_deref().unwrap_or(default_file(dialect));
+    let file = request
+        .file
+        .as_deref()
+        .unwrap_or(request.dialect.usual_file());
     let (folder, path) = target(session, &request.folder, file)?;
     let (open, asker) = session.open()?;
     // What is known to fail is refused before anything is changed: a link that
