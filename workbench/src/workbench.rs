@@ -1,7 +1,7 @@
 //! The one door: takes requests, keeps the session, watches the clock.
 
 use crate::{
-    api::{ApiError, Ask, Code, LockReason, Notice, Request, Response},
+    api::{ApiError, Ask, LockReason, Notice, Request, Response, view_of},
     commands::{self, slots::KeyringErrand},
     host::{self, Caller, Listening},
     logind,
@@ -130,14 +130,7 @@ impl Workbench {
     /// # Errors
     /// As [`Self::call`].
     pub fn ask<A: Ask>(&self, request: A) -> Result<A::View, ApiError> {
-        let response = self.call(request.into_request())?;
-        A::view(response).ok_or_else(|| {
-            ApiError::new(
-                Code::Internal,
-                "A command answered with another command's view.",
-                "Report this, with the steps that led here.",
-            )
-        })
+        view_of::<A>(self.call(request.into_request())?)
     }
 
     /// From now on, what this process asks for is given up once `cancel` says so.

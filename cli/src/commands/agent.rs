@@ -1,7 +1,9 @@
 use super::{no_vault, open, report_unlock};
 use crate::{
+    alone,
     args::{AgentArgs, Global},
-    machine, terminal,
+    machine::Door,
+    terminal,
 };
 use keystead_workbench::{
     Workbench,
@@ -17,7 +19,7 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// Holds the vault open for other commands until it is told to end.
 pub(crate) fn run(global: &Global, args: &AgentArgs) -> Result<(), ApiError> {
-    let workbench = machine::agent(global, args.idle, args.limit)?;
+    let workbench = alone::agent(global, args.idle, args.limit)?;
     if let Some(problem) = workbench.host_problem() {
         return Err(problem);
     }
@@ -32,7 +34,7 @@ pub(crate) fn run(global: &Global, args: &AgentArgs) -> Result<(), ApiError> {
         ));
     } else {
         workbench.check_free()?;
-        let status = open(&*workbench, global)?;
+        let status = open(&Door::Here(Arc::clone(&workbench) as _), global)?;
         report_unlock(&status);
         let idle = status.lock.as_ref().map_or(0, |lock| lock.idle_seconds);
         terminal::note(&format!(

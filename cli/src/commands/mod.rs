@@ -1,20 +1,20 @@
 //! One file per command.
 
-mod agent;
+pub(crate) mod agent;
 mod audit;
-mod backup;
-mod completions;
+pub(crate) mod backup;
+pub(crate) mod completions;
 mod export;
 mod get;
 mod import;
-mod init;
+pub(crate) mod init;
 mod link;
 mod links;
 mod list;
 mod lock;
-mod man;
+pub(crate) mod man;
 mod passphrase;
-mod recover;
+pub(crate) mod recover;
 mod restore;
 mod rollback;
 mod rotate;
@@ -27,7 +27,7 @@ mod unlock;
 
 use crate::{
     args::{Arguments, BackupArgs, BackupCommand, Command, Global, Place},
-    machine::{self, Answers, Door},
+    machine::{self, Door, Found},
     prompt, terminal,
 };
 use keystead_workbench::api::{
@@ -36,49 +36,48 @@ use keystead_workbench::api::{
 };
 use std::path::{self, Path};
 
-pub(crate) fn run(arguments: Arguments) -> Result<(), ApiError> {
-    let Arguments { global, command } = arguments;
-    match &command {
-        // About the host itself: these open nothing in this process.
-        Command::Agent(args) => agent::run(&global, args),
-        Command::Unlock => unlock::run(&global),
-        Command::Lock => lock::run(&global),
-        Command::Status => status::run(&global),
-        // About the command line: no vault.
-        Command::Completions { shell } => completions::run(*shell),
-        Command::Man { to } => man::run(to.as_deref()),
-        Command::Run(args) => run::run(global, args),
-        Command::Init(args) => {
-            let workbench = Door::Here(machine::here(&global)?);
-            with(Context { workbench, global }, |context| {
-                init::run(context, args)
-            })
-        }
-        Command::Recover(args) => {
-            let workbench = Door::Here(machine::here(&global)?);
-            with(Context { workbench, global }, |context| {
-                recover::run(context, args)
-            })
-        }
-        Command::Backup(BackupArgs {
-            command: Some(BackupCommand::Restore { file }),
+/// Does a command that no host answers; an error says who stands where one would be.
+pub(crate) type Alone = fn(Arguments, Option<ApiError>) -> Result<(), ApiError>;
+
+/// Does a command: asks the host that has the vault open, else does it `alone`.
+pub(crate) fn run(arguments: Arguments, alone: Alone) -> Result<(), ApiError> {
+    match &arguments.command {
+        // About the host itself.
+        Command::Unlock => return unlock::run(&arguments.global),
+        Command::Lock => return lock::run(&arguments.global),
+        // These begin something, or need no vault.
+        Command::Agent(_)
+        | Command::Init(_)
+        | Command::Recover(_)
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Backup(BackupArgs {
+            command: Some(BackupCommand::Restore { .. }),
             ..
-        }) => {
-            let workbench = Door::Here(machine::here(&global)?);
-            with(Context { workbench, global }, |context| {
-                backup::restore(context, file)
-            })
+        }) => return alone(arguments, None),
+        _ => {}
+    }
+    match machine::open_host(&arguments.global)? {
+        Found::Open(host) => {
+            let Arguments { global, command } = arguments;
+            let workbench = Door::Host(host);
+            with_vault(Context { workbench, global }, &command)
         }
-        command => {
-            let workbench = machine::door(&global)?;
-            with(Context { workbench, global }, |context| {
-                with_vault(context, command)
-            })
-        }
+        Found::Nobody { suspect } => alone(arguments, suspect),
     }
 }
 
-fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
+/// Does a command that needs the vault open.
+pub(crate) fn with_vault(context: Context, command: &Command) -> Result<(), ApiError> {
+    match command {
+        Command::Status => status::run(&context),
+        // Becomes another program once the vault is closed.
+        Command::Run(args) => run::run(context, args),
+        command => with(context, |context| with_context(context, command)),
+    }
+}
+
+fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
     match command {
         // These wait for a value before they unlock.
         Command::Set(args) => set::run(context, args),
@@ -115,17 +114,17 @@ fn with_vault(context: &Context, command: &Command) -> Result<(), ApiError> {
 }
 
 /// Does a command, and ends what it opened.
-fn with<T>(
+pub(crate) fn with<T>(
     context: Context,
     act: impl FnOnce(&Context) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
     let done = act(&context);
     // Only now is it known what this command held; a host says it for itself.
-    if let Door::Here(workbench) = &context.workbench
+    if !context.workbench.is_host()
         && let Ok(StatusView {
             memory_warning: Some(words),
             ..
-        }) = workbench.ask(StatusRequest {})
+        }) = context.workbench.ask(StatusRequest {})
     {
         terminal::warn(&words);
     }
@@ -157,17 +156,17 @@ pub(crate) fn utf8_path(path: &Path) -> Result<String, ApiError> {
 
 /// Opens the vault: by the system's keyring where that keeps a key of it and nobody named a passphrase, else by the
 /// passphrase.
-pub(crate) fn open(answers: &impl Answers, global: &Global) -> Result<StatusView, ApiError> {
-    let ways = answers.ask(StatusRequest {})?.unlock_with;
+pub(crate) fn open(door: &Door, global: &Global) -> Result<StatusView, ApiError> {
+    let ways = door.ask(StatusRequest {})?.unlock_with;
     if ways.keyring && global.passphrase_file.is_none() {
-        match answers.ask(UnlockWithKeyringRequest {}) {
+        match door.ask(UnlockWithKeyringRequest {}) {
             Err(error) if error.code == Code::Keyring => terminal::warn(&error.message),
             other => return other,
         }
     }
     let key_file = prompt::key_file(global)?;
     let passphrase = prompt::passphrase(global)?;
-    answers.ask(UnlockRequest {
+    door.ask(UnlockRequest {
         passphrase,
         key_file,
     })

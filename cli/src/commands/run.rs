@@ -1,8 +1,5 @@
 use super::{Context, utf8_path, with};
-use crate::{
-    args::{Global, RunArgs},
-    machine,
-};
+use crate::args::RunArgs;
 use keystead_workbench::api::{ApiError, Code, InjectRequest};
 use rustix::fs::{Access, access};
 use std::{
@@ -17,14 +14,13 @@ use std::{
 /// Becomes the program, with the environment's secrets among its variables. So its
 /// terminal, its signals and its end are its own, and nothing of the vault is left
 /// in its memory but what was asked for.
-pub(crate) fn run(global: Global, args: &RunArgs) -> Result<(), ApiError> {
+pub(crate) fn run(context: Context, args: &RunArgs) -> Result<(), ApiError> {
     let [program, arguments @ ..] = &args.command[..] else {
         return Err(missing(""));
     };
     // Before any value is let out for it.
     let path = find(program).ok_or_else(|| missing(&program.to_string_lossy()))?;
-    let workbench = machine::door(&global)?;
-    let injected = with(Context { workbench, global }, |context| {
+    let injected = with(context, |context| {
         context.unlock()?;
         let (project, environment) = context.place(&args.place)?;
         context.workbench.ask(InjectRequest {

@@ -1,5 +1,12 @@
-use crate::{args::Global, machine, terminal};
-use keystead_workbench::api::{ApiError, Code, LockView, SessionState, StatusRequest, VaultView};
+use super::Context;
+use crate::{
+    machine::{self, Door},
+    terminal,
+};
+use keystead_workbench::{
+    Connection,
+    api::{ApiError, Code, LockView, SessionState, StatusRequest, StatusView, VaultView},
+};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -19,20 +26,17 @@ struct Host {
 }
 
 /// Says whether the vault is open, and who holds it. Opens nothing.
-pub(crate) fn run(global: &Global) -> Result<(), ApiError> {
-    let host = machine::host(global)?;
-    let here = machine::here(global)?;
-    let (view, host) = match host {
-        Some(host) => {
-            let view = host.ask(StatusRequest {})?;
-            let version = host.version().to_owned();
-            let pid = host.pid();
-            (view, Some(Host { pid, version }))
-        }
-        None => (here.ask(StatusRequest {})?, None),
+pub(crate) fn run(context: &Context) -> Result<(), ApiError> {
+    let (view, host) = match &context.workbench {
+        Door::Host(host) => of_host(host)?,
+        // One that is locked has nothing to answer with, but is there.
+        Door::Here(_) => match machine::host(&context.global)? {
+            Some(host) => of_host(&host)?,
+            None => (context.workbench.ask(StatusRequest {})?, None),
+        },
     };
     let busy = view.state == SessionState::Locked
-        && matches!(here.check_free(), Err(error) if error.code == Code::VaultBusy);
+        && matches!(context.workbench.check_free(), Err(error) if error.code == Code::VaultBusy);
     let status = Status {
         vault: view.vault,
         state: view.state,
@@ -40,12 +44,18 @@ pub(crate) fn run(global: &Global) -> Result<(), ApiError> {
         lock: view.lock,
         busy,
     };
-    if global.json {
+    if context.global.json {
         terminal::json(&status);
     } else {
         terminal::line(&words(&status));
     }
     Ok(())
+}
+
+fn of_host(host: &Connection) -> Result<(StatusView, Option<Host>), ApiError> {
+    let view = host.ask(StatusRequest {})?;
+    let (pid, version) = (host.pid(), host.version().to_owned());
+    Ok((view, Some(Host { pid, version })))
 }
 
 fn words(status: &Status) -> String {

@@ -1,5 +1,9 @@
 use super::{open, report_unlock};
-use crate::{args::Global, machine, terminal};
+use crate::{
+    args::Global,
+    machine::{self, Door},
+    terminal,
+};
 use keystead_workbench::api::{ApiError, Code};
 
 /// Opens the vault in the host that runs.
@@ -15,7 +19,7 @@ pub(crate) fn run(global: &Global) -> Result<(), ApiError> {
         terminal::note("it is open already");
         return Ok(());
     }
-    let status = open(&host, global)?;
+    let status = open(&Door::Host(host), global)?;
     report_unlock(&status);
     terminal::note(&format!("unlocked {}", status.vault.path));
     Ok(())

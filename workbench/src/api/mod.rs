@@ -107,6 +107,20 @@ pub trait Ask: Sized {
     fn view(response: Response) -> Option<Self::View>;
 }
 
+/// The answer's own type.
+///
+/// # Errors
+/// `internal` for another command's answer.
+pub fn view_of<A: Ask>(response: Response) -> Result<A::View, ApiError> {
+    A::view(response).ok_or_else(|| {
+        ApiError::new(
+            Code::Internal,
+            "A command answered with another command's view.",
+            "Report this, with the steps that led here.",
+        )
+    })
+}
+
 commands! {
     /// Which vault this is, and whether it is open.
     Status = "status": StatusRequest => StatusView;

@@ -1,0 +1,12 @@
+//! `keystead-full`: as `keystead`, and opens vaults by itself.
+
+use keystead_workbench::WipingAllocator;
+use std::process::ExitCode;
+
+/// What passes through the heap, through libraries too, is wiped when it goes back.
+#[global_allocator]
+static HEAP: WipingAllocator = WipingAllocator;
+
+fn main() -> ExitCode {
+    keystead_cli::keystead_full()
+}
