@@ -2,7 +2,7 @@
 //! it or none.
 
 use crate::{
-    asker::Asker,
+    asker::{Asker, Timestamp},
     change::Change,
     event::Action,
     folder::VaultFolder,
@@ -210,4 +210,12 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     system_random().fill_bytes(&mut bytes);
     bytes
+}
+
+/// 48 bits of the millisecond and 80 random ones. What is made together stands together in an index, which a store
+/// of a hundred thousand secrets feels; nothing compares the time in it.
+pub(crate) fn ordered(at: Timestamp) -> [u8; 16] {
+    let mut id = random::<16>();
+    id[..6].copy_from_slice(&at.0.to_be_bytes()[2..]);
+    id
 }

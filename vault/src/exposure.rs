@@ -72,7 +72,7 @@ pub(crate) fn record(
 ) -> Result<(), VaultError> {
     sql.prepare_cached(
         "INSERT INTO exposures (version, how, place, first_at, last_at, times)
-         VALUES (?1, ?2, ?3, ?4, ?4, 1)
+         SELECT row, ?2, ?3, ?4, ?4, 1 FROM versions WHERE id = ?1
          ON CONFLICT DO UPDATE SET last_at = excluded.last_at, times = times + 1",
     )?
     .execute(params![version, how as u8, place, at.0])?;
@@ -86,7 +86,7 @@ pub(crate) fn of_secret(
 ) -> Result<Vec<Exposed>, VaultError> {
     let mut statement = sql.prepare_cached(
         "SELECT v.number, e.how, e.place, e.last_at, e.times FROM exposures e
-         JOIN versions v ON v.id = e.version WHERE v.secret = ?1 AND v.environment = ?2
+         JOIN versions v ON v.row = e.version WHERE v.secret = ?1 AND v.environment = ?2
          ORDER BY v.number DESC, e.last_at DESC, e.how, e.place",
     )?;
     let rows = statement.query_map(params![secret, environment], |row| {

@@ -156,15 +156,15 @@ impl Vault {
             let id = LinkId(crate::create::random());
             t.vault_change(Change::CreateLink {
                 id,
-                project: project.id,
-                environment: environment.id,
+                project,
+                environment,
                 folder: folder.to_owned(),
                 file: file.to_owned(),
                 dialect: dialect.to_owned(),
             })?;
             let mut draft = EventDraft::of(Action::Linked).detail(format!("{folder}/{file}"));
-            draft.project = Some(project.id);
-            draft.environment = Some(environment.id);
+            draft.project = Some(project);
+            draft.environment = Some(environment);
             t.vault_event(draft)?;
             Ok(id)
         })

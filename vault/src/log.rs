@@ -12,7 +12,7 @@ use crate::{
     vault::{Facts, VaultError},
 };
 use keystead_crypto::{Frontier, Hash, Head, SignedHead, leaf_hash};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
 /// A head is signed at the latest after so many operations or events.
@@ -29,7 +29,6 @@ pub(crate) struct Log {
     pub(crate) lamport: u64,
     pub(crate) operations: Frontier,
     pub(crate) events: Frontier,
-    pub(crate) signed_head: Option<Vec<u8>>,
 }
 
 impl Log {
@@ -79,7 +78,7 @@ impl Log {
     ) -> Result<Vec<Self>, VaultError> {
         let mut statement = sql.prepare_cached(&format!(
             "SELECT id, space, incarnation, last_operation, lamport, operation_frontier,
-             event_frontier, signed_head FROM logs {condition}"
+             event_frontier FROM logs {condition}"
         ))?;
         let rows = statement.query_map(values, |row| {
             Ok((
@@ -91,7 +90,6 @@ impl Log {
                     lamport: row.get::<_, i64>(4)?.cast_unsigned(),
                     operations: Frontier::new(),
                     events: Frontier::new(),
-                    signed_head: row.get(7)?,
                 },
                 row.get::<_, Vec<u8>>(5)?,
                 row.get::<_, Vec<u8>>(6)?,
@@ -109,15 +107,14 @@ impl Log {
     fn save(&self, sql: &Connection) -> Result<(), VaultError> {
         sql.prepare_cached(
             "UPDATE logs SET last_operation = ?2, lamport = ?3, operation_frontier = ?4,
-             event_frontier = ?5, signed_head = ?6 WHERE id = ?1",
+             event_frontier = ?5 WHERE id = ?1",
         )?
         .execute(params![
             self.id,
             self.last_operation,
             self.lamport.cast_signed(),
             self.operations.encode(),
-            self.events.encode(),
-            self.signed_head
+            self.events.encode()
         ])?;
         Ok(())
     }
@@ -171,12 +168,12 @@ impl Log {
         size: u64,
     ) -> Result<(), VaultError> {
         if size.is_multiple_of(SIGN_EVERY) {
-            self.sign(keys);
+            self.sign(sql, keys)?;
         }
         self.save(sql)
     }
 
-    fn sign(&mut self, keys: &Keyring) {
+    fn sign(&self, sql: &Connection, keys: &Keyring) -> Result<(), VaultError> {
         let head = Head {
             space: self.space.0,
             device: keys.device.id,
@@ -188,15 +185,29 @@ impl Log {
             event_root: self.events.root(),
         };
         let signed = head.sign(&keys.device.signing, &mut system_random());
-        self.signed_head = Some(signed.encode());
+        sql.prepare_cached("INSERT OR REPLACE INTO heads (log, signed) VALUES (?1, ?2)")?
+            .execute(params![self.id, signed.encode()])?;
+        Ok(())
+    }
+
+    /// The bytes of the newest signed head.
+    pub(crate) fn signed_head(&self, sql: &Connection) -> Result<Option<Vec<u8>>, VaultError> {
+        Ok(sql
+            .prepare_cached("SELECT signed FROM heads WHERE log = ?1")?
+            .query_row([self.id], |row| row.get(0))
+            .optional()?)
     }
 
     /// The newest signed head, once its signature holds.
-    pub(crate) fn newest_head(&self, keys: &Keyring) -> Result<Option<Head>, VaultError> {
-        let Some(bytes) = &self.signed_head else {
+    pub(crate) fn newest_head(
+        &self,
+        sql: &Connection,
+        keys: &Keyring,
+    ) -> Result<Option<Head>, VaultError> {
+        let Some(bytes) = self.signed_head(sql)? else {
             return Ok(None);
         };
-        let signed = SignedHead::decode(bytes)?;
+        let signed = SignedHead::decode(&bytes)?;
         let head = signed
             .verify(&keys.device.signing.verifying_key())
             .map_err(|_| VaultError::Damaged("a signed head does not verify"))?;
@@ -205,15 +216,14 @@ impl Log {
 
     /// Signs a head if the newest one does not cover everything.
     pub(crate) fn sign_if_behind(
-        &mut self,
+        &self,
         sql: &Connection,
         keys: &Keyring,
     ) -> Result<(), VaultError> {
-        let head = self.newest_head(keys)?;
+        let head = self.newest_head(sql, keys)?;
         let covered = head.map_or((0, 0), |head| (head.operations, head.events));
         if covered != (self.operations.size(), self.events.size()) {
-            self.sign(keys);
-            self.save(sql)?;
+            self.sign(sql, keys)?;
         }
         Ok(())
     }

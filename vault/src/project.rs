@@ -91,22 +91,21 @@ impl Transaction<'_> {
         project: &str,
         environment: &str,
         create_missing: bool,
-    ) -> Result<(Project, Environment), VaultError> {
-        let found = match find(self.sql(), project)? {
-            Some(_) => by_name(self.sql(), project)?,
-            None if create_missing => self.create_project(&ProjectName::parse(project)?, &[])?,
-            None => return Err(VaultError::NoProject(project.to_owned())),
-        };
-        if let Some(existing) = found.environment(environment) {
-            let existing = existing.clone();
-            return Ok((found, existing));
+    ) -> Result<(ProjectId, EnvironmentId), VaultError> {
+        match resolve(self.sql(), project, environment) {
+            Err(VaultError::NoProject(_)) if create_missing => {
+                let name = EnvironmentName::parse(environment)?;
+                let made = self.create_project(&ProjectName::parse(project)?, &[])?;
+                Ok((made.id, self.create_environment(made.id, &name)?.id))
+            }
+            Err(VaultError::NoEnvironment { .. }) if create_missing => {
+                let name = EnvironmentName::parse(environment)?;
+                let found = find(self.sql(), project)?
+                    .ok_or_else(|| VaultError::NoProject(project.to_owned()))?;
+                Ok((found, self.create_environment(found, &name)?.id))
+            }
+            other => other,
         }
-        if !create_missing {
-            return Err(no_environment(project, environment));
-        }
-        let name = EnvironmentName::parse(environment)?;
-        let made = self.create_environment(found.id, &name)?;
-        Ok((found, made))
     }
 }
 

@@ -198,7 +198,7 @@ impl Vault {
             .sql
             .prepare_cached(
                 "SELECT v.secret, v.epoch, v.author, v.commitment, c.envelope FROM versions v
-                 JOIN ciphertexts c ON c.hash = v.ciphertext WHERE v.id = ?1",
+                 JOIN ciphertexts c ON c.version = v.row WHERE v.id = ?1",
             )?
             .query_row(params![version], |row| {
                 Ok(Sealed {

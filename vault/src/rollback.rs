@@ -19,7 +19,7 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{Anchor, AnchorState, DecodeError, Frontier, Hash, leaf_hash};
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 /// The trees that are anchored: operations and events, of the vault's own log and of the space's.
 const TREES: usize = 4;
@@ -73,8 +73,8 @@ struct Tree<'l> {
 }
 
 /// The operations and the events of a log.
-fn trees<'l>(log: &'l Log, keys: &Keyring) -> Result<[Tree<'l>; 2], VaultError> {
-    let head = log.newest_head(keys)?;
+fn trees<'l>(sql: &Connection, log: &'l Log, keys: &Keyring) -> Result<[Tree<'l>; 2], VaultError> {
+    let head = log.newest_head(sql, keys)?;
     let operations = Tree {
         log: log.id,
         table: "operations",
@@ -129,7 +129,10 @@ impl Vault {
         let (logs, generation) = (self.both_logs()?, self.header_generation()?);
         let mut found = self.rollback.unwrap_or_default();
         let mut stands = true;
-        let [vault, space] = [trees(&logs[0], &self.keys)?, trees(&logs[1], &self.keys)?];
+        let [vault, space] = [
+            trees(&self.sql, &logs[0], &self.keys)?,
+            trees(&self.sql, &logs[1], &self.keys)?,
+        ];
         let trees = vault.into_iter().chain(space);
         for (nth, (anchor, tree)) in anchors.0.iter().zip(trees).enumerate() {
             let size = tree.frontier.size();
@@ -193,7 +196,7 @@ impl Vault {
         let sql = self
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for mut old in logs {
+        for old in logs {
             old.sign_if_behind(&sql, &self.keys)?;
             let incarnation = Incarnation(crate::create::random());
             Log::continue_as(&sql, &old, incarnation)?;

@@ -257,7 +257,7 @@ impl Vault {
             let mut secrets = Vec::with_capacity(values.len());
             for (name, value) in values {
                 asker.cancel.check()?;
-                let (secret, put) = t.put(project.id, environment.id, name, value, origin)?;
+                let (secret, put) = t.put(project, environment, name, value, origin)?;
                 secrets.push(secret);
                 puts.push(put);
             }
@@ -267,8 +267,8 @@ impl Vault {
                 Origin::Rotated | Origin::Generated | Origin::TakenFromFile => Action::ValueRotated,
             };
             let mut draft = EventDraft::of(action).detail(detail);
-            draft.project = Some(project.id);
-            draft.environment = Some(environment.id);
+            draft.project = Some(project);
+            draft.environment = Some(environment);
             if let ([secret], [put]) = (&secrets[..], &puts[..]) {
                 draft.secret = Some(*secret);
                 draft.previous = put.previous.map(|(id, _)| id);

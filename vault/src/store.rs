@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -108,7 +108,7 @@ CREATE TABLE projects (
   id BLOB PRIMARY KEY,
   space BLOB NOT NULL REFERENCES spaces,
   name TEXT NOT NULL,
-  UNIQUE (space, name)
+  UNIQUE (name, space)
 ) STRICT;
 CREATE TABLE environments (
   id BLOB PRIMARY KEY,
@@ -139,7 +139,8 @@ CREATE TABLE wraps (
   PRIMARY KEY (statement, device)
 ) STRICT;
 CREATE TABLE versions (
-  id BLOB PRIMARY KEY,
+  row INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
   secret BLOB NOT NULL REFERENCES secrets,
   environment BLOB NOT NULL REFERENCES environments,
   number INTEGER NOT NULL,
@@ -154,14 +155,14 @@ CREATE TABLE versions (
 ) STRICT;
 CREATE INDEX versions_by_fingerprint ON versions (fingerprint);
 CREATE TABLE ciphertexts (
-  hash BLOB PRIMARY KEY,
+  version INTEGER PRIMARY KEY REFERENCES versions,
   envelope BLOB NOT NULL
 ) STRICT;
 CREATE TABLE stages (
   secret BLOB NOT NULL REFERENCES secrets,
   environment BLOB NOT NULL REFERENCES environments,
-  current BLOB NOT NULL REFERENCES versions,
-  previous BLOB REFERENCES versions,
+  current BLOB NOT NULL REFERENCES versions (id),
+  previous BLOB REFERENCES versions (id),
   PRIMARY KEY (secret, environment)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stages_by_environment ON stages (environment);
@@ -172,31 +173,34 @@ CREATE TABLE logs (
   last_operation BLOB NOT NULL,
   lamport INTEGER NOT NULL,
   operation_frontier BLOB NOT NULL,
-  event_frontier BLOB NOT NULL,
-  signed_head BLOB
+  event_frontier BLOB NOT NULL
+) STRICT;
+CREATE TABLE heads (
+  log INTEGER PRIMARY KEY REFERENCES logs,
+  signed BLOB NOT NULL
 ) STRICT;
 CREATE TABLE operations (
   log INTEGER NOT NULL REFERENCES logs,
   sequence INTEGER NOT NULL,
   body BLOB NOT NULL,
   PRIMARY KEY (log, sequence)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE events (
-  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  position INTEGER PRIMARY KEY,
   log INTEGER NOT NULL REFERENCES logs,
   sequence INTEGER NOT NULL,
   body BLOB NOT NULL,
   UNIQUE (log, sequence)
 ) STRICT;
 CREATE TABLE exposures (
-  version BLOB NOT NULL REFERENCES versions,
+  version INTEGER NOT NULL REFERENCES versions,
   how INTEGER NOT NULL,
   place TEXT NOT NULL,
   first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL,
   times INTEGER NOT NULL,
   PRIMARY KEY (version, how, place)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE links (
   id BLOB PRIMARY KEY,
   project BLOB NOT NULL REFERENCES projects,
@@ -216,7 +220,7 @@ CREATE TABLE links (
 CREATE TABLE written_versions (
   link BLOB NOT NULL REFERENCES links ON DELETE CASCADE,
   name TEXT NOT NULL,
-  version BLOB NOT NULL REFERENCES versions,
+  version BLOB NOT NULL REFERENCES versions (id),
   PRIMARY KEY (link, name)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 ";

@@ -369,7 +369,7 @@ fn verify_finds_what_was_changed_behind_its_back() {
         "UPDATE versions SET number = 99 WHERE number = 1",
         "UPDATE stages SET previous = NULL",
         "UPDATE ciphertexts SET envelope = x'00'",
-        "UPDATE logs SET signed_head = (SELECT signed_head FROM logs WHERE id = 1) WHERE id = 2",
+        "UPDATE heads SET signed = (SELECT signed FROM heads WHERE log = 1) WHERE log = 2",
         "DELETE FROM ciphertexts",
     ];
     let temp = tempfile::tempdir().expect("temp");

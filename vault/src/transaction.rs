@@ -221,7 +221,7 @@ impl<'v> Transaction<'v> {
         if let Some(id) = crate::secret::find(&self.sql, project, name.as_str())? {
             return Ok(id);
         }
-        let id = SecretId(crate::create::random());
+        let id = SecretId(crate::create::ordered(self.asker.at));
         self.space_change(Change::CreateSecret {
             id,
             project,
@@ -255,7 +255,7 @@ impl<'v> Transaction<'v> {
         fingerprint: ValueFingerprint,
         origin: Origin,
     ) -> Result<(VersionId, u32), VaultError> {
-        let id = VersionId(crate::create::random());
+        let id = VersionId(crate::create::ordered(self.asker.at));
         let epoch = self.keys.current_epoch(&self.sql, environment)?;
         let device = self.keys.device_id();
         let place = Place {
@@ -286,9 +286,6 @@ impl<'v> Transaction<'v> {
             )?
             .query_row(params![secret, environment], |row| row.get(0))?;
         self.sql
-            .prepare_cached("INSERT INTO ciphertexts (hash, envelope) VALUES (?1, ?2)")?
-            .execute(params![ciphertext, envelope])?;
-        self.sql
             .prepare_cached(
                 "INSERT INTO versions (id, secret, environment, number, ciphertext, commitment,
                  fingerprint, epoch, author, origin, created_at)
@@ -307,6 +304,9 @@ impl<'v> Transaction<'v> {
                 origin as u8,
                 self.asker.at.0
             ])?;
+        self.sql
+            .prepare_cached("INSERT INTO ciphertexts (version, envelope) VALUES (?1, ?2)")?
+            .execute(params![self.sql.last_insert_rowid(), envelope])?;
         self.space_changes.push(Change::PutVersion {
             id,
             secret,

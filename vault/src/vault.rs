@@ -286,7 +286,7 @@ impl Vault {
             return Ok(None);
         }
         let sql = self.sql.transaction()?;
-        for mut log in Log::all(&sql)? {
+        for log in Log::all(&sql)? {
             log.sign_if_behind(&sql, &self.keys)?;
         }
         sql.commit()?;

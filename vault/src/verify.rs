@@ -78,11 +78,11 @@ fn verify_log(
     expected: &mut Expected,
     cancel: &Cancel,
 ) -> Checked {
-    let signed = match &log.signed_head {
+    let signed = match log.signed_head(&vault.sql)? {
         None => None,
         Some(bytes) => {
             let key = vault.keys.device.signing.verifying_key();
-            match SignedHead::decode(bytes).map(|head| head.verify(&key).copied()) {
+            match SignedHead::decode(&bytes).map(|head| head.verify(&key).copied()) {
                 Ok(Ok(head)) => Some(head),
                 _ => return Ok(Err("its signed head does not verify".to_owned())),
             }
@@ -289,14 +289,14 @@ fn verify_tables(
     if stages != expected.stages {
         return Ok(Err("the stages are not those of the operations".to_owned()));
     }
-    let mut statement = vault
-        .sql
-        .prepare_cached("SELECT envelope FROM ciphertexts WHERE hash = ?1")?;
+    let mut statement = vault.sql.prepare_cached(
+        "SELECT c.envelope FROM versions v JOIN ciphertexts c ON c.version = v.row WHERE v.id = ?1",
+    )?;
     for (id, row) in &versions {
         if verification.ciphertexts.is_multiple_of(256) {
             cancel.check()?;
         }
-        let envelope: Vec<u8> = match statement.query_row([row.3], |row| row.get(0)) {
+        let envelope: Vec<u8> = match statement.query_row([id], |row| row.get(0)) {
             Err(rusqlite::Error::QueryReturnedNoRows) => {
                 return Ok(Err(format!("the ciphertext of version {id} is missing")));
             }
