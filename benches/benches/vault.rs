@@ -14,6 +14,7 @@ fn asker() -> Asker {
         at: Timestamp(1_800_000_000_000),
         process: Process::default(),
         purpose: String::new(),
+        confirmed: false,
         cancel: Cancel::default(),
     }
 }

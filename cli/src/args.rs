@@ -1,6 +1,11 @@
 //! The command line. Values and passphrases never stand in it.
 
-use crate::terminal;
+use crate::{
+    domain_args::{
+        EditArgs, EnvironmentArgs, FillArgs, LogArgs, ProjectArgs, RemoveArgs, SearchArgs, UndoArgs,
+    },
+    terminal,
+};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     error::{ContextKind, ContextValue, ErrorKind},
@@ -76,7 +81,7 @@ Exit codes:
   3  not found: vault, project, environment, secret, version or link
   4  can't unlock: wrong passphrase, key file, recovery words or keyring; damaged or unsupported vault
   5  busy: another program has the vault open
-  6  needs a yes, or something is there already, or a linked file was edited
+  6  needs a yes, something is there already or was changed since, or a linked file was edited
   7  bad input: a name, value or file, or a dialect that can't carry a value
   8  reading or writing a file failed
  127 `run`: the program is not there, or is none
@@ -167,6 +172,26 @@ pub(crate) enum Command {
         #[arg(long)]
         accept: bool,
     },
+    /// Find secrets by name, tag, note, kind, owner; env:prod, due:7d and others are filters
+    Search(SearchArgs),
+    /// Say which secrets hold a value, from standard input or a prompt
+    Find,
+    /// Tag, rename or annotate secrets; say who owns them and when they expire
+    Edit(EditArgs),
+    /// Remove secrets, or their values in one environment
+    Remove(RemoveArgs),
+    /// Copy values that one environment has to another that lacks them
+    Fill(FillArgs),
+    /// List a project's environments; make, protect, order, rename or remove one
+    Environment(EnvironmentArgs),
+    /// Make, rename or remove a project
+    Project(ProjectArgs),
+    /// Show what was done to the vault, newest first
+    Log(LogArgs),
+    /// Take an operation back
+    Undo(UndoArgs),
+    /// Make again what was taken back last
+    Redo,
     /// Show what was done, by whom, when and from where
     Audit(AuditArgs),
     /// Print what a shell needs to complete commands and flags
@@ -299,7 +324,7 @@ pub(crate) struct SettingsArgs {
     pub(crate) no_backups: bool,
 }
 
-fn parse_switch(text: &str) -> Result<bool, String> {
+pub(crate) fn parse_switch(text: &str) -> Result<bool, String> {
     match text {
         "on" => Ok(true),
         "off" => Ok(false),
@@ -369,7 +394,7 @@ pub(crate) struct ImportArgs {
 }
 
 /// How a value is read.
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone, Copy, Default)]
 pub(crate) struct InputArgs {
     /// Keep a newline at the end of standard input
     #[arg(long)]

@@ -14,6 +14,8 @@ pub(crate) fn code_of(code: Code) -> ExitCode {
         | Code::VaultLocked => 4,
         Code::VaultBusy => 5,
         Code::NeedsConfirmation
+        | Code::Protected
+        | Code::ChangedSince
         | Code::RolledBack
         | Code::Exists
         | Code::VaultExists

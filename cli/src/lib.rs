@@ -10,6 +10,7 @@
 mod alone;
 mod args;
 mod commands;
+mod domain_args;
 mod exit;
 mod machine;
 mod progress;

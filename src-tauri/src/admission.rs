@@ -101,6 +101,16 @@ impl Granted {
             | Request::TakeDrift(_)
             | Request::IgnoreInGit(_)
             | Request::Unlink(_)
+            | Request::EditSecrets(_)
+            | Request::RemoveSecrets(_)
+            | Request::Fill(_)
+            | Request::EditEnvironment(_)
+            | Request::EditProject(_)
+            | Request::Operations(_)
+            | Request::Undo(_)
+            | Request::Redo(_)
+            | Request::Search(_)
+            | Request::FindValue(_)
             | Request::Audit(_)
             | Request::VerifyAudit(_) => None,
         };

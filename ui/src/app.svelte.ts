@@ -5,7 +5,7 @@ import { SettingsController } from './features/settings/controller.svelte';
 import type { SlotDialog } from './features/settings/dialogs';
 import { SessionController } from './features/session/controller.svelte';
 import { WorkbenchController } from './features/workbench/controller.svelte';
-import type { Notice } from './lib/bindings';
+import type { ApiError, Notice } from './lib/bindings';
 import { Clock } from './lib/clock.svelte';
 import { uiCommands, type Actions } from './lib/commands';
 import { apiError } from './lib/errors';
@@ -13,8 +13,9 @@ import { FocusKeeper } from './lib/focus';
 import { plural } from './lib/format';
 import { Layout } from './lib/layout.svelte';
 import type { Platform } from './lib/platform';
+import { Confirming } from './lib/platform/confirming';
 import { Theme } from './lib/theme.svelte';
-import { Toasts } from './lib/toasts.svelte';
+import { Toasts, type ToastAction } from './lib/toasts.svelte';
 
 export type ViewName = 'workbench' | 'audit' | 'disk' | 'settings';
 
@@ -45,7 +46,11 @@ export class App implements Actions {
   view = $state<ViewName>('workbench');
   dialog = $state.raw<Dialog | null>(null);
 
-  constructor(platform: Platform) {
+  /** A value of a protected environment is about to leave, and nobody has agreed yet. */
+  question = $state.raw<{ error: ApiError; answer: (lets: boolean) => void } | null>(null);
+
+  constructor(inner: Platform) {
+    const platform = new Confirming(inner, (error) => this.#agree(error));
     this.platform = platform;
     this.session = new SessionController(platform);
     this.workbench = $state.raw(new WorkbenchController(platform));
@@ -84,6 +89,7 @@ export class App implements Actions {
 
   /** Forgets all that the vault said. */
   forget(): void {
+    this.question?.answer(false);
     this.dialog = null;
     this.view = 'workbench';
     this.toasts.clear();
@@ -156,7 +162,17 @@ export class App implements Actions {
 
   openPalette(): void {
     this.dialog = { kind: 'palette' };
-    void this.workbench.loadIndex();
+  }
+
+  #agree(error: ApiError): Promise<boolean> {
+    this.question?.answer(false);
+    return new Promise((answered) => {
+      const answer = (lets: boolean) => {
+        this.question = null;
+        answered(lets);
+      };
+      this.question = { error, answer };
+    });
   }
 
   openShortcuts(): void {
@@ -259,6 +275,39 @@ export class App implements Actions {
 
   togglePanel(): void {
     this.layout.panel.toggle();
+  }
+
+  undo(): void {
+    void this.takeBack('undo');
+  }
+
+  redo(): void {
+    void this.takeBack('redo');
+  }
+
+  /** What a toast offers about a change that was just made. */
+  get undoAction(): ToastAction {
+    return { label: 'Undo', run: () => this.undo() };
+  }
+
+  async takeBack(command: 'undo' | 'redo'): Promise<void> {
+    try {
+      const view =
+        command === 'undo'
+          ? await this.platform.call('undo', { sequence: null })
+          : await this.platform.call('redo', {});
+      const left = view.links.filter((link) => link.problem).length;
+      const detail = left > 0 ? `${left} linked files could not follow; see On disk.` : '';
+      if (command === 'undo')
+        this.toasts.done(`Took back: ${view.what}`, detail, {
+          label: 'Redo',
+          run: () => this.redo(),
+        });
+      else this.toasts.done(`Made again: ${view.what}`, detail, this.undoAction);
+      await this.changed();
+    } catch (thrown) {
+      this.toasts.failed(thrown);
+    }
   }
 
   lock(): void {

@@ -15,6 +15,8 @@ pub struct Asker {
     pub process: Process,
     /// Why, where the caller said so.
     pub purpose: String,
+    /// Whether a person said once more that a value of a protected environment may leave.
+    pub confirmed: bool,
     /// Whether nobody waits for it any more.
     pub cancel: Cancel,
 }

@@ -1,6 +1,7 @@
 //! Changes: what operations are made of, and their canonical bytes.
 
 use crate::{
+    field::{EnvironmentField, ProjectField, SecretField},
     id::{EnvironmentId, Incarnation, LinkId, ProjectId, SecretId, VersionId},
     kind::Kind,
 };
@@ -20,6 +21,8 @@ pub enum Origin {
     Generated = 4,
     /// Out of a linked file that somebody edited.
     TakenFromFile = 5,
+    /// From another environment of the project.
+    Copied = 6,
 }
 
 impl Origin {
@@ -31,6 +34,7 @@ impl Origin {
             Self::Rotated => "rotated",
             Self::Generated => "generated",
             Self::TakenFromFile => "taken from file",
+            Self::Copied => "copied from another environment",
         }
     }
 
@@ -41,10 +45,22 @@ impl Origin {
             Self::Rotated,
             Self::Generated,
             Self::TakenFromFile,
+            Self::Copied,
         ]
         .into_iter()
         .find(|origin| *origin as u8 == code)
     }
+}
+
+/// The versions of a secret in an environment that have a stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stages {
+    /// Made at a provider, and not in use yet.
+    pub pending: Option<VersionId>,
+    /// In use.
+    pub current: Option<VersionId>,
+    /// In use before.
+    pub previous: Option<VersionId>,
 }
 
 /// One change of an operation. Holds ciphertexts by hash, and no value.
@@ -115,16 +131,35 @@ pub enum Change {
         /// Where it came from.
         origin: Origin,
     },
-    /// A version becomes `current`, another `previous`.
+    /// Which versions of a secret are `pending`, `current` and `previous` in an environment.
     Promote {
         /// The secret.
         secret: SecretId,
         /// The environment.
         environment: EnvironmentId,
-        /// The version in use.
-        current: VersionId,
-        /// The version in use before.
-        previous: Option<VersionId>,
+        /// Which.
+        stages: Stages,
+    },
+    /// A field of a project.
+    SetProject {
+        /// The project.
+        project: ProjectId,
+        /// What it says from now on.
+        field: ProjectField,
+    },
+    /// A field of an environment.
+    SetEnvironment {
+        /// The environment.
+        environment: EnvironmentId,
+        /// What it says from now on.
+        field: EnvironmentField,
+    },
+    /// A field of a secret.
+    SetSecret {
+        /// The secret.
+        secret: SecretId,
+        /// What it says from now on.
+        field: SecretField,
     },
     /// A log begins anew after an older copy of the vault was put back.
     BeginIncarnation {
@@ -230,17 +265,23 @@ impl Change {
             Self::Promote {
                 secret,
                 environment,
-                current,
-                previous,
+                stages,
             } => {
-                writer
-                    .u8(7)
-                    .fixed(&secret.0)
-                    .fixed(&environment.0)
-                    .fixed(&current.0)
-                    .option(*previous, |w, id| {
+                writer.u8(7).fixed(&secret.0).fixed(&environment.0);
+                for stage in [stages.pending, stages.current, stages.previous] {
+                    writer.option(stage, |w, id| {
                         w.fixed(&id.0);
                     });
+                }
+            }
+            Self::SetProject { project, field } => {
+                field.encode(writer.u8(11).fixed(&project.0));
+            }
+            Self::SetEnvironment { environment, field } => {
+                field.encode(writer.u8(12).fixed(&environment.0));
+            }
+            Self::SetSecret { secret, field } => {
+                field.encode(writer.u8(13).fixed(&secret.0));
             }
             Self::CreateLink {
                 id,
@@ -320,8 +361,11 @@ impl Change {
             7 => Self::Promote {
                 secret: SecretId(reader.fixed()?),
                 environment: EnvironmentId(reader.fixed()?),
-                current: VersionId(reader.fixed()?),
-                previous: reader.option(|r| r.fixed().map(VersionId))?,
+                stages: Stages {
+                    pending: reader.option(|r| r.fixed().map(VersionId))?,
+                    current: reader.option(|r| r.fixed().map(VersionId))?,
+                    previous: reader.option(|r| r.fixed().map(VersionId))?,
+                },
             },
             8 => Self::CreateLink {
                 id: LinkId(reader.fixed()?),
@@ -340,6 +384,18 @@ impl Change {
                 operation_root: reader.fixed()?,
                 events: reader.u64()?,
                 event_root: reader.fixed()?,
+            },
+            11 => Self::SetProject {
+                project: ProjectId(reader.fixed()?),
+                field: ProjectField::decode(reader)?,
+            },
+            12 => Self::SetEnvironment {
+                environment: EnvironmentId(reader.fixed()?),
+                field: EnvironmentField::decode(reader)?,
+            },
+            13 => Self::SetSecret {
+                secret: SecretId(reader.fixed()?),
+                field: SecretField::decode(reader)?,
             },
             _ => return Err(DecodeError::NotCanonical),
         })

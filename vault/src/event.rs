@@ -93,6 +93,28 @@ actions! {
     PreferencesChanged = 28, "preferences_changed", "changed settings";
     /// Somebody goes on from an older copy of the vault.
     RollbackAccepted = 29, "rollback_accepted", "went on from an older copy";
+    /// An operation was taken back.
+    Undone = 30, "undone", "took back";
+    /// An operation that was taken back was made again.
+    Redone = 31, "redone", "made again";
+    /// What secrets say of themselves: names, tags, notes, owners, expiry.
+    SecretEdited = 32, "secret_edited", "edited";
+    /// Secrets are gone; their versions stay.
+    SecretRemoved = 33, "secret_removed", "removed";
+    /// A secret has no value in an environment any more.
+    ValueRemoved = 34, "value_removed", "removed a value";
+    /// An environment: its name, place, protection, or what it inherits.
+    EnvironmentEdited = 35, "environment_edited", "edited environment";
+    /// An environment is gone; its versions stay.
+    EnvironmentRemoved = 36, "environment_removed", "removed environment";
+    /// A project's name.
+    ProjectEdited = 37, "project_edited", "edited project";
+    /// A project is gone; its versions stay.
+    ProjectRemoved = 38, "project_removed", "removed project";
+    /// Values were copied to another environment; none left the vault.
+    ValuesFilled = 39, "values_filled", "filled";
+    /// Somebody asked which secrets hold a value that they know.
+    ValueLookedFor = 40, "value_looked_for", "looked for a value";
 }
 
 /// How it ended.

@@ -2,7 +2,7 @@
 //! else.
 
 use crate::asker::Process;
-use crate::change::{Change, Origin};
+use crate::change::{Change, Origin, Stages};
 use crate::event::{Action, Event, Outcome};
 use crate::id::{
     DeviceId, EnvironmentId, Incarnation, LinkId, ProjectId, SecretId, SpaceId, VersionId,
@@ -100,8 +100,11 @@ pub fn operation_seeds() -> Vec<Vec<u8>> {
         Change::Promote {
             secret: SecretId([7; 16]),
             environment: EnvironmentId([6; 16]),
-            current: VersionId([8; 16]),
-            previous: Some(VersionId([12; 16])),
+            stages: Stages {
+                pending: None,
+                current: Some(VersionId([8; 16])),
+                previous: Some(VersionId([12; 16])),
+            },
         },
         Change::CreateLink {
             id: LinkId([13; 16]),

@@ -101,6 +101,11 @@ impl Kind {
         }
     }
 
+    /// The kind of that stable word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The words shown.
     pub fn words(self) -> &'static str {
         match self {

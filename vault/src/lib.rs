@@ -5,12 +5,15 @@
 //! crate does *not* know links' file formats, windows, terminals or the clock:
 //! time and the asking process are passed in.
 
+mod apply;
 mod asker;
 mod backup;
 mod change;
 mod create;
+mod edit;
 mod event;
 mod exposure;
+mod field;
 mod folder;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -28,19 +31,24 @@ mod project;
 mod read;
 mod rekey;
 mod rollback;
+mod search;
 mod secret;
 mod slot;
 mod slots;
 mod store;
 mod transaction;
+mod undo;
 mod unlock;
 mod vault;
 mod verify;
+mod verify_fields;
 
 #[cfg(test)]
 mod campaign;
 #[cfg(test)]
 mod crash_campaign;
+#[cfg(test)]
+mod domain_campaign;
 #[cfg(test)]
 mod power_campaign;
 #[cfg(test)]
@@ -48,10 +56,11 @@ mod tests;
 
 pub use asker::{Asker, Cancel, Process, Timestamp};
 pub use backup::{Backup, BackupError, RestoreError, restore_backup};
-pub use change::{Change, Origin};
+pub use change::{Change, Origin, Stages};
 pub use create::{CreateError, Names};
 pub use event::{Action, Event, EventRow, Outcome};
 pub use exposure::{Exposed, Exposure};
+pub use field::{EnvironmentField, ProjectField, SecretField};
 pub use folder::VaultFolder;
 pub use header::HeaderError;
 pub use header_change::ChangeSlotsError;
@@ -62,15 +71,17 @@ pub use id::{
 pub use keystead_crypto::{KdfError, KdfParams, KeyFile, Passphrase, RecoverySecret, SlotKey};
 pub use kind::{Family, Kind};
 pub use link::{Link, LinkProblem, WrittenVersion};
-pub use name::{EnvironmentName, NameError, ProjectName, SecretName};
+pub use name::{EnvironmentName, NameError, Note, Owner, ProjectName, SecretName, Tag};
 pub use preferences::{BackupSchedule, Preferences, PreferencesError};
 pub use project::{Environment, Project};
 pub use read::{Released, ReleasedEnvironment};
 pub use rollback::{Anchors, Rollback};
+pub use search::{Found, Hit, Query, QueryError, ValueHit};
 pub use secret::{Cell, MatrixRow, Secret, StageName, VersionRow, VersionSelector};
 pub use slot::{Costs, Credential, NewPassphrase, SlotInfo, SlotKind};
 pub use slots::slots_of;
 pub use transaction::{Put, Transaction};
+pub use undo::{OperationRow, Undone};
 pub use unlock::UnlockError;
 pub use vault::{Vault, VaultError};
 pub use verify::{LogCoverage, Verification};

@@ -18,6 +18,12 @@ pub enum NameError {
         "a secret's name is made of letters, digits, `_`, `.` and `-`, and does not start with a digit, `.` or `-`"
     )]
     NotASecretName,
+    /// For tags: what could not be typed as one word.
+    #[error("a tag is made of lower-case letters, digits, `-`, `_`, `.` and `/`")]
+    NotATag,
+    /// For notes: more than fits.
+    #[error("notes can't be longer than {0} bytes")]
+    NoteTooLong(usize),
     /// For projects and environments: what would break or turn a line, is not seen, or means something in a path.
     #[error(
         "a name can't have control or invisible characters, slashes, or spaces around it, nor be `.` or `..`"
@@ -68,6 +74,8 @@ names! {
     ProjectName(128, printable);
     /// An environment's name (`dev`).
     EnvironmentName(64, printable);
+    /// A word to find secrets by (`customer`).
+    Tag(64, tag);
 }
 
 fn secret_name(text: &str) -> Result<(), NameError> {
@@ -81,12 +89,79 @@ fn secret_name(text: &str) -> Result<(), NameError> {
     }
 }
 
+/// Lower case, so that one tag has one spelling; without what a query would take for something else.
+fn tag(text: &str) -> Result<(), NameError> {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    if text.chars().all(|c| fits(c) && !c.is_uppercase()) {
+        Ok(())
+    } else {
+        Err(NameError::NotATag)
+    }
+}
+
 fn printable(text: &str) -> Result<(), NameError> {
     let is_path = matches!(text, "." | "..") || text.contains(['/', '\\']);
     if is_path || DisplayName::parse(text).is_err() {
         return Err(NameError::NotPrintable);
     }
     Ok(())
+}
+
+const LONGEST_NOTE: usize = 16 * 1024;
+
+/// What somebody wrote down about a secret; empty for nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note(String);
+
+impl Note {
+    /// Checks a note: text of at most 16 KiB, without what steers a terminal.
+    ///
+    /// # Errors
+    /// [`NameError`] that says what a note may be.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.len() > LONGEST_NOTE {
+            return Err(NameError::NoteTooLong(LONGEST_NOTE));
+        }
+        if text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+        {
+            return Err(NameError::NotPrintable);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who is asked about a secret; empty for nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner(String);
+
+impl Owner {
+    /// Checks an owner's name.
+    ///
+    /// # Errors
+    /// [`NameError`] that says what a name may be.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.len() > 128 {
+            return Err(NameError::TooLong(128));
+        }
+        if !text.is_empty() && DisplayName::parse(text).is_err() {
+            return Err(NameError::NotPrintable);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 #[cfg(test)]

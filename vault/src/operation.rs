@@ -68,7 +68,7 @@ impl Operation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Kind, Origin, id::*};
+    use crate::{EnvironmentField, Kind, Origin, ProjectField, SecretField, Stages, id::*};
     use proptest::prelude::*;
 
     fn changes() -> impl Strategy<Value = Change> {
@@ -104,11 +104,28 @@ mod tests {
                     origin: Origin::Imported,
                 }
             }),
-            (id, prop::option::of(id)).prop_map(|(a, p)| Change::Promote {
+            (id, any::<[Option<[u8; 16]>; 3]>()).prop_map(|(a, stages)| Change::Promote {
                 secret: SecretId(a),
                 environment: EnvironmentId(a),
-                current: VersionId(a),
-                previous: p.map(VersionId),
+                stages: Stages {
+                    pending: stages[0].map(VersionId),
+                    current: stages[1].map(VersionId),
+                    previous: stages[2].map(VersionId),
+                },
+            }),
+            (id, fields()).prop_map(|(id, (project, environment, secret))| match id[0] % 3 {
+                0 => Change::SetProject {
+                    project: ProjectId(id),
+                    field: project,
+                },
+                1 => Change::SetEnvironment {
+                    environment: EnvironmentId(id),
+                    field: environment,
+                },
+                _ => Change::SetSecret {
+                    secret: SecretId(id),
+                    field: secret,
+                },
             }),
             (id, ".*").prop_map(|(id, text)| Change::CreateLink {
                 id: LinkId(id),
@@ -140,6 +157,37 @@ mod tests {
                 signature: bytes,
             }),
         ]
+    }
+
+    fn fields() -> impl Strategy<Value = (ProjectField, EnvironmentField, SecretField)> {
+        let tags = prop::collection::btree_set(".*", 0..4);
+        let id = prop::option::of(any::<[u8; 16]>());
+        (any::<u8>(), ".*", any::<bool>(), any::<u32>(), id, tags).prop_map(
+            |(which, text, flag, number, id, tags)| {
+                let project = match which % 2 {
+                    0 => ProjectField::Name(text.clone()),
+                    _ => ProjectField::Removed(flag),
+                };
+                let environment = match which % 5 {
+                    0 => EnvironmentField::Name(text.clone()),
+                    1 => EnvironmentField::Position(number),
+                    2 => EnvironmentField::Protected(flag),
+                    3 => EnvironmentField::Inherits(id.map(EnvironmentId)),
+                    _ => EnvironmentField::Removed(flag),
+                };
+                let secret = match which % 8 {
+                    0 => SecretField::Name(text),
+                    1 => SecretField::Kind(Kind::DatabaseUrl),
+                    2 => SecretField::Notes(text),
+                    3 => SecretField::Owner(text),
+                    4 => SecretField::Tags(tags.into_iter().collect()),
+                    5 => SecretField::Expires(flag.then_some(number.into())),
+                    6 => SecretField::Lead(number as u16),
+                    _ => SecretField::Removed(flag),
+                };
+                (project, environment, secret)
+            },
+        )
     }
 
     proptest! {

@@ -29,6 +29,10 @@ pub struct Environment {
     pub id: EnvironmentId,
     /// Its name.
     pub name: String,
+    /// Whether values leave only for whoever says so once more.
+    pub protected: bool,
+    /// The environment whose values it has where it has none of its own.
+    pub inherits: Option<String>,
 }
 
 impl Vault {
@@ -39,7 +43,7 @@ impl Vault {
     pub fn projects(&self) -> Result<Vec<Project>, VaultError> {
         let names: Vec<String> = self
             .sql
-            .prepare_cached("SELECT name FROM projects ORDER BY name")?
+            .prepare_cached("SELECT name FROM projects WHERE removed = 0 ORDER BY name")?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         names.iter().map(|name| by_name(&self.sql, name)).collect()
@@ -125,7 +129,7 @@ pub(crate) fn no_environment(project: &str, environment: &str) -> VaultError {
 
 pub(crate) fn find(sql: &Connection, name: &str) -> Result<Option<ProjectId>, VaultError> {
     Ok(sql
-        .prepare_cached("SELECT id FROM projects WHERE name = ?1")?
+        .prepare_cached("SELECT id FROM projects WHERE name = ?1 AND removed = 0")?
         .query_row([name], |row| row.get(0))
         .optional()?)
 }
@@ -133,7 +137,7 @@ pub(crate) fn find(sql: &Connection, name: &str) -> Result<Option<ProjectId>, Va
 pub(crate) fn by_name(sql: &Connection, name: &str) -> Result<Project, VaultError> {
     let id = find(sql, name)?.ok_or_else(|| VaultError::NoProject(name.to_owned()))?;
     let secrets = sql
-        .prepare_cached("SELECT COUNT(*) FROM secrets WHERE project = ?1")?
+        .prepare_cached("SELECT COUNT(*) FROM secrets WHERE project = ?1 AND removed = 0")?
         .query_row([id], |row| row.get(0))?;
     Ok(Project {
         id,
@@ -147,12 +151,17 @@ pub(crate) fn environments(
     sql: &Connection,
     project: ProjectId,
 ) -> Result<Vec<Environment>, VaultError> {
-    let mut statement = sql
-        .prepare_cached("SELECT id, name FROM environments WHERE project = ?1 ORDER BY position")?;
+    let mut statement = sql.prepare_cached(
+        "SELECT e.id, e.name, e.protected, i.name FROM environments e
+         LEFT JOIN environments i ON i.id = e.inherits AND i.removed = 0
+         WHERE e.project = ?1 AND e.removed = 0 ORDER BY e.position, e.name",
+    )?;
     let rows = statement.query_map([project], |row| {
         Ok(Environment {
             id: row.get(0)?,
             name: row.get(1)?,
+            protected: row.get(2)?,
+            inherits: row.get(3)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -165,9 +174,11 @@ pub(crate) fn resolve(
     environment: &str,
 ) -> Result<(ProjectId, EnvironmentId), VaultError> {
     let id = find(sql, project)?.ok_or_else(|| VaultError::NoProject(project.to_owned()))?;
-    sql.prepare_cached("SELECT id FROM environments WHERE project = ?1 AND name = ?2")?
-        .query_row(rusqlite::params![id, environment], |row| row.get(0))
-        .optional()?
-        .map(|environment| (id, environment))
-        .ok_or_else(|| no_environment(project, environment))
+    sql.prepare_cached(
+        "SELECT id FROM environments WHERE project = ?1 AND name = ?2 AND removed = 0",
+    )?
+    .query_row(rusqlite::params![id, environment], |row| row.get(0))
+    .optional()?
+    .map(|environment| (id, environment))
+    .ok_or_else(|| no_environment(project, environment))
 }

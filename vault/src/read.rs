@@ -3,6 +3,7 @@
 
 use crate::{
     asker::Asker,
+    edit::{chain, refuse_protected},
     event::Action,
     exposure::Exposure,
     id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
@@ -16,6 +17,7 @@ use keystead_crypto::{
     opens_commitment, unpad,
 };
 use rusqlite::params;
+use std::collections::BTreeMap;
 
 /// A value that was let out.
 pub struct Released {
@@ -72,8 +74,9 @@ impl Vault {
             .ok_or_else(|| no_secret(project, environment, name))?;
         let name = name.to_owned();
         let (version, number) = found.version.ok_or(VaultError::NoVersion { name })?;
+        refuse_protected(&self.sql, environment_id, asker)?;
         let sealed = self.sealed(version)?;
-        let value = self.open(project_id, environment_id, &sealed)?;
+        let value = self.open(project_id, found.environment, &sealed)?;
         let action = match how {
             Exposure::Revealed => Action::ValueRevealed,
             Exposure::Copied => Action::ValueCopied,
@@ -82,7 +85,7 @@ impl Vault {
         self.transact(asker, |t| {
             let mut draft = EventDraft::of(action).detail(place);
             draft.project = Some(project_id);
-            draft.environment = Some(environment_id);
+            draft.environment = Some(found.environment);
             draft.secret = Some(found.secret);
             draft.versions = vec![version];
             draft.exposure = Some((how, place.to_owned()));
@@ -109,6 +112,10 @@ impl Vault {
         check: impl FnOnce(&ReleasedEnvironment) -> Result<T, E>,
     ) -> Result<(ReleasedEnvironment, T), E> {
         let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
+        // Whoever linked the folder said so then.
+        if how != Exposure::Linked {
+            refuse_protected(&self.sql, environment_id, asker).map_err(E::from)?;
+        }
         let environment = self.open_environment(project_id, environment_id)?;
         let checked = check(&environment)?;
         let action = match how {
@@ -151,19 +158,31 @@ impl Vault {
         environment: &str,
     ) -> Result<Vec<(String, VersionId)>, VaultError> {
         let (_, environment) = project::resolve(&self.sql, project, environment)?;
-        self.current_in(environment)
+        let current = self.current_in(environment)?;
+        Ok(current
+            .into_iter()
+            .map(|(name, (version, _))| (name, version))
+            .collect())
     }
 
+    /// Versions by name, with the environment that each stands in: its own before those it inherits.
     fn current_in(
         &self,
         environment: EnvironmentId,
-    ) -> Result<Vec<(String, VersionId)>, VaultError> {
+    ) -> Result<BTreeMap<String, (VersionId, EnvironmentId)>, VaultError> {
+        let mut current = BTreeMap::new();
         let mut statement = self.sql.prepare_cached(
             "SELECT c.name, s.current FROM stages s JOIN secrets c ON c.id = s.secret
-             WHERE s.environment = ?1 ORDER BY c.name",
+             WHERE s.environment = ?1 AND s.current IS NOT NULL AND c.removed = 0",
         )?;
-        let rows = statement.query_map([environment], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        for place in chain(&self.sql, environment)? {
+            let rows = statement.query_map([place], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for row in rows {
+                let (name, version) = row?;
+                current.entry(name).or_insert((version, place));
+            }
+        }
+        Ok(current)
     }
 
     fn open_environment(
@@ -174,9 +193,9 @@ impl Vault {
         let values = self
             .current_in(environment)?
             .into_iter()
-            .map(|(name, version)| {
+            .map(|(name, (version, place))| {
                 let sealed = self.sealed(version)?;
-                Ok((name, version, self.open(project, environment, &sealed)?))
+                Ok((name, version, self.open(project, place, &sealed)?))
             })
             .collect::<Result<_, VaultError>>()?;
         Ok(ReleasedEnvironment { values })

@@ -1,8 +1,10 @@
 //! Secrets: what there is, what changes them. No value leaves here; see `read`.
 
 use crate::{
+    apply,
     asker::{Asker, Timestamp},
-    change::{Change, Origin},
+    change::{Change, Origin, Stages},
+    edit::chain,
     event::Action,
     exposure::{self, Exposed},
     id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
@@ -35,6 +37,8 @@ pub enum StageName {
     Current,
     /// In use before.
     Previous,
+    /// Made at a provider, and not in use yet.
+    Pending,
 }
 
 /// One secret across a project's environments.
@@ -46,6 +50,14 @@ pub struct MatrixRow {
     pub name: String,
     /// Its kind.
     pub kind: Kind,
+    /// Who is asked about it, or empty.
+    pub owner: String,
+    /// When its values stop working.
+    pub expires_at: Option<Timestamp>,
+    /// So many days before that it is due.
+    pub lead: u16,
+    /// Words to find it by.
+    pub tags: Vec<String>,
     /// One cell an environment, in order; `None` where the value is missing.
     pub cells: Vec<Option<Cell>>,
 }
@@ -79,6 +91,16 @@ pub struct Secret {
     pub name: String,
     /// Its kind.
     pub kind: Kind,
+    /// What somebody wrote down about it.
+    pub notes: String,
+    /// Who is asked about it, or empty.
+    pub owner: String,
+    /// When its values stop working.
+    pub expires_at: Option<Timestamp>,
+    /// So many days before that it is due.
+    pub lead: u16,
+    /// Words to find it by.
+    pub tags: Vec<String>,
     /// When it was first made.
     pub created_at: Timestamp,
     /// Its environment.
@@ -122,7 +144,8 @@ impl Vault {
         let mut rows = Vec::new();
         let mut indices = HashMap::new();
         let mut statement = self.sql.prepare_cached(
-            "SELECT id, name, kind FROM secrets WHERE project = ?1 ORDER BY name",
+            "SELECT id, name, kind, owner, expires_at, lead FROM secrets
+             WHERE project = ?1 AND removed = 0 ORDER BY name",
         )?;
         let mut found = statement.query([project.id])?;
         while let Some(row) = found.next()? {
@@ -132,8 +155,22 @@ impl Vault {
                 secret,
                 name: row.get(1)?,
                 kind: kind(row.get(2)?)?,
+                owner: row.get(3)?,
+                expires_at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
+                lead: row.get(5)?,
+                tags: Vec::new(),
                 cells: vec![None; columns.len()],
             });
+        }
+        let mut statement = self.sql.prepare_cached(
+            "SELECT t.secret, t.tag FROM secrets c CROSS JOIN tags t ON t.secret = c.id
+             WHERE c.project = ?1 AND c.removed = 0 ORDER BY t.tag",
+        )?;
+        let mut found = statement.query([project.id])?;
+        while let Some(row) = found.next()? {
+            if let Some(&index) = indices.get(&row.get::<_, SecretId>(0)?) {
+                rows[index].tags.push(row.get(1)?);
+            }
         }
         let mut statement = self.sql.prepare_cached(
             "SELECT v.secret, v.environment, v.number, v.created_at, v.fingerprint,
@@ -167,20 +204,32 @@ impl Vault {
         name: &str,
     ) -> Result<Secret, VaultError> {
         let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
-        let (id, kind_code, created_at) = self
+        let id = find(&self.sql, project_id, name)?
+            .ok_or_else(|| no_secret(project, environment, name))?;
+        let (kind_code, created_at, notes, owner, expires_at, lead) = self
             .sql
             .prepare_cached(
-                "SELECT id, kind, created_at FROM secrets WHERE project = ?1 AND name = ?2",
+                "SELECT kind, created_at, notes, owner, expires_at, lead FROM secrets WHERE id = ?1",
             )?
-            .query_row(params![project_id, name], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
-            .optional()?
-            .ok_or_else(|| no_secret(project, environment, name))?;
+            .query_row([id], |row| {
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get::<_, Option<i64>>(4)?,
+                    row.get(5)?,
+                ))
+            })?;
         Ok(Secret {
             id,
             name: name.to_owned(),
             kind: kind(kind_code)?,
+            notes,
+            owner,
+            expires_at: expires_at.map(Timestamp),
+            lead,
+            tags: apply::tags(&self.sql, id)?,
             created_at: Timestamp(created_at),
             environment: environment_id,
             versions: versions(&self.sql, id, environment_id)?,
@@ -209,7 +258,8 @@ impl Vault {
         let mut statement = self.sql.prepare_cached(
             "SELECT v.fingerprint FROM secrets c
              JOIN stages s ON s.secret = c.id AND s.environment = ?2
-             JOIN versions v ON v.id = s.current WHERE c.project = ?1 AND c.name = ?3",
+             JOIN versions v ON v.id = s.current
+             WHERE c.project = ?1 AND c.name = ?3 AND c.removed = 0",
         )?;
         values
             .iter()
@@ -263,7 +313,7 @@ impl Vault {
             }
             let action = match origin {
                 Origin::Imported => Action::Imported,
-                Origin::Set => Action::ValueSet,
+                Origin::Set | Origin::Copied => Action::ValueSet,
                 Origin::Rotated | Origin::Generated | Origin::TakenFromFile => Action::ValueRotated,
             };
             let mut draft = EventDraft::of(action).detail(detail);
@@ -329,30 +379,36 @@ impl Vault {
     ) -> Result<Put, VaultError> {
         let secret = self.secret(project, environment, name)?;
         let target = select(&secret, version)?.clone();
-        let current = select(&secret, VersionSelector::Current)?.clone();
-        if target.id == current.id {
+        let current = select(&secret, VersionSelector::Current).ok().cloned();
+        if current
+            .as_ref()
+            .is_some_and(|current| current.id == target.id)
+        {
             return Err(VaultError::AlreadyCurrent);
         }
         self.transact(asker, |t| {
             t.space_change(Change::Promote {
                 secret: secret.id,
                 environment: secret.environment,
-                current: target.id,
-                previous: Some(current.id),
+                stages: Stages {
+                    pending: apply::stages(t.sql(), secret.id, secret.environment)?.pending,
+                    current: Some(target.id),
+                    previous: current.as_ref().map(|current| current.id),
+                },
             })?;
             let mut draft = EventDraft::of(Action::ValueRestored);
             draft.project = project::find(t.sql(), project)?;
             draft.environment = Some(secret.environment);
             draft.secret = Some(secret.id);
             draft.versions = vec![target.id];
-            draft.previous = Some(current.id);
+            draft.previous = current.as_ref().map(|current| current.id);
             t.event(draft)
         })?;
         Ok(Put {
             name: SecretName::parse(name)?,
             version: target.id,
             number: target.number,
-            previous: Some((current.id, current.number)),
+            previous: current.map(|current| (current.id, current.number)),
             written: true,
         })
     }
@@ -364,7 +420,7 @@ pub(crate) fn find(
     name: &str,
 ) -> Result<Option<SecretId>, VaultError> {
     Ok(sql
-        .prepare_cached("SELECT id FROM secrets WHERE project = ?1 AND name = ?2")?
+        .prepare_cached("SELECT id FROM secrets WHERE project = ?1 AND name = ?2 AND removed = 0")?
         .query_row(params![project, name], |row| row.get(0))
         .optional()?)
 }
@@ -372,50 +428,56 @@ pub(crate) fn find(
 /// One version of a secret, found without the others.
 pub(crate) struct Selected {
     pub(crate) secret: SecretId,
+    /// Where it stands: the environment asked for, or one that it inherits from.
+    pub(crate) environment: EnvironmentId,
     /// Its id and number; `None` where the secret has no such one.
     pub(crate) version: Option<(VersionId, u32)>,
 }
 
-/// Finds one version, however many there are; `None` where the secret has no value there.
+/// Finds one version, however many there are; `None` where the secret has no value there. What is current may be
+/// inherited; an older version is the environment's own.
 pub(crate) fn select_one(
     sql: &Connection,
     (project, environment): (ProjectId, EnvironmentId),
     name: &str,
     selector: VersionSelector,
 ) -> Result<Option<Selected>, VaultError> {
-    let staged = |stage: &str| {
-        format!(
-            "SELECT v.id, v.number FROM stages s JOIN versions v ON v.id = s.{stage}
-             WHERE s.secret = ?1 AND s.environment = ?2 AND ?3 IS NULL"
-        )
-    };
-    let (statement, number) = match selector {
-        VersionSelector::Current => (staged("current"), None),
-        VersionSelector::Previous => (staged("previous"), None),
-        VersionSelector::Number(number) => (
-            "SELECT id, number FROM versions WHERE secret = ?1 AND environment = ?2 AND number = ?3"
-                .to_owned(),
-            Some(number),
-        ),
-    };
     let Some(secret) = find(sql, project, name)? else {
         return Ok(None);
     };
-    let version = sql
-        .prepare_cached(&statement)?
-        .query_row(params![secret, environment, number], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    let there = "SELECT 1 FROM stages WHERE secret = ?1 AND environment = ?2";
-    if version.is_none()
-        && !sql
-            .prepare_cached(there)?
-            .exists(params![secret, environment])?
-    {
-        return Ok(None);
+    for place in chain(sql, environment)? {
+        let own = apply::stages(sql, secret, place)?;
+        if own.current.is_none() && matches!(selector, VersionSelector::Current) {
+            continue;
+        }
+        let staged = match selector {
+            VersionSelector::Current => own.current,
+            VersionSelector::Previous => own.previous,
+            VersionSelector::Number(number) => sql
+                .prepare_cached(
+                    "SELECT id FROM versions
+                     WHERE secret = ?1 AND environment = ?2 AND number = ?3",
+                )?
+                .query_row(params![secret, place, number], |row| row.get(0))
+                .optional()?,
+        };
+        let version = match staged {
+            None => None,
+            Some(id) => sql
+                .prepare_cached("SELECT id, number FROM versions WHERE id = ?1")?
+                .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?,
+        };
+        if version.is_none() && own.current.is_none() {
+            return Ok(None);
+        }
+        return Ok(Some(Selected {
+            secret,
+            environment: place,
+            version,
+        }));
     }
-    Ok(Some(Selected { secret, version }))
+    Ok(None)
 }
 
 pub(crate) fn no_secret(project: &str, environment: &str, name: &str) -> VaultError {
@@ -449,18 +511,15 @@ fn versions(
     secret: SecretId,
     environment: EnvironmentId,
 ) -> Result<Vec<VersionRow>, VaultError> {
-    let stages: Option<(VersionId, Option<VersionId>)> = sql
-        .prepare_cached(
-            "SELECT current, previous FROM stages WHERE secret = ?1 AND environment = ?2",
-        )?
-        .query_row(params![secret, environment], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    let stage_of = |id: VersionId| match stages {
-        Some((current, _)) if current == id => Some(StageName::Current),
-        Some((_, Some(previous))) if previous == id => Some(StageName::Previous),
-        _ => None,
+    let stages = apply::stages(sql, secret, environment)?;
+    let stage_of = |id: VersionId| {
+        [
+            (stages.current, StageName::Current),
+            (stages.previous, StageName::Previous),
+            (stages.pending, StageName::Pending),
+        ]
+        .into_iter()
+        .find_map(|(staged, name)| (staged == Some(id)).then_some(name))
     };
     let mut statement = sql.prepare_cached(
         "SELECT id, number, created_at, author, origin FROM versions

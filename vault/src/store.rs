@@ -108,23 +108,39 @@ CREATE TABLE projects (
   id BLOB PRIMARY KEY,
   space BLOB NOT NULL REFERENCES spaces,
   name TEXT NOT NULL,
-  UNIQUE (name, space)
+  removed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE UNIQUE INDEX projects_by_name ON projects (name, space) WHERE removed = 0;
 CREATE TABLE environments (
   id BLOB PRIMARY KEY,
   project BLOB NOT NULL REFERENCES projects,
   name TEXT NOT NULL,
   position INTEGER NOT NULL,
-  UNIQUE (project, name)
+  protected INTEGER NOT NULL DEFAULT 0,
+  inherits BLOB REFERENCES environments,
+  removed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE UNIQUE INDEX environments_by_name ON environments (project, name) WHERE removed = 0;
 CREATE TABLE secrets (
   id BLOB PRIMARY KEY,
   project BLOB NOT NULL REFERENCES projects,
   name TEXT NOT NULL,
   kind INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
-  UNIQUE (project, name)
+  notes TEXT NOT NULL DEFAULT '',
+  owner TEXT NOT NULL DEFAULT '',
+  expires_at INTEGER,
+  lead INTEGER NOT NULL DEFAULT 0,
+  removed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE UNIQUE INDEX secrets_by_name ON secrets (project, name) WHERE removed = 0;
+CREATE INDEX secrets_by_expiry ON secrets (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE tags (
+  secret BLOB NOT NULL REFERENCES secrets,
+  tag TEXT NOT NULL,
+  PRIMARY KEY (secret, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secrets_by_tag ON tags (tag);
 CREATE TABLE epochs (
   id BLOB PRIMARY KEY,
   scope INTEGER NOT NULL,
@@ -161,7 +177,8 @@ CREATE TABLE ciphertexts (
 CREATE TABLE stages (
   secret BLOB NOT NULL REFERENCES secrets,
   environment BLOB NOT NULL REFERENCES environments,
-  current BLOB NOT NULL REFERENCES versions (id),
+  pending BLOB REFERENCES versions (id),
+  current BLOB REFERENCES versions (id),
   previous BLOB REFERENCES versions (id),
   PRIMARY KEY (secret, environment)
 ) STRICT, WITHOUT ROWID;
@@ -183,6 +200,15 @@ CREATE TABLE operations (
   log INTEGER NOT NULL REFERENCES logs,
   sequence INTEGER NOT NULL,
   body BLOB NOT NULL,
+  PRIMARY KEY (log, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE undo (
+  log INTEGER NOT NULL REFERENCES logs,
+  sequence INTEGER NOT NULL,
+  role INTEGER NOT NULL,
+  of INTEGER,
+  undone_by INTEGER,
+  before BLOB NOT NULL,
   PRIMARY KEY (log, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE events (

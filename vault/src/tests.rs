@@ -17,6 +17,7 @@ pub(crate) fn asker() -> Asker {
             ..Process::default()
         },
         purpose: String::new(),
+        confirmed: false,
         cancel: Cancel::default(),
     }
 }

@@ -2,15 +2,18 @@
 //! written as one operation a log when the transaction commits.
 
 use crate::{
+    apply,
     asker::Asker,
-    change::{Change, Origin},
+    change::{Change, Origin, Stages},
     event::Action,
     id::{EnvironmentId, ProjectId, SecretId, VersionId},
-    keyring::{EpochStatement, Keyring},
+    keyring::Keyring,
     kind::Kind,
     log::{EventDraft, Log, VAULT_LOG, record},
     name::{EnvironmentName, ProjectName, SecretName},
     project::{self, Environment, Project},
+    search::Stale,
+    undo::{self, Role},
     vault::{Facts, VaultError},
 };
 use keystead_crypto::{
@@ -42,6 +45,10 @@ pub struct Transaction<'v> {
     facts: &'v Facts,
     asker: &'v Asker,
     space_changes: Vec<Change>,
+    /// For each of the space's changes that can be taken back, what was so before.
+    before: Vec<Change>,
+    /// Why these changes are made.
+    role: Role,
     vault_changes: Vec<Change>,
 }
 
@@ -58,6 +65,8 @@ impl<'v> Transaction<'v> {
             facts,
             asker,
             space_changes: Vec::new(),
+            before: Vec::new(),
+            role: Role::Change,
             vault_changes: Vec::new(),
         }
     }
@@ -67,13 +76,15 @@ impl<'v> Transaction<'v> {
     }
 
     pub(crate) fn space_change(&mut self, change: Change) -> Result<(), VaultError> {
-        self.apply(&change)?;
+        let space = self.facts.space;
+        self.before.extend(change.present(&self.sql)?);
+        change.apply(&self.sql, space, self.asker.at)?;
         self.space_changes.push(change);
         Ok(())
     }
 
     pub(crate) fn vault_change(&mut self, change: Change) -> Result<(), VaultError> {
-        self.apply(&change)?;
+        change.apply(&self.sql, self.facts.space, self.asker.at)?;
         self.vault_changes.push(change);
         Ok(())
     }
@@ -91,18 +102,30 @@ impl<'v> Transaction<'v> {
         )
     }
 
-    pub(crate) fn commit(self) -> Result<(), VaultError> {
+    /// Says why: they take something back, or make it again.
+    pub(crate) fn set_role(&mut self, role: Role) {
+        self.role = role;
+    }
+
+    pub(crate) fn commit(self) -> Result<Stale, VaultError> {
+        let stale = stale_after(&self.space_changes);
         let batches = [
             (self.facts.space, self.space_changes),
             (VAULT_LOG, self.vault_changes),
         ];
         for (space, changes) in batches {
-            if !changes.is_empty() {
-                Log::load(&self.sql, space)?
-                    .append_operation(&self.sql, self.keys, self.asker, changes)?;
+            if changes.is_empty() {
+                continue;
+            }
+            let mut log = Log::load(&self.sql, space)?;
+            let sequence = log.operations.size();
+            log.append_operation(&self.sql, self.keys, self.asker, changes)?;
+            if space != VAULT_LOG {
+                undo::remember(&self.sql, (log.id, sequence), self.role, &self.before)?;
             }
         }
-        Ok(self.sql.commit()?)
+        self.sql.commit()?;
+        Ok(stale)
     }
 
     /// Makes keys for these scopes, wrapped to this device.
@@ -165,6 +188,8 @@ impl<'v> Transaction<'v> {
         Ok(Environment {
             id,
             name: name.to_string(),
+            protected: false,
+            inherits: None,
         })
     }
 
@@ -196,11 +221,15 @@ impl<'v> Transaction<'v> {
         let (version, number) =
             self.put_version((project, environment, secret), value, fingerprint, origin)?;
         let previous = before.map(|(version, number, _)| (version, number));
+        let now = apply::stages(&self.sql, secret, environment)?;
         self.space_change(Change::Promote {
             secret,
             environment,
-            current: version,
-            previous: previous.map(|(id, _)| id),
+            stages: Stages {
+                pending: now.pending,
+                current: Some(version),
+                previous: now.current.or(now.previous),
+            },
         })?;
         let put = Put {
             name: name.clone(),
@@ -319,105 +348,25 @@ impl<'v> Transaction<'v> {
         });
         Ok((id, number))
     }
+}
 
-    fn apply(&self, change: &Change) -> Result<(), VaultError> {
-        let sql = &self.sql;
+/// What of the search index these changes touch.
+fn stale_after(changes: &[Change]) -> Stale {
+    let mut stale = Stale::default();
+    for change in changes {
         match change {
-            Change::Genesis { name, .. } => {
-                sql.prepare_cached("INSERT INTO spaces (id, name) VALUES (?1, ?2)")?
-                    .execute(params![self.facts.space, name])?;
+            Change::CreateSecret { id, .. } => stale.secrets.push(*id),
+            Change::SetSecret { secret, .. } | Change::Promote { secret, .. } => {
+                stale.secrets.push(*secret);
             }
-            Change::OpenEpochs { statement, .. } => {
-                for (scope, id) in EpochStatement::parse(statement)?.epochs {
-                    sql.prepare_cached(
-                        "INSERT INTO epochs (id, scope, scope_id, statement)
-                         VALUES (?1, ?2, ?3, ?4)",
-                    )?
-                    .execute(params![
-                        id,
-                        scope.tag(),
-                        scope.id(),
-                        statement
-                    ])?;
-                }
-            }
-            Change::CreateProject { id, name } => {
-                sql.prepare_cached("INSERT INTO projects (id, space, name) VALUES (?1, ?2, ?3)")?
-                    .execute(params![id, self.facts.space, name])?;
-            }
-            Change::CreateEnvironment {
-                id,
-                project,
-                name,
-                position,
-            } => {
-                sql.prepare_cached(
-                    "INSERT INTO environments (id, project, name, position)
-                     VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![id, project, name, position])?;
-            }
-            Change::CreateSecret {
-                id,
-                project,
-                name,
-                kind,
-            } => {
-                sql.prepare_cached(
-                    "INSERT INTO secrets (id, project, name, kind, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?
-                .execute(params![
-                    id,
-                    project,
-                    name,
-                    kind.code(),
-                    self.asker.at.0
-                ])?;
-            }
-            // Its row also holds what the operation does not: see `put_version`.
-            Change::PutVersion { .. } => {}
-            Change::Promote {
-                secret,
-                environment,
-                current,
-                previous,
-            } => {
-                sql.prepare_cached(
-                    "INSERT INTO stages (secret, environment, current, previous)
-                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
-                     SET current = excluded.current, previous = excluded.previous",
-                )?
-                .execute(params![secret, environment, current, previous])?;
-            }
-            Change::CreateLink {
-                id,
-                project,
-                environment,
-                folder,
-                file,
-                dialect,
-            } => {
-                sql.prepare_cached(
-                    "INSERT INTO links (id, project, environment, folder, file, dialect)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![
-                    id,
-                    project,
-                    environment,
-                    folder,
-                    file,
-                    dialect
-                ])?;
-            }
-            Change::RemoveLink { id } => {
-                sql.prepare_cached("DELETE FROM links WHERE id = ?1")?
-                    .execute([id])?;
-            }
-            // It says where its log stands, and no table follows from that.
-            Change::BeginIncarnation { .. } => {}
+            Change::CreateProject { .. }
+            | Change::CreateEnvironment { .. }
+            | Change::SetProject { .. }
+            | Change::SetEnvironment { .. } => stale.all = true,
+            _ => {}
         }
-        Ok(())
     }
+    stale.secrets.sort_unstable();
+    stale.secrets.dedup();
+    stale
 }

@@ -12,6 +12,7 @@ use crate::{
     log::{EventDraft, VAULT_LOG},
     rekey::copy_of,
     rollback::Anchors,
+    search::Stale,
     slot::{Credential, SlotKind},
     store,
     vault::{Facts, Vault, VaultError},
@@ -268,6 +269,8 @@ fn open(
         failed_unlocks: 0,
         unlocked_by: SlotKind::Passphrase,
         rollback: None,
+        index: None,
+        stale: Stale::default(),
         root: copy_of(root),
         _hold: hold,
     })

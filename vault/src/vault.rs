@@ -9,6 +9,7 @@ use crate::{
     log::{EventDraft, Log, VAULT_LOG, record},
     name::NameError,
     rollback::{Anchors, Rollback},
+    search::{Index, Stale},
     slot::SlotKind,
     transaction::Transaction,
     verify::{self, Verification},
@@ -60,6 +61,21 @@ pub enum VaultError {
     /// Rotating to the same value.
     #[error("the new value is the one that is current already")]
     SameValue,
+    /// There is no operation to take back, or to make again.
+    #[error("there is nothing to take back")]
+    NothingToUndo,
+    /// What an operation did was changed by a later one.
+    #[error("{0} was changed since")]
+    ChangedSince(String),
+    /// A value of a protected environment would leave.
+    #[error("the environment {0} is protected")]
+    Protected(String),
+    /// A folder is linked to it.
+    #[error("{0} is linked to a folder")]
+    Linked(String),
+    /// Environments would inherit in a circle.
+    #[error("{0} has what it would get from itself")]
+    InheritsItself(String),
     /// Restoring what is current.
     #[error("that version is current already")]
     AlreadyCurrent,
@@ -112,6 +128,9 @@ pub struct Vault {
     pub(crate) failed_unlocks: u32,
     pub(crate) unlocked_by: SlotKind,
     pub(crate) rollback: Option<Rollback>,
+    /// What is searched, once somebody searched, and what changed since.
+    pub(crate) index: Option<Index>,
+    pub(crate) stale: Stale,
     /// Opens a backup that was just written; it protects no more than the keys beside it.
     pub(crate) root: RootKey,
     pub(crate) _hold: File,
@@ -173,7 +192,11 @@ impl Vault {
             .map_err(VaultError::from)?;
         let mut transaction = Transaction::new(sql, &mut self.keys, &self.facts, asker);
         let result = act(&mut transaction)?;
-        transaction.commit()?;
+        let stale = transaction.commit()?;
+        if self.index.is_some() {
+            self.stale.all |= stale.all;
+            self.stale.secrets.extend(stale.secrets);
+        }
         Ok(result)
     }
 

@@ -3,12 +3,13 @@
 
 use crate::{
     asker::Cancel,
-    change::{Change, Origin},
+    change::{Change, Origin, Stages},
     event::Event,
-    id::{EnvironmentId, SecretId, VersionId},
+    id::{EnvironmentId, ProjectId, SecretId, VersionId},
     log::Log,
     operation::Operation,
     vault::{Vault, VaultError},
+    verify_fields::{EnvironmentRow, SecretRow},
 };
 use keystead_crypto::{Frontier, Hash, Head, SignedHead, SigningContext, VerifyingKey, leaf_hash};
 use rusqlite::params;
@@ -46,13 +47,16 @@ pub struct LogCoverage {
 }
 
 type Versions = HashMap<VersionId, (SecretId, EnvironmentId, u32, Hash, Hash, Hash, u8)>;
-type Stages = HashMap<(SecretId, EnvironmentId), (VersionId, Option<VersionId>)>;
+type StageRows = HashMap<(SecretId, EnvironmentId), Stages>;
 
 /// What the tables must hold if the operations are all there is.
 #[derive(Default)]
-struct Expected {
+pub(crate) struct Expected {
     versions: Versions,
-    stages: Stages,
+    stages: StageRows,
+    pub(crate) projects: HashMap<ProjectId, (String, bool)>,
+    pub(crate) environments: HashMap<EnvironmentId, EnvironmentRow>,
+    pub(crate) secrets: HashMap<SecretId, SecretRow>,
 }
 
 pub(crate) fn verify(vault: &Vault, cancel: &Cancel) -> Result<Verification, VaultError> {
@@ -239,13 +243,11 @@ impl Expected {
                 Change::Promote {
                     secret,
                     environment,
-                    current,
-                    previous,
+                    stages,
                 } => {
-                    self.stages
-                        .insert((*secret, *environment), (*current, *previous));
+                    self.stages.insert((*secret, *environment), *stages);
                 }
-                _ => {}
+                other => self.add_fields(other),
             }
         }
     }
@@ -281,13 +283,21 @@ fn verify_tables(
     }
     let mut statement = vault
         .sql
-        .prepare_cached("SELECT secret, environment, current, previous FROM stages")?;
+        .prepare_cached("SELECT secret, environment, pending, current, previous FROM stages")?;
     let rows = statement.query_map([], |row| {
-        Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)))
+        let stages = Stages {
+            pending: row.get(2)?,
+            current: row.get(3)?,
+            previous: row.get(4)?,
+        };
+        Ok(((row.get(0)?, row.get(1)?), stages))
     })?;
-    let stages: Stages = rows.collect::<Result<_, _>>()?;
+    let stages: StageRows = rows.collect::<Result<_, _>>()?;
     if stages != expected.stages {
         return Ok(Err("the stages are not those of the operations".to_owned()));
+    }
+    if let Some(what) = expected.disagreement(&vault.sql)? {
+        return Ok(Err(format!("{what} are not those of the operations")));
     }
     let mut statement = vault.sql.prepare_cached(
         "SELECT c.envelope FROM versions v JOIN ciphertexts c ON c.version = v.row WHERE v.id = ?1",

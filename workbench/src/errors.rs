@@ -32,6 +32,23 @@ impl From<VaultError> for ApiError {
                 "Make a new value at the provider and paste that one.",
             ),
             VaultError::AlreadyCurrent => (Code::InvalidInput, "Name an older version."),
+            VaultError::NothingToUndo => (
+                Code::NotFound,
+                "Look at what was done, and what of it can be taken back.",
+            ),
+            VaultError::ChangedSince(_) => (
+                Code::ChangedSince,
+                "Take back what was done to it later first, or edit it.",
+            ),
+            VaultError::Protected(_) => (
+                Code::Protected,
+                "Say so once more: agree in the window, or use --yes.",
+            ),
+            VaultError::Linked(_) => (Code::Exists, "Unlink the folders that get it first."),
+            VaultError::InheritsItself(_) => (
+                Code::InvalidInput,
+                "Choose an environment that does not inherit from it.",
+            ),
             VaultError::Cancelled => (Code::Cancelled, "Nothing was changed."),
             VaultError::RolledBack => (
                 Code::RolledBack,

@@ -129,6 +129,7 @@ impl Session {
             at: Timestamp(self.platform.now()),
             process,
             purpose,
+            confirmed: false,
             cancel,
         }
     }

@@ -83,7 +83,7 @@ fn row(event: &EventView) -> Vec<String> {
     ]
 }
 
-fn utc(millis: i64) -> String {
+pub(crate) fn utc(millis: i64) -> String {
     match jiff::Timestamp::from_millisecond(millis) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         Err(_) => millis.to_string(),

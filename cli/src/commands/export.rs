@@ -10,12 +10,16 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> 
     let (project, environment) = context.place(&args.place)?;
     let dialect = DialectArg::of(args.dialect, args.output.as_deref()).into();
     if let Some(output) = &args.output {
-        let written = context.workbench.ask(ExportFileRequest {
-            project,
-            environment,
-            dialect,
-            path: utf8_path(output)?,
-            overwrite: context.global.yes,
+        let path = utf8_path(output)?;
+        let written = context.confirm_protected(|confirmed| {
+            context.workbench.ask(ExportFileRequest {
+                project: project.clone(),
+                environment: environment.clone(),
+                dialect,
+                path: path.clone(),
+                overwrite: context.global.yes,
+                confirmed,
+            })
         })?;
         terminal::note(&format!(
             "wrote {} secrets to {}",
@@ -23,10 +27,13 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> 
         ));
         return Ok(());
     }
-    let export = context.workbench.ask(ExportRequest {
-        project,
-        environment,
-        dialect,
+    let export = context.confirm_protected(|confirmed| {
+        context.workbench.ask(ExportRequest {
+            project: project.clone(),
+            environment: environment.clone(),
+            dialect,
+            confirmed,
+        })
     })?;
     if context.global.json {
         terminal::json(&export);

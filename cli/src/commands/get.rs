@@ -6,11 +6,14 @@ use std::io::{self, IsTerminal};
 /// Prints a value alone, byte for byte; a newline follows on a terminal only.
 pub(crate) fn run(context: &Context, args: &GetArgs) -> Result<(), ApiError> {
     let (project, environment) = context.place(&args.place)?;
-    let read = context.workbench.ask(ReadRequest {
-        project,
-        environment,
-        name: args.name.clone(),
-        version: args.version.unwrap_or(VersionSelector::Current),
+    let read = context.confirm_protected(|confirmed| {
+        context.workbench.ask(ReadRequest {
+            project: project.clone(),
+            environment: environment.clone(),
+            name: args.name.clone(),
+            version: args.version.unwrap_or(VersionSelector::Current),
+            confirmed,
+        })
     })?;
     if context.global.json {
         terminal::json(&read);

@@ -94,15 +94,18 @@ fn create(context: &Context, args: &LinkArgs) -> Result<LinkView, ApiError> {
         prompt::agree(&context.global, &question, refused)?;
     }
     let add_to_gitignore = offer_gitignore(context, &preview.git, &preview.path);
-    context.create_missing(|create_missing| {
-        context.workbench.ask(LinkRequest {
-            project: project.clone(),
-            environment: environment.clone(),
-            folder: folder.clone(),
-            file: args.file.clone(),
-            dialect: dialect(args).into(),
-            add_to_gitignore,
-            create_missing,
+    context.confirm_protected(|confirmed| {
+        context.create_missing(|create_missing| {
+            context.workbench.ask(LinkRequest {
+                project: project.clone(),
+                environment: environment.clone(),
+                folder: folder.clone(),
+                file: args.file.clone(),
+                dialect: dialect(args).into(),
+                add_to_gitignore,
+                create_missing,
+                confirmed,
+            })
         })
     })
 }

@@ -91,7 +91,10 @@ fn print(matrix: &MatrixView) {
 
 fn cell(cell: &CellView) -> String {
     match (cell.version, &cell.same_as) {
-        (None, _) => "missing".to_owned(),
+        (None, _) => match &cell.inherited_from {
+            Some(from) => format!("as {from}"),
+            None => "missing".to_owned(),
+        },
         (Some(version), None) => format!("v{version}"),
         (Some(version), Some(same)) => format!("v{version}, same as {same}"),
     }

@@ -4,7 +4,11 @@ pub(crate) mod agent;
 mod audit;
 pub(crate) mod backup;
 pub(crate) mod completions;
+mod edit;
+mod environment;
 mod export;
+mod fill;
+mod find;
 mod get;
 mod import;
 pub(crate) mod init;
@@ -12,17 +16,22 @@ mod link;
 mod links;
 mod list;
 mod lock;
+mod log;
 pub(crate) mod man;
 mod passphrase;
+mod project;
 pub(crate) mod recover;
+mod remove;
 mod restore;
 mod rollback;
 mod rotate;
 mod run;
+mod search;
 mod set;
 mod settings;
 mod slots;
 mod status;
+mod undo;
 mod unlock;
 
 use crate::{
@@ -84,6 +93,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
         Command::Passphrase(args) => passphrase::run(context, args),
         Command::Rotate(args) => rotate::run(context, args),
         Command::Slots(args) => slots::run(context, args),
+        Command::Find => find::run(context),
         command => context.unlock().and_then(|()| match command {
             Command::Import(args) => import::run(context, args),
             Command::Get(args) => get::run(context, args),
@@ -94,6 +104,15 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Export(args) => export::run(context, args),
             Command::Audit(args) => audit::run(context, args),
             Command::Settings(args) => settings::run(context, args),
+            Command::Search(args) => search::run(context, args),
+            Command::Edit(args) => edit::run(context, args),
+            Command::Remove(args) => remove::run(context, args),
+            Command::Fill(args) => fill::run(context, args),
+            Command::Environment(args) => environment::run(context, args),
+            Command::Project(args) => project::run(context, args),
+            Command::Log(args) => log::run(context, args),
+            Command::Undo(args) => undo::run(context, args),
+            Command::Redo => undo::redo(context),
             Command::Rollback { accept } => rollback::run(context, *accept),
             Command::Backup(args) => backup::run(context, args.file.as_deref()),
             Command::Init(_)
@@ -101,6 +120,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             | Command::Passphrase(_)
             | Command::Rotate(_)
             | Command::Slots(_)
+            | Command::Find
             | Command::Recover(_)
             | Command::Completions { .. }
             | Command::Man { .. }
@@ -271,15 +291,17 @@ impl Context {
 
     /// The project and environment that a command line means, where it leaves them out.
     pub(crate) fn place(&self, place: &Place) -> Result<(String, String), ApiError> {
-        let project = match &place.project {
-            Some(name) => name.clone(),
-            None => self.only_project()?,
-        };
+        let project = self.project(place.project.as_deref())?;
         let environment = match &place.env {
             Some(name) => name.clone(),
             None => self.usual_environment(&project)?,
         };
         Ok((project, environment))
+    }
+
+    /// The project that a command line means, where it leaves it out.
+    pub(crate) fn project(&self, named: Option<&str>) -> Result<String, ApiError> {
+        named.map_or_else(|| self.only_project(), |name| Ok(name.to_owned()))
     }
 
     fn only_project(&self) -> Result<String, ApiError> {
@@ -318,6 +340,21 @@ impl Context {
         match act(self.global.yes) {
             Err(error) if error.code == Code::NeedsConfirmation => {
                 let question = format!("{} Make it?", error.message);
+                prompt::agree(&self.global, &question, error)?;
+                act(true)
+            }
+            other => other,
+        }
+    }
+
+    /// Tries `act`; where a value of a protected environment would leave, asks, then tries again.
+    pub(crate) fn confirm_protected<T>(
+        &self,
+        mut act: impl FnMut(bool) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        match act(self.global.yes) {
+            Err(error) if error.code == Code::Protected => {
+                let question = format!("{} Let values of it out?", error.message);
                 prompt::agree(&self.global, &question, error)?;
                 act(true)
             }

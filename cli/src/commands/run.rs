@@ -23,10 +23,14 @@ pub(crate) fn run(context: Context, args: &RunArgs) -> Result<(), ApiError> {
     let injected = with(context, |context| {
         context.unlock()?;
         let (project, environment) = context.place(&args.place)?;
-        context.workbench.ask(InjectRequest {
-            project,
-            environment,
-            program: utf8_path(&path)?,
+        let program = utf8_path(&path)?;
+        context.confirm_protected(|confirmed| {
+            context.workbench.ask(InjectRequest {
+                project: project.clone(),
+                environment: environment.clone(),
+                program: program.clone(),
+                confirmed,
+            })
         })
     })?;
     let mut command = Command::new(&path);

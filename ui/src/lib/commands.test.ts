@@ -27,6 +27,8 @@ function actions(over: Partial<Actions> = {}): Actions {
     nextTheme: nothing,
     toggleSidebar: nothing,
     togglePanel: nothing,
+    undo: nothing,
+    redo: nothing,
     lock: nothing,
     ...over,
   };

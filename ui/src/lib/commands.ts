@@ -24,6 +24,8 @@ export interface Actions {
   nextTheme(): void;
   toggleSidebar(): void;
   togglePanel(): void;
+  undo(): void;
+  redo(): void;
   lock(): void;
 }
 
@@ -74,6 +76,8 @@ export function uiCommands(act: Actions): UiCommand[] {
       ),
       sheetOnly: true,
     },
+    entry('undo', 'Take back the last change', 'Secrets', 'Ctrl Z', open, () => act.undo()),
+    entry('redo', 'Make it again', 'Secrets', 'Ctrl Shift Z', open, () => act.redo()),
     entry('project.new', 'New project…', 'Secrets', '', open, () => act.newProject()),
     entry('environment.new', 'Add an environment…', 'Secrets', '', open && act.hasProject, () =>
       act.newEnvironment(),
@@ -139,6 +143,9 @@ function isTyping(target: EventTarget | null): boolean {
 export function commandFor(event: KeyboardEvent, commands: UiCommand[]): UiCommand | undefined {
   if (event.altKey) return undefined;
   const keys = pressed(event);
-  if (!keys.startsWith('Ctrl') && keys !== 'Esc' && isTyping(event.target)) return undefined;
+  // What is typed has an undo of its own.
+  const plain = !keys.startsWith('Ctrl') && keys !== 'Esc';
+  if ((plain || keys === 'Ctrl Z' || keys === 'Ctrl Shift Z') && isTyping(event.target))
+    return undefined;
   return commands.find((each) => each.enabled && each.shortcut === keys);
 }

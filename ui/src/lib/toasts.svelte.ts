@@ -5,6 +5,13 @@ export interface Toast {
   tone: 'done' | 'failed';
   title: string;
   detail: string;
+  /** What a person may do about it. */
+  action?: ToastAction;
+}
+
+export interface ToastAction {
+  label: string;
+  run: () => void;
 }
 
 const SHOWN_MS = { done: 5_000, failed: 10_000 };
@@ -15,8 +22,8 @@ export class Toasts {
   #next = 1;
   #timers: Record<number, ReturnType<typeof setTimeout>> = {};
 
-  done(title: string, detail = ''): void {
-    this.#add('done', title, detail);
+  done(title: string, detail = '', action?: ToastAction): void {
+    this.#add('done', title, detail, action);
   }
 
   failed(thrown: unknown): void {
@@ -34,9 +41,9 @@ export class Toasts {
     for (const toast of this.list) this.dismiss(toast.id);
   }
 
-  #add(tone: Toast['tone'], title: string, detail: string): void {
+  #add(tone: Toast['tone'], title: string, detail: string, action?: ToastAction): void {
     const id = this.#next++;
-    this.list = [...this.list.slice(-2), { id, tone, title, detail }];
+    this.list = [...this.list.slice(-2), { id, tone, title, detail, action }];
     this.#timers[id] = setTimeout(() => this.dismiss(id), SHOWN_MS[tone]);
   }
 }

@@ -61,6 +61,10 @@ pub enum Code {
     Exists,
     /// A missing project or environment would have to be made: ask first.
     NeedsConfirmation,
+    /// A value of a protected environment would leave: ask first.
+    Protected,
+    /// What was to be taken back was changed since.
+    ChangedSince,
     /// Nobody waited for it any more, and nothing was changed.
     Cancelled,
     /// The vault is older than it was on this machine, and can only be looked at.

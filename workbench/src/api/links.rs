@@ -199,6 +199,10 @@ pub struct LinkRequest {
     pub add_to_gitignore: bool,
     /// Whether a missing project or environment may be made.
     pub create_missing: bool,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// Writes a link's file again.

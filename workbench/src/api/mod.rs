@@ -6,6 +6,7 @@
 //! acts; see [`crate::Workbench::call`].
 
 mod audit;
+mod domain;
 mod error;
 mod links;
 mod secrets;
@@ -17,6 +18,12 @@ mod text;
 pub use audit::{
     AuditRequest, AuditView, EventView, LogCoverageView, ProcessView, VerifyAuditRequest,
     VerifyAuditView,
+};
+pub use domain::{
+    EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest, EditedView, ExpiryChoice,
+    FillRequest, FindValueRequest, FindValueView, HitView, OperationView, OperationsRequest,
+    OperationsView, RedoRequest, RemoveSecretsRequest, SearchRequest, SearchView, UndoRequest,
+    UndoneView, ValueHitView,
 };
 pub use error::{ApiError, Code};
 pub use links::{
@@ -208,6 +215,26 @@ commands! {
     IgnoreInGit = "ignore_in_git": IgnoreInGitRequest => LinkView;
     /// Forgets a link; its file stays.
     Unlink = "unlink": UnlinkRequest => LinksView;
+    /// Edits what secrets say of themselves.
+    EditSecrets = "edit_secrets": EditSecretsRequest => EditedView;
+    /// Removes secrets, or their values in one environment.
+    RemoveSecrets = "remove_secrets": RemoveSecretsRequest => EditedView;
+    /// Copies values from one environment to another.
+    Fill = "fill": FillRequest => EditedView;
+    /// Edits an environment: its name, place, protection, what it inherits, or that it is gone.
+    EditEnvironment = "edit_environment": EditEnvironmentRequest => EditedView;
+    /// Edits a project: its name, or that it is gone.
+    EditProject = "edit_project": EditProjectRequest => EditedView;
+    /// Operations, newest first.
+    Operations = "operations": OperationsRequest => OperationsView;
+    /// Takes an operation back.
+    Undo = "undo": UndoRequest => UndoneView;
+    /// Makes again what the newest undo took back.
+    Redo = "redo": RedoRequest => UndoneView;
+    /// Finds secrets by what they say of themselves.
+    Search = "search": SearchRequest => SearchView;
+    /// Which secrets hold a value.
+    FindValue = "find_value": FindValueRequest => FindValueView;
     /// Events, newest first.
     Audit = "audit": AuditRequest => AuditView;
     /// Recomputes both logs and checks the signed heads.

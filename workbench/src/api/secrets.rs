@@ -35,6 +35,10 @@ pub struct EnvironmentView {
     pub id: String,
     /// Its name (`dev`).
     pub name: String,
+    /// Whether values leave only for whoever says so once more.
+    pub protected: bool,
+    /// The environment whose values it has where it has none of its own.
+    pub inherits: Option<String>,
 }
 
 /// Makes a project.
@@ -80,6 +84,15 @@ pub struct MatrixRowView {
     pub name: String,
     /// Its kind.
     pub kind: KindView,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// Who is asked about it, or empty.
+    pub owner: String,
+    /// When its values stop working.
+    #[ts(type = "number | null")]
+    pub expires_at: Option<Millis>,
+    /// So many days before that it is due.
+    pub lead_days: u16,
     /// One cell an environment, in the project's order.
     pub cells: Vec<CellView>,
 }
@@ -94,6 +107,8 @@ pub struct CellView {
     pub changed_at: Option<Millis>,
     /// The first environment before this one that has the same value.
     pub same_as: Option<String>,
+    /// The environment whose value it has, where it has none of its own.
+    pub inherited_from: Option<String>,
     /// Whether restore has somewhere to go.
     pub has_previous: bool,
 }
@@ -131,6 +146,17 @@ pub struct SecretView {
     pub environment: String,
     /// Its kind.
     pub kind: KindView,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// What somebody wrote down about it.
+    pub notes: String,
+    /// Who is asked about it, or empty.
+    pub owner: String,
+    /// When its values stop working.
+    #[ts(type = "number | null")]
+    pub expires_at: Option<Millis>,
+    /// So many days before that it is due.
+    pub lead_days: u16,
     /// When the secret was first made.
     #[ts(type = "number")]
     pub created_at: Millis,
@@ -197,6 +223,10 @@ pub struct RevealRequest {
     pub name: String,
     /// Which version.
     pub version: VersionSelector,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// A value that is shown for a short time.
@@ -234,6 +264,10 @@ pub struct CopyRequest {
     pub name: String,
     /// Which version.
     pub version: VersionSelector,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// A value is on the clipboard.
@@ -254,6 +288,10 @@ pub struct ReadRequest {
     pub name: String,
     /// Which version.
     pub version: VersionSelector,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// A value that was read.
@@ -293,6 +331,10 @@ pub struct InjectRequest {
     pub environment: String,
     /// The program's path, for the audit.
     pub program: String,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// What goes into a program's environment.
@@ -477,6 +519,10 @@ pub struct ExportRequest {
     pub environment: String,
     /// For which reader.
     pub dialect: Dialect,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// An environment as text.
@@ -502,6 +548,10 @@ pub struct ExportFileRequest {
     pub path: String,
     /// Whether an existing file may be replaced.
     pub overwrite: bool,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// An environment was written to a file.

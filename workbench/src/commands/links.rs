@@ -122,7 +122,16 @@ pub(crate) fn link(session: &mut Session, request: &LinkRequest) -> Result<LinkV
         .as_deref()
         .unwrap_or(request.dialect.usual_file());
     let (folder, path) = target(session, &request.folder, file)?;
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
+    match open
+        .vault
+        .check_release(&asker, (&request.project, &request.environment))
+    {
+        // Made below, where that may be.
+        Err(VaultError::NoProject(_) | VaultError::NoEnvironment { .. }) | Ok(()) => {}
+        Err(error) => return Err(error.into()),
+    }
     // What is known to fail is refused before anything is changed: a link that
     // stands after a failure would be written by the next rotation.
     if !request.create_missing {

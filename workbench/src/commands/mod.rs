@@ -2,6 +2,7 @@
 //! and gives a view.
 
 mod audit;
+mod domain;
 mod import;
 pub(crate) mod links;
 mod projects;
@@ -76,6 +77,18 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::TakeDrift(r) => Response::TakeDrift(links::take_drift(session, &r)?),
         Request::IgnoreInGit(r) => Response::IgnoreInGit(links::ignore_in_git(session, &r)?),
         Request::Unlink(r) => Response::Unlink(links::unlink(session, &r)?),
+        Request::EditSecrets(r) => Response::EditSecrets(domain::edit_secrets(session, &r)?),
+        Request::RemoveSecrets(r) => Response::RemoveSecrets(domain::remove_secrets(session, &r)?),
+        Request::Fill(r) => Response::Fill(domain::fill(session, &r)?),
+        Request::EditEnvironment(r) => {
+            Response::EditEnvironment(domain::edit_environment(session, &r)?)
+        }
+        Request::EditProject(r) => Response::EditProject(domain::edit_project(session, &r)?),
+        Request::Operations(r) => Response::Operations(domain::operations(session, &r)?),
+        Request::Undo(r) => Response::Undo(domain::undo(session, &r)?),
+        Request::Redo(_) => Response::Redo(domain::redo(session)?),
+        Request::Search(r) => Response::Search(domain::search(session, &r)?),
+        Request::FindValue(r) => Response::FindValue(domain::find_value(session, &r)?),
         Request::Audit(r) => Response::Audit(audit::audit(session, &r)?),
         Request::VerifyAudit(_) => Response::VerifyAudit(audit::verify_audit(session)?),
     })

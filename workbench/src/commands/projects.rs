@@ -80,6 +80,8 @@ fn project_view(project: &Project) -> ProjectView {
         .map(|environment| EnvironmentView {
             id: environment.id.to_string(),
             name: environment.name.clone(),
+            protected: environment.protected,
+            inherits: environment.inherits.clone(),
         });
     ProjectView {
         id: project.id.to_string(),
@@ -97,14 +99,37 @@ fn row_view(project: &Project, row: &MatrixRow) -> MatrixRowView {
             .as_ref()
             .and_then(|cell| first_same(&row.cells[..index], cell))
             .map(|same| project.environments[same].name.clone()),
+        inherited_from: match cell {
+            None => inherited(project, row, index),
+            Some(_) => None,
+        },
         has_previous: cell.as_ref().is_some_and(|cell| cell.has_previous),
     });
     MatrixRowView {
         secret: row.secret.to_string(),
         name: row.name.clone(),
         kind: kind_view(row.kind),
+        tags: row.tags.clone(),
+        owner: row.owner.clone(),
+        expires_at: row.expires_at.map(|at| at.0),
+        lead_days: row.lead,
         cells: cells.collect(),
     }
+}
+
+/// The nearest environment that it inherits a value from.
+fn inherited(project: &Project, row: &MatrixRow, index: usize) -> Option<String> {
+    let mut at = &project.environments[index];
+    // Each step is another one of them.
+    for _ in 0..project.environments.len() {
+        let from = at.inherits.as_ref()?;
+        let next = project.environments.iter().position(|e| e.name == *from)?;
+        at = &project.environments[next];
+        if row.cells[next].is_some() {
+            return Some(at.name.clone());
+        }
+    }
+    None
 }
 
 fn first_same(before: &[Option<Cell>], cell: &Cell) -> Option<usize> {

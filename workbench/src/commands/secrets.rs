@@ -50,6 +50,11 @@ pub(crate) fn inspect(
         secret: secret.id.to_string(),
         environment: request.environment.clone(),
         kind: kind_view(secret.kind),
+        tags: secret.tags,
+        notes: secret.notes,
+        owner: secret.owner,
+        expires_at: secret.expires_at.map(|at| at.0),
+        lead_days: secret.lead,
         created_at: secret.created_at.0,
         versions: versions.collect(),
         exposures: exposures.collect(),
@@ -63,7 +68,13 @@ pub(crate) fn reveal(
     request: &RevealRequest,
 ) -> Result<RevealedView, ApiError> {
     let target = (&*request.project, &*request.environment, &*request.name);
-    let released = release(session, target, request.version, Exposure::Revealed, "")?;
+    let released = release(
+        session,
+        target,
+        (request.version, request.confirmed),
+        Exposure::Revealed,
+        "",
+    )?;
     Ok(RevealedView {
         value: released.value.into(),
         version: released.number,
@@ -75,7 +86,13 @@ pub(crate) fn copy(session: &mut Session, request: &CopyRequest) -> Result<Copie
     let target = (&*request.project, &*request.environment, &*request.name);
     let seconds = session.open()?.0.preferences.clipboard_seconds;
     let place = format!("clipboard, {seconds} s");
-    let released = release(session, target, request.version, Exposure::Copied, &place)?;
+    let released = release(
+        session,
+        target,
+        (request.version, request.confirmed),
+        Exposure::Copied,
+        &place,
+    )?;
     session
         .platform
         .set_clipboard(&released.value.into())
@@ -95,7 +112,13 @@ pub(crate) fn copy(session: &mut Session, request: &CopyRequest) -> Result<Copie
 pub(crate) fn read(session: &mut Session, request: &ReadRequest) -> Result<ReadView, ApiError> {
     let target = (&*request.project, &*request.environment, &*request.name);
     let place = session.asker().process.parent;
-    let released = release(session, target, request.version, Exposure::Read, &place)?;
+    let released = release(
+        session,
+        target,
+        (request.version, request.confirmed),
+        Exposure::Read,
+        &place,
+    )?;
     Ok(ReadView {
         name: request.name.clone(),
         version: released.number,
@@ -159,7 +182,8 @@ pub(crate) fn export(
     request: &ExportRequest,
 ) -> Result<ExportView, ApiError> {
     let place = session.asker().process.parent;
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let dialect = request.dialect.into();
     let (released, text) = open.vault.read_environment(
         &asker,
@@ -188,7 +212,8 @@ pub(crate) fn export_file(
             "Choose another name, or agree to replace it.",
         ));
     }
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let dialect = request.dialect.into();
     let (released, text) = open.vault.read_environment(
         &asker,
@@ -210,7 +235,8 @@ pub(crate) fn inject(
     session: &mut Session,
     request: &InjectRequest,
 ) -> Result<InjectView, ApiError> {
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let (released, ()) = open.vault.read_environment(
         &asker,
         (&request.project, &request.environment),
@@ -263,11 +289,12 @@ fn written(
 fn release(
     session: &mut Session,
     target: (&str, &str, &str),
-    version: VersionSelector,
+    (version, confirmed): (VersionSelector, bool),
     how: Exposure,
     place: &str,
 ) -> Result<Released, ApiError> {
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = confirmed;
     Ok(open
         .vault
         .read(&asker, target, selector(version), how, place)?)
@@ -281,10 +308,11 @@ fn selector(version: VersionSelector) -> keystead_vault::VersionSelector {
     }
 }
 
-fn stage_view(stage: StageName) -> Stage {
+pub(crate) fn stage_view(stage: StageName) -> Stage {
     match stage {
         StageName::Current => Stage::Current,
         StageName::Previous => Stage::Previous,
+        StageName::Pending => Stage::Pending,
     }
 }
 

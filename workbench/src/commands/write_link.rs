@@ -8,7 +8,7 @@ use crate::{
     session::{Open, Session},
 };
 use keystead_formats::{Dialect, EnvFile, render};
-use keystead_vault::{Asker, Exposure, Link, LinkId, LinkProblem, WrittenVersion};
+use keystead_vault::{Asker, Exposure, Link, LinkId, LinkProblem, Project, WrittenVersion};
 use sha2::{Digest, Sha256};
 use std::{io, path::Path};
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 /// Far above any env file.
 const FILE_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Writes every link of an environment but `except`. One that can't be written
+/// Writes every link of an environment, and of those that have its values, but `except`. One that can't be written
 /// is left as it is and named; the others are written all the same. No error
 /// here undoes the change that led to it, so each is part of the answer.
 pub(crate) fn write_all(
@@ -33,14 +33,33 @@ pub(crate) fn write_all(
         Ok(links) => links,
         Err(error) => return vec![unlisted(error.into())],
     };
+    let heirs = match open.vault.project(project) {
+        Ok(project) => heirs(&project, environment),
+        Err(error) => return vec![unlisted(error.into())],
+    };
     let here = |link: &&Link| {
-        link.project == project && link.environment == environment && Some(link.id) != except
+        link.project == project && heirs.contains(&link.environment) && Some(link.id) != except
     };
     links
         .iter()
         .filter(here)
         .map(|link| write_or_note(open, &asker, link, false))
         .collect()
+}
+
+/// An environment, and those that have its values where they have none.
+fn heirs(project: &Project, environment: &str) -> Vec<String> {
+    let mut heirs = vec![environment.to_owned()];
+    let mut at = 0;
+    while at < heirs.len() {
+        for each in &project.environments {
+            if each.inherits.as_ref() == Some(&heirs[at]) && !heirs.contains(&each.name) {
+                heirs.push(each.name.clone());
+            }
+        }
+        at += 1;
+    }
+    heirs
 }
 
 /// Writes one link, or notes in the vault why not. `overwrite` is a person's

@@ -32,6 +32,8 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::PreviewImport(_)
             | Request::PreviewLink(_)
             | Request::Links(_)
+            | Request::Operations(_)
+            | Request::Search(_)
             | Request::Audit(_)
             | Request::Slots(_)
             | Request::Settings(_)

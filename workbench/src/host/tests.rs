@@ -100,6 +100,7 @@ fn set(connection: &Connection, value: &str) {
 
 fn get(connection: &Connection) -> Result<String, ApiError> {
     let read = connection.ask(ReadRequest {
+        confirmed: false,
         project: "p".to_owned(),
         environment: "dev".to_owned(),
         name: "KEY".to_owned(),

@@ -16,14 +16,6 @@ export interface Selection {
   environment: string;
 }
 
-/** A secret's name and where it is: what the palette jumps to. */
-export interface IndexEntry {
-  project: string;
-  name: string;
-  words: string;
-  family: string;
-}
-
 /** Projects, one project's matrix, and the secret under the inspector. Holds no value. */
 export class WorkbenchController {
   space = $state('');
@@ -37,7 +29,6 @@ export class WorkbenchController {
   selection = $state.raw<Selection | null>(null);
   inspected = $state.raw<SecretView | null>(null);
   inspectFailure = $state<ApiError | null>(null);
-  index = $state.raw<IndexEntry[]>([]);
   /** Grows when somebody asks by shortcut that the value be shown or hidden. */
   revealAsked = $state(0);
 
@@ -74,7 +65,7 @@ export class WorkbenchController {
   );
 
   get hasValue(): boolean {
-    return (this.inspected?.versions.length ?? 0) > 0;
+    return this.inspected?.versions.some((each) => each.stage === 'current') ?? false;
   }
 
   async load(): Promise<void> {
@@ -172,26 +163,6 @@ export class WorkbenchController {
     if (this.current === null) return;
     await this.#platform.call('create_environment', { project: this.current, name });
     await this.load();
-  }
-
-  /** Reads the names of every project, for the palette. */
-  async loadIndex(): Promise<void> {
-    const projects = this.projects ?? [];
-    try {
-      const matrices = await Promise.all(
-        projects.map((each) => this.#platform.call('matrix', { project: each.name })),
-      );
-      this.index = matrices.flatMap((matrix) =>
-        matrix.rows.map((row) => ({
-          project: matrix.project.name,
-          name: row.name,
-          words: row.kind.words,
-          family: row.kind.family,
-        })),
-      );
-    } catch {
-      this.index = [];
-    }
   }
 
   #target(): { project: string; environment: string; name: string } {

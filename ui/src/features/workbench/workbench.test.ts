@@ -167,3 +167,50 @@ test('a vault with nothing in it teaches the first step', async () => {
   await fireEvent.click(screen.getByTestId('empty-import'));
   expect(await screen.findByTestId('import-dialog')).toBeTruthy();
 });
+
+describe('a protected environment', () => {
+  test('asks once more before a value leaves, and keeps it when refused', async () => {
+    const { platform } = await inspect('HF_TOKEN');
+    await platform.call('edit_environment', {
+      project: 'churn-model',
+      environment: 'dev',
+      rename: null,
+      protect: true,
+      inherit: null,
+      position: null,
+      remove: false,
+    });
+    await fireEvent.click(screen.getByTestId('reveal'));
+    await expectAccessible(await screen.findByTestId('protected-dialog'));
+    await fireEvent.click(screen.getByTestId('protected-cancel'));
+    await screen.findByTestId('toast-failed');
+    expect(screen.queryByTestId('value')).toBeNull();
+    await fireEvent.click(screen.getByTestId('reveal'));
+    await fireEvent.click(await screen.findByTestId('protected-confirm'));
+    expect((await screen.findByTestId('value')).textContent).toBe('sample-hf-token-dev-1');
+  });
+});
+
+describe('taking back', () => {
+  test('an added value goes by its toast, and comes again by the keyboard', async () => {
+    const { app, platform } = await inspect('HF_TOKEN');
+    const before = app.workbench.inspected?.versions.length ?? 0;
+    await platform.call('rotate', {
+      project: 'churn-model',
+      environment: 'dev',
+      name: 'HF_TOKEN',
+      value: { pasted: 'sample-next' },
+    });
+    app.toasts.done('Rotated', '', app.undoAction);
+    await fireEvent.click(await screen.findByTestId('toast-action'));
+    await screen.findByText(/^Took back: HF_TOKEN in dev/);
+    await waitFor(() => expect(app.workbench.inspected?.versions).toHaveLength(before));
+    await fireEvent.keyDown(window, { key: 'z', ctrlKey: true, shiftKey: true });
+    await waitFor(() => expect(app.workbench.inspected?.versions).toHaveLength(before + 1));
+    await fireEvent.keyDown(screen.getByTestId('filter'), { key: 'z', ctrlKey: true });
+    await screen.findByText(/^Made again/);
+    expect(app.workbench.inspected?.versions).toHaveLength(before + 1);
+    await fireEvent.keyDown(window, { key: 'z', ctrlKey: true });
+    await waitFor(() => expect(app.workbench.inspected?.versions).toHaveLength(before));
+  });
+});

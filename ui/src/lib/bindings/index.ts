@@ -102,6 +102,10 @@ changed_at: number | null,
  */
 same_as: string | null, 
 /**
+ * The environment whose value it has, where it has none of its own.
+ */
+inherited_from: string | null, 
+/**
  * Whether restore has somewhere to go.
  */
 has_previous: boolean, };
@@ -156,7 +160,7 @@ clipboard_seconds: number,
  */
 backups: BackupChoices | null, };
 
-export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "cancelled" | "rolled_back" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
+export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "protected" | "changed_since" | "cancelled" | "rolled_back" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
 
 export type ConfirmRecoveryKitRequest = { 
 /**
@@ -186,7 +190,11 @@ name: string,
 /**
  * Which version.
  */
-version: VersionSelector, };
+version: VersionSelector, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
 
 export type CostsView = { 
 /**
@@ -278,6 +286,98 @@ other_lines: boolean,
  */
 unreadable: string | null, };
 
+export type EditEnvironmentRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * Another name.
+ */
+rename: string | null, 
+/**
+ * Whether values leave only for whoever says so once more.
+ */
+protect: boolean | null, 
+/**
+ * The environment whose values it has where it has none; empty for none.
+ */
+inherit: string | null, 
+/**
+ * Its place in the project's order, from 0.
+ */
+position: number | null, 
+/**
+ * Removes it; its versions stay.
+ */
+remove: boolean, };
+
+export type EditProjectRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * Another name.
+ */
+rename: string | null, 
+/**
+ * Removes it; its versions stay.
+ */
+remove: boolean, };
+
+export type EditSecretsRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The secrets, by name.
+ */
+names: Array<string>, 
+/**
+ * Another name; for one secret only.
+ */
+rename: string | null, 
+/**
+ * Another kind, by its stable word.
+ */
+kind: string | null, 
+/**
+ * Other notes.
+ */
+notes: string | null, 
+/**
+ * Another owner; empty for none.
+ */
+owner: string | null, 
+/**
+ * Tags to add.
+ */
+add_tags: Array<string>, 
+/**
+ * Tags to take away.
+ */
+remove_tags: Array<string>, 
+/**
+ * When the values stop working.
+ */
+expires: ExpiryChoice | null, 
+/**
+ * So many days before that it is due.
+ */
+lead_days: number | null, };
+
+export type EditedView = { 
+/**
+ * What became of each linked file.
+ */
+links: Array<LinkWriteView>, };
+
 export type EnvironmentView = { 
 /**
  * Its id, 32 hex digits.
@@ -286,7 +386,15 @@ id: string,
 /**
  * Its name (`dev`).
  */
-name: string, };
+name: string, 
+/**
+ * Whether values leave only for whoever says so once more.
+ */
+protected: boolean, 
+/**
+ * The environment whose values it has where it has none of its own.
+ */
+inherits: string | null, };
 
 export type EventView = { 
 /**
@@ -362,6 +470,8 @@ process: ProcessView,
  */
 hash: string, };
 
+export type ExpiryChoice = "never" | { "at": number };
+
 export type ExportFileRequest = { 
 /**
  * The project, by name.
@@ -382,7 +492,11 @@ path: string,
 /**
  * Whether an existing file may be replaced.
  */
-overwrite: boolean, };
+overwrite: boolean, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
 
 export type ExportRequest = { 
 /**
@@ -396,7 +510,11 @@ environment: string,
 /**
  * For which reader.
  */
-dialect: Dialect, };
+dialect: Dialect, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
 
 export type ExportView = { 
 /**
@@ -440,6 +558,40 @@ at: number,
  */
 times: number, };
 
+export type FillRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment that has them.
+ */
+from: string, 
+/**
+ * The environment that gets them.
+ */
+to: string, 
+/**
+ * The secrets, by name.
+ */
+names: Array<string>, 
+/**
+ * Whether a person said so once more where `from` is protected.
+ */
+confirmed?: boolean, };
+
+export type FindValueRequest = { 
+/**
+ * The value.
+ */
+value: string, };
+
+export type FindValueView = { 
+/**
+ * In use first.
+ */
+hits: Array<ValueHitView>, };
+
 export type GitState = "no_repository" | "ignored" | "not_ignored";
 
 export type GitView = { 
@@ -451,6 +603,40 @@ state: GitState,
  * The `.gitignore` that would be added to.
  */
 gitignore: string | null, };
+
+export type HitView = { 
+/**
+ * The project.
+ */
+project: string, 
+/**
+ * The secret's id.
+ */
+secret: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its kind.
+ */
+kind: KindView, 
+/**
+ * Its tags.
+ */
+tags: Array<string>, 
+/**
+ * Who is asked about it, or empty.
+ */
+owner: string, 
+/**
+ * When its values stop working.
+ */
+expires_at: number | null, 
+/**
+ * The environments in which it has a value of its own, in order.
+ */
+environments: Array<string>, };
 
 export type IgnoreInGitRequest = { 
 /**
@@ -562,7 +748,11 @@ environment: string,
 /**
  * The program's path, for the audit.
  */
-program: string, };
+program: string, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
 
 export type InjectView = { 
 /**
@@ -690,7 +880,11 @@ add_to_gitignore: boolean,
 /**
  * Whether a missing project or environment may be made.
  */
-create_missing: boolean, };
+create_missing: boolean, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
 
 export type LinkState = "current" | "stale" | "drifted" | "missing";
 
@@ -826,6 +1020,22 @@ name: string,
  */
 kind: KindView, 
 /**
+ * Words to find it by.
+ */
+tags: Array<string>, 
+/**
+ * Who is asked about it, or empty.
+ */
+owner: string, 
+/**
+ * When its values stop working.
+ */
+expires_at: number | null, 
+/**
+ * So many days before that it is due.
+ */
+lead_days: number, 
+/**
  * One cell an environment, in the project's order.
  */
 cells: Array<CellView>, };
@@ -859,6 +1069,48 @@ export type OpenVaultRequest = {
  * Its folder.
  */
 path: string, };
+
+export type OperationView = { 
+/**
+ * Its sequence in the space's log.
+ */
+sequence: number, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * The device that made it.
+ */
+device: string, 
+/**
+ * What it did, in words; names as they are now.
+ */
+what: string, 
+/**
+ * Whether it was taken back.
+ */
+undone: boolean, 
+/**
+ * Whether it can be taken back, as far as is known before it is tried.
+ */
+can_undo: boolean, };
+
+export type OperationsRequest = { 
+/**
+ * At most so many.
+ */
+limit: number, 
+/**
+ * Those before this sequence; from the newest if absent.
+ */
+before: number | null, };
+
+export type OperationsView = { 
+/**
+ * Newest first.
+ */
+operations: Array<OperationView>, };
 
 export type Present = { 
 /**
@@ -996,7 +1248,11 @@ name: string,
 /**
  * Which version.
  */
-version: VersionSelector, };
+version: VersionSelector, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
 
 export type ReadView = { 
 /**
@@ -1052,6 +1308,22 @@ made_at: number,
  */
 ask: Array<number>, };
 
+export type RedoRequest = Record<symbol, never>;
+
+export type RemoveSecretsRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The secrets, by name.
+ */
+names: Array<string>, 
+/**
+ * Only their values there.
+ */
+environment: string | null, };
+
 export type RemoveSlotRequest = { 
 /**
  * Which.
@@ -1106,7 +1378,11 @@ name: string,
 /**
  * Which version.
  */
-version: VersionSelector, };
+version: VersionSelector, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
 
 export type RevealedView = { 
 /**
@@ -1162,6 +1438,26 @@ name: string,
  */
 value: NewValue, };
 
+export type SearchRequest = { 
+/**
+ * Words and filters: `openai env:prod due:7d tag:customer`.
+ */
+query: string, 
+/**
+ * At most so many.
+ */
+limit: number, };
+
+export type SearchView = { 
+/**
+ * The first of them.
+ */
+hits: Array<HitView>, 
+/**
+ * How many there are.
+ */
+total: number, };
+
 export type SecretView = { 
 /**
  * Its id.
@@ -1179,6 +1475,26 @@ environment: string,
  * Its kind.
  */
 kind: KindView, 
+/**
+ * Words to find it by.
+ */
+tags: Array<string>, 
+/**
+ * What somebody wrote down about it.
+ */
+notes: string, 
+/**
+ * Who is asked about it, or empty.
+ */
+owner: string, 
+/**
+ * When its values stop working.
+ */
+expires_at: number | null, 
+/**
+ * So many days before that it is due.
+ */
+lead_days: number, 
 /**
  * When the secret was first made.
  */
@@ -1358,6 +1674,26 @@ link: string, };
 
 export type TouchRequest = Record<symbol, never>;
 
+export type UndoRequest = { 
+/**
+ * By its sequence; the newest that was not taken back if absent.
+ */
+sequence: number | null, };
+
+export type UndoneView = { 
+/**
+ * Its sequence in the space's log.
+ */
+sequence: number, 
+/**
+ * What it had done.
+ */
+what: string, 
+/**
+ * What became of each linked file.
+ */
+links: Array<LinkWriteView>, };
+
 export type UnlinkRequest = { 
 /**
  * The link's id.
@@ -1389,6 +1725,28 @@ keyring: boolean,
 recovery: boolean, };
 
 export type UnlockWithKeyringRequest = Record<symbol, never>;
+
+export type ValueHitView = { 
+/**
+ * The project.
+ */
+project: string, 
+/**
+ * The environment.
+ */
+environment: string, 
+/**
+ * The secret.
+ */
+name: string, 
+/**
+ * The version's number.
+ */
+version: number, 
+/**
+ * Its stage, if it has one.
+ */
+stage: Stage | null, };
 
 export type ValueShape = "password" | "hex" | "base64url";
 
@@ -1541,6 +1899,16 @@ export interface Commands {
   take_drift: { request: TakeDriftRequest; view: LinkView };
   ignore_in_git: { request: IgnoreInGitRequest; view: LinkView };
   unlink: { request: UnlinkRequest; view: LinksView };
+  edit_secrets: { request: EditSecretsRequest; view: EditedView };
+  remove_secrets: { request: RemoveSecretsRequest; view: EditedView };
+  fill: { request: FillRequest; view: EditedView };
+  edit_environment: { request: EditEnvironmentRequest; view: EditedView };
+  edit_project: { request: EditProjectRequest; view: EditedView };
+  operations: { request: OperationsRequest; view: OperationsView };
+  undo: { request: UndoRequest; view: UndoneView };
+  redo: { request: RedoRequest; view: UndoneView };
+  search: { request: SearchRequest; view: SearchView };
+  find_value: { request: FindValueRequest; view: FindValueView };
   audit: { request: AuditRequest; view: AuditView };
   verify_audit: { request: VerifyAuditRequest; view: VerifyAuditView };
 }

@@ -1,10 +1,13 @@
 import type {
+  CellView,
   Commands,
+  EnvironmentView,
   StatusView,
   EventView,
   KdfView,
   KindView,
   LinkView,
+  MatrixRowView,
   ProjectView,
   StrengthView,
   VersionView,
@@ -139,12 +142,54 @@ function secret(now: number, row: Row): MemorySecret {
   return { id: nextId(), name, kind: kindOf(name), createdAt: now - 220 * DAY, cells };
 }
 
+/** What nobody said about a secret yet. */
+export const UNSAID = { tags: [] as string[], owner: '', expires_at: null, lead_days: 0 };
+
+export const EMPTY_CELL: CellView = {
+  version: null,
+  changed_at: null,
+  same_as: null,
+  inherited_from: null,
+  has_previous: false,
+};
+
+/** Secrets × environments of one project. */
+export function rowsOf(held: MemoryProject): MatrixRowView[] {
+  const names = held.view.environments.map((each) => each.name);
+  return held.secrets.map((secret) => ({
+    secret: secret.id,
+    name: secret.name,
+    kind: secret.kind,
+    ...UNSAID,
+    cells: names.map((name, index) => {
+      const cell = secret.cells[name];
+      const newest = cell?.versions.at(-1);
+      if (!cell || !newest) return EMPTY_CELL;
+      const value = cell.values.at(-1);
+      const same = names
+        .slice(0, index)
+        .find((each) => secret.cells[each]?.values.at(-1) === value);
+      return {
+        version: newest.number,
+        changed_at: newest.created_at,
+        same_as: same ?? null,
+        inherited_from: null,
+        has_previous: cell.versions.length > 1,
+      };
+    }),
+  }));
+}
+
+export function environment(name: string): EnvironmentView {
+  return { id: nextId(), name, protected: false, inherits: null };
+}
+
 export function project(name: string, environments: string[]): MemoryProject {
   return {
     view: {
       id: nextId(),
       name,
-      environments: environments.map((each) => ({ id: nextId(), name: each })),
+      environments: environments.map(environment),
       secrets: 0,
     },
     secrets: [],

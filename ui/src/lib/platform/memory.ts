@@ -4,7 +4,6 @@ import type {
   EventView,
   LinkView,
   LinkWriteView,
-  MatrixRowView,
   Notice,
   SlotKind,
   StatusView,
@@ -14,10 +13,13 @@ import type {
 import {
   KDF,
   ROLLBACK,
+  UNSAID,
   bigProject,
+  environment as newEnvironment,
   kindOf,
   nextId,
   project,
+  rowsOf,
   sampleEvents,
   sampleLinks,
   sampleProjects,
@@ -29,6 +31,7 @@ import {
   type Preview,
 } from './memory-data';
 import { usualFile } from '../dialects';
+import { MemoryDomain } from './memory-domain';
 import { readImport, refuse } from './memory-import';
 import { MemorySettings } from './memory-settings';
 import { MemorySlots } from './memory-slots';
@@ -158,31 +161,6 @@ export class MemoryPlatform implements Platform {
     );
   }
 
-  #rows(held: MemoryProject): MatrixRowView[] {
-    const names = held.view.environments.map((each) => each.name);
-    return held.secrets.map((secret) => ({
-      secret: secret.id,
-      name: secret.name,
-      kind: secret.kind,
-      cells: names.map((name, index) => {
-        const cell = secret.cells[name];
-        const newest = cell?.versions.at(-1);
-        if (!cell || !newest)
-          return { version: null, changed_at: null, same_as: null, has_previous: false };
-        const value = cell.values.at(-1);
-        const same = names
-          .slice(0, index)
-          .find((each) => secret.cells[each]?.values.at(-1) === value);
-        return {
-          version: newest.number,
-          changed_at: newest.created_at,
-          same_as: same ?? null,
-          has_previous: cell.versions.length > 1,
-        };
-      }),
-    }));
-  }
-
   #pick(request: { project: string; environment: string; name: string; version: VersionSelector }) {
     const cell = this.#secret(request).cells[request.environment];
     const count = cell?.values.length ?? 0;
@@ -217,6 +195,7 @@ export class MemoryPlatform implements Platform {
     origin: string,
   ): WrittenView {
     const held = this.#project(request.project);
+    this.domain.remember(`${request.name} in ${request.environment} of ${request.project}`);
     let secret = held.secrets.find((each) => each.name === request.name);
     if (!secret) {
       const { name } = request;
@@ -275,10 +254,13 @@ export class MemoryPlatform implements Platform {
       );
     }
     if (!held.view.environments.some((each) => each.name === environment))
-      held.view.environments.push({ id: nextId(), name: environment });
+      held.view.environments.push(newEnvironment(environment));
   }
 
+  readonly domain = new MemoryDomain(this);
+
   #handlers: Handlers = {
+    ...this.domain.handlers,
     status: () => this.#status(),
     strength: ({ passphrase }) => strengthOf(passphrase),
     create_vault: () => {
@@ -347,7 +329,7 @@ export class MemoryPlatform implements Platform {
     },
     matrix: ({ project: name }) => {
       const held = this.#project(name);
-      return { project: { ...held.view, secrets: held.secrets.length }, rows: this.#rows(held) };
+      return { project: { ...held.view, secrets: held.secrets.length }, rows: rowsOf(held) };
     },
     inspect: (request) => {
       const secret = this.#secret(request);
@@ -358,6 +340,8 @@ export class MemoryPlatform implements Platform {
         name: secret.name,
         environment: request.environment,
         kind: secret.kind,
+        ...UNSAID,
+        notes: '',
         created_at: secret.createdAt,
         versions: [...(secret.cells[request.environment]?.versions ?? [])].reverse(),
         exposures: [
@@ -374,11 +358,13 @@ export class MemoryPlatform implements Platform {
       };
     },
     reveal: (request) => {
+      this.domain.release(request);
       const { value, number } = this.#pick(request);
       this.#expose(request, 'revealed', number);
       return { value, version: number, hide_after_seconds: 20 };
     },
     copy: (request) => {
+      this.domain.release(request);
       this.#expose(request, 'copied', this.#pick(request).number);
       return { clears_after_seconds: 30 };
     },

@@ -100,6 +100,7 @@ impl Bench {
 
     fn link(&self, folder: &Path, file: &str) -> Result<LinkView, ApiError> {
         self.workbench.ask(LinkRequest {
+            confirmed: false,
             project: "p".to_owned(),
             environment: "dev".to_owned(),
             folder: folder.display().to_string(),
@@ -184,6 +185,7 @@ fn a_vaults_folder_and_gits_own_files_are_not_written() {
         let error = bench
             .workbench
             .ask(ExportFileRequest {
+                confirmed: false,
                 project: "p".to_owned(),
                 environment: "dev".to_owned(),
                 dialect: Dialect::Dotenv,

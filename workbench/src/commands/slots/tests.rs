@@ -402,6 +402,7 @@ fn costs_that_were_calibrated_rise_with_the_machine_and_chosen_ones_stay() {
             at: keystead_vault::Timestamp(0),
             process: keystead_vault::Process::default(),
             purpose: String::new(),
+            confirmed: false,
             cancel: keystead_vault::Cancel::default(),
         };
         let place = VaultFolder::at(&Bench::vault(bench.temp.path()));

@@ -1,0 +1,146 @@
+//! The command line of what edits, finds and takes back. Values never stand in it.
+
+use crate::args::{Place, parse_switch};
+use clap::Args;
+use keystead_workbench::api::ExpiryChoice;
+
+#[derive(Args)]
+pub(crate) struct EditArgs {
+    /// The secrets' names
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
+    /// The project [default: the only one there is]
+    #[arg(long, short = 'p', value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Give it another name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) rename: Option<String>,
+    /// Say what it is (`plain`, `openai_api_key`, ...)
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    /// Write something down about it; an empty text for nothing
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) notes: Option<String>,
+    /// Say who is asked about it; an empty name for nobody
+    #[arg(long, value_name = "NAME")]
+    pub(crate) owner: Option<String>,
+    /// Add a tag; may be repeated
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+    /// Take a tag away; may be repeated
+    #[arg(long, value_name = "TAG")]
+    pub(crate) untag: Vec<String>,
+    /// Say on which day its values stop working, or `never`
+    #[arg(long, value_name = "YYYY-MM-DD|never", value_parser = parse_day)]
+    pub(crate) expires: Option<ExpiryChoice>,
+    /// Remind so many days before that
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) lead: Option<u16>,
+}
+
+#[derive(Args)]
+pub(crate) struct RemoveArgs {
+    /// The secrets' names
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
+    /// The project [default: the only one there is]
+    #[arg(long, short = 'p', value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Only their values in this environment
+    #[arg(long, short = 'e', value_name = "NAME")]
+    pub(crate) env: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct FillArgs {
+    /// The secrets' names [default: all that the one has and the other lacks]
+    pub(crate) names: Vec<String>,
+    /// The project [default: the only one there is]
+    #[arg(long, short = 'p', value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// The environment that has them
+    #[arg(long, value_name = "ENV")]
+    pub(crate) from: String,
+    /// The environment that gets them
+    #[arg(long, value_name = "ENV")]
+    pub(crate) to: String,
+}
+
+#[derive(Args)]
+pub(crate) struct EnvironmentArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Make it
+    #[arg(long, conflicts_with_all = ["rename", "remove"])]
+    pub(crate) new: bool,
+    /// Give it another name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) rename: Option<String>,
+    /// Ask again before a value leaves it
+    #[arg(long, value_name = "on|off", value_parser = parse_switch)]
+    pub(crate) protect: Option<bool>,
+    /// Where it has no value, take that of this environment; an empty name for none
+    #[arg(long, value_name = "ENV")]
+    pub(crate) inherit: Option<String>,
+    /// Its place in the order, from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) position: Option<u32>,
+    /// Remove it; its versions stay
+    #[arg(long, conflicts_with = "rename")]
+    pub(crate) remove: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ProjectArgs {
+    /// The project
+    pub(crate) name: String,
+    /// Make it, with these environments
+    #[arg(long, value_name = "ENV", num_args = 1.., conflicts_with_all = ["rename", "remove"])]
+    pub(crate) new: Vec<String>,
+    /// Give it another name
+    #[arg(long, value_name = "NAME", conflicts_with = "remove")]
+    pub(crate) rename: Option<String>,
+    /// Remove it; its versions stay
+    #[arg(long)]
+    pub(crate) remove: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct LogArgs {
+    /// Show so many
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u32,
+    /// Show those before this operation
+    #[arg(long, value_name = "OPERATION")]
+    pub(crate) before: Option<u64>,
+}
+
+#[derive(Args)]
+pub(crate) struct UndoArgs {
+    /// An operation's number in `keystead log` [default: the newest that was not taken back]
+    pub(crate) operation: Option<u64>,
+}
+
+#[derive(Args)]
+pub(crate) struct SearchArgs {
+    /// Words, and filters: env:prod missing:prod project:churn tag:customer kind:openai owner:mara due:7d
+    pub(crate) query: Vec<String>,
+    /// Show so many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: u32,
+}
+
+/// The end of a day where this machine is.
+fn parse_day(text: &str) -> Result<ExpiryChoice, String> {
+    if text == "never" {
+        return Ok(ExpiryChoice::Never);
+    }
+    let day: jiff::civil::Date = text
+        .parse()
+        .map_err(|_| "write a day as 2027-03-31, or `never`".to_owned())?;
+    let end = day
+        .at(23, 59, 59, 0)
+        .to_zoned(jiff::tz::TimeZone::system())
+        .map_err(|_| "that day is out of reach".to_owned())?;
+    Ok(ExpiryChoice::At(end.timestamp().as_millisecond()))
+}

@@ -1,0 +1,388 @@
+//! What a change does to the tables, and what it takes back.
+
+use crate::{
+    asker::Timestamp,
+    change::{Change, Stages},
+    field::{EnvironmentField, ProjectField, SecretField},
+    id::{EnvironmentId, ProjectId, SecretId, SpaceId},
+    keyring::EpochStatement,
+    kind::Kind,
+    vault::VaultError,
+};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+
+/// What a change says something about. Two changes of one subject replace each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    Project(ProjectId, u8),
+    Environment(EnvironmentId, u8),
+    Secret(SecretId, u8),
+    Stages(SecretId, EnvironmentId),
+}
+
+impl Change {
+    /// What it settles, as a change that can be made again: a creation settles that something is not gone. `None` for
+    /// what is never taken back: keys, versions, links, the log itself.
+    pub(crate) fn settles(&self) -> Option<(Subject, Self)> {
+        let settled = match self {
+            Self::CreateProject { id, .. } => Self::SetProject {
+                project: *id,
+                field: ProjectField::Removed(false),
+            },
+            Self::CreateEnvironment { id, .. } => Self::SetEnvironment {
+                environment: *id,
+                field: EnvironmentField::Removed(false),
+            },
+            Self::CreateSecret { id, .. } => Self::SetSecret {
+                secret: *id,
+                field: SecretField::Removed(false),
+            },
+            other => other.clone(),
+        };
+        let subject = match &settled {
+            Self::SetProject { project, field } => Subject::Project(*project, field.tag()),
+            Self::SetEnvironment { environment, field } => {
+                Subject::Environment(*environment, field.tag())
+            }
+            Self::SetSecret { secret, field } => Subject::Secret(*secret, field.tag()),
+            Self::Promote {
+                secret,
+                environment,
+                ..
+            } => Subject::Stages(*secret, *environment),
+            _ => return None,
+        };
+        Some((subject, settled))
+    }
+
+    /// Whether it makes something that was not there.
+    pub(crate) fn creates(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateProject { .. } | Self::CreateEnvironment { .. } | Self::CreateSecret { .. }
+        )
+    }
+
+    /// The change that says of the same subject what is so now. Of what is about to be made, that it is gone.
+    pub(crate) fn present(&self, sql: &Connection) -> Result<Option<Self>, VaultError> {
+        Ok(Some(match self {
+            Self::CreateProject { id, .. } => Self::SetProject {
+                project: *id,
+                field: ProjectField::Removed(true),
+            },
+            Self::CreateEnvironment { id, .. } => Self::SetEnvironment {
+                environment: *id,
+                field: EnvironmentField::Removed(true),
+            },
+            Self::CreateSecret { id, .. } => Self::SetSecret {
+                secret: *id,
+                field: SecretField::Removed(true),
+            },
+            Self::SetProject { project, field } => Self::SetProject {
+                project: *project,
+                field: field.present(sql, *project)?,
+            },
+            Self::SetEnvironment { environment, field } => Self::SetEnvironment {
+                environment: *environment,
+                field: field.present(sql, *environment)?,
+            },
+            Self::SetSecret { secret, field } => Self::SetSecret {
+                secret: *secret,
+                field: field.present(sql, *secret)?,
+            },
+            Self::Promote {
+                secret,
+                environment,
+                ..
+            } => Self::Promote {
+                secret: *secret,
+                environment: *environment,
+                stages: stages(sql, *secret, *environment)?,
+            },
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Brings the tables to where the change says.
+    pub(crate) fn apply(
+        &self,
+        sql: &Connection,
+        space: SpaceId,
+        at: Timestamp,
+    ) -> Result<(), VaultError> {
+        match self {
+            Self::Genesis { name, .. } => {
+                let insert = "INSERT INTO spaces (id, name) VALUES (?1, ?2)";
+                sql.prepare_cached(insert)?.execute(params![space, name])?;
+            }
+            Self::OpenEpochs { statement, .. } => {
+                for (scope, id) in EpochStatement::parse(statement)?.epochs {
+                    sql.prepare_cached(
+                        "INSERT INTO epochs (id, scope, scope_id, statement)
+                         VALUES (?1, ?2, ?3, ?4)",
+                    )?
+                    .execute(params![
+                        id,
+                        scope.tag(),
+                        scope.id(),
+                        statement
+                    ])?;
+                }
+            }
+            Self::CreateProject { id, name } => {
+                let insert = "INSERT INTO projects (id, space, name) VALUES (?1, ?2, ?3)";
+                let made = sql
+                    .prepare_cached(insert)?
+                    .execute(params![id, space, name]);
+                unless_taken(made, "project", name)?;
+            }
+            Self::CreateEnvironment {
+                id,
+                project,
+                name,
+                position,
+            } => {
+                let insert = "INSERT INTO environments (id, project, name, position)
+                              VALUES (?1, ?2, ?3, ?4)";
+                let made = sql
+                    .prepare_cached(insert)?
+                    .execute(params![id, project, name, position]);
+                unless_taken(made, "environment", name)?;
+            }
+            Self::CreateSecret {
+                id,
+                project,
+                name,
+                kind,
+            } => {
+                let insert = "INSERT INTO secrets (id, project, name, kind, created_at)
+                              VALUES (?1, ?2, ?3, ?4, ?5)";
+                let values = params![id, project, name, kind.code(), at.0];
+                unless_taken(sql.prepare_cached(insert)?.execute(values), "secret", name)?;
+            }
+            Self::Promote {
+                secret,
+                environment,
+                stages,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO stages (secret, environment, pending, current, previous)
+                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+                     SET pending = excluded.pending, current = excluded.current,
+                     previous = excluded.previous",
+                )?
+                .execute(params![
+                    secret,
+                    environment,
+                    stages.pending,
+                    stages.current,
+                    stages.previous
+                ])?;
+            }
+            Self::SetProject { project, field } => field.apply(sql, *project)?,
+            Self::SetEnvironment { environment, field } => field.apply(sql, *environment)?,
+            Self::SetSecret { secret, field } => field.apply(sql, *secret)?,
+            Self::CreateLink {
+                id,
+                project,
+                environment,
+                folder,
+                file,
+                dialect,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO links (id, project, environment, folder, file, dialect)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    id,
+                    project,
+                    environment,
+                    folder,
+                    file,
+                    dialect
+                ])?;
+            }
+            Self::RemoveLink { id } => {
+                sql.prepare_cached("DELETE FROM links WHERE id = ?1")?
+                    .execute([id])?;
+            }
+            // A version's row also holds what the operation does not: see `Transaction::put_version`. Where a log begins
+            // anew it says so itself.
+            Self::PutVersion { .. } | Self::BeginIncarnation { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+/// The stages of a secret in an environment; none where it never had a value there.
+pub(crate) fn stages(
+    sql: &Connection,
+    secret: SecretId,
+    environment: EnvironmentId,
+) -> Result<Stages, VaultError> {
+    let found = sql
+        .prepare_cached(
+            "SELECT pending, current, previous FROM stages WHERE secret = ?1 AND environment = ?2",
+        )?
+        .query_row(params![secret, environment], |row| {
+            Ok(Stages {
+                pending: row.get(0)?,
+                current: row.get(1)?,
+                previous: row.get(2)?,
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+pub(crate) fn tags(sql: &Connection, secret: SecretId) -> Result<Vec<String>, VaultError> {
+    let mut statement =
+        sql.prepare_cached("SELECT tag FROM tags WHERE secret = ?1 ORDER BY tag")?;
+    let rows = statement.query_map([secret], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// One column of one row, by the row's id.
+struct Column<'s> {
+    sql: &'s Connection,
+    table: &'static str,
+    id: &'s dyn ToSql,
+}
+
+impl Column<'_> {
+    fn read<T: rusqlite::types::FromSql>(&self, column: &str) -> Result<T, VaultError> {
+        let Self { sql, table, id } = self;
+        Ok(sql
+            .prepare_cached(&format!("SELECT {column} FROM {table} WHERE id = ?1"))?
+            .query_row([*id], |row| row.get(0))?)
+    }
+
+    fn write(&self, column: &str, value: &dyn ToSql) -> Result<(), VaultError> {
+        let Self { sql, table, id } = self;
+        let update = format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1");
+        let updated = sql.prepare_cached(&update)?.execute([*id, value]);
+        match unless_taken(updated, "name", "that name")? {
+            1 => Ok(()),
+            _ => Err(VaultError::Damaged("a change is about nothing there")),
+        }
+    }
+}
+
+impl ProjectField {
+    fn present(&self, sql: &Connection, id: ProjectId) -> Result<Self, VaultError> {
+        let column = Column {
+            sql,
+            table: "projects",
+            id: &id,
+        };
+        Ok(match self {
+            Self::Name(_) => Self::Name(column.read("name")?),
+            Self::Removed(_) => Self::Removed(column.read("removed")?),
+        })
+    }
+
+    fn apply(&self, sql: &Connection, id: ProjectId) -> Result<(), VaultError> {
+        let column = Column {
+            sql,
+            table: "projects",
+            id: &id,
+        };
+        match self {
+            Self::Name(name) => column.write("name", name),
+            Self::Removed(removed) => column.write("removed", removed),
+        }
+    }
+}
+
+impl EnvironmentField {
+    fn present(&self, sql: &Connection, id: EnvironmentId) -> Result<Self, VaultError> {
+        let column = Column {
+            sql,
+            table: "environments",
+            id: &id,
+        };
+        Ok(match self {
+            Self::Name(_) => Self::Name(column.read("name")?),
+            Self::Position(_) => Self::Position(column.read("position")?),
+            Self::Protected(_) => Self::Protected(column.read("protected")?),
+            Self::Inherits(_) => Self::Inherits(column.read("inherits")?),
+            Self::Removed(_) => Self::Removed(column.read("removed")?),
+        })
+    }
+
+    fn apply(&self, sql: &Connection, id: EnvironmentId) -> Result<(), VaultError> {
+        let column = Column {
+            sql,
+            table: "environments",
+            id: &id,
+        };
+        match self {
+            Self::Name(name) => column.write("name", name),
+            Self::Position(position) => column.write("position", position),
+            Self::Protected(protected) => column.write("protected", protected),
+            Self::Inherits(from) => column.write("inherits", from),
+            Self::Removed(removed) => column.write("removed", removed),
+        }
+    }
+}
+
+impl SecretField {
+    fn present(&self, sql: &Connection, id: SecretId) -> Result<Self, VaultError> {
+        let column = Column {
+            sql,
+            table: "secrets",
+            id: &id,
+        };
+        Ok(match self {
+            Self::Name(_) => Self::Name(column.read("name")?),
+            Self::Kind(_) => Self::Kind(
+                Kind::from_code(column.read("kind")?)
+                    .ok_or(VaultError::Damaged("a secret's kind is unknown"))?,
+            ),
+            Self::Notes(_) => Self::Notes(column.read("notes")?),
+            Self::Owner(_) => Self::Owner(column.read("owner")?),
+            Self::Tags(_) => Self::Tags(tags(sql, id)?),
+            Self::Expires(_) => Self::Expires(column.read("expires_at")?),
+            Self::Lead(_) => Self::Lead(column.read("lead")?),
+            Self::Removed(_) => Self::Removed(column.read("removed")?),
+        })
+    }
+
+    fn apply(&self, sql: &Connection, id: SecretId) -> Result<(), VaultError> {
+        let column = Column {
+            sql,
+            table: "secrets",
+            id: &id,
+        };
+        match self {
+            Self::Name(name) => column.write("name", name),
+            Self::Kind(kind) => column.write("kind", &kind.code()),
+            Self::Notes(notes) => column.write("notes", notes),
+            Self::Owner(owner) => column.write("owner", owner),
+            Self::Tags(tags) => {
+                sql.prepare_cached("DELETE FROM tags WHERE secret = ?1")?
+                    .execute([id])?;
+                let mut insert =
+                    sql.prepare_cached("INSERT INTO tags (secret, tag) VALUES (?1, ?2)")?;
+                for tag in tags {
+                    insert.execute(params![id, tag])?;
+                }
+                Ok(())
+            }
+            Self::Expires(at) => column.write("expires_at", at),
+            Self::Lead(days) => column.write("lead", days),
+            Self::Removed(removed) => column.write("removed", removed),
+        }
+    }
+}
+
+/// A name that is taken is not a failure of the store.
+fn unless_taken<T>(made: rusqlite::Result<T>, what: &str, name: &str) -> Result<T, VaultError> {
+    made.map_err(|error| match error.sqlite_error() {
+        Some(failure) if failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE => {
+            VaultError::Exists(format!("{what} {name}"))
+        }
+        _ => error.into(),
+    })
+}

@@ -1,0 +1,171 @@
+//! Recomputing what projects, environments and secrets say of themselves.
+
+use crate::{
+    apply,
+    change::Change,
+    field::{EnvironmentField, ProjectField, SecretField},
+    id::{EnvironmentId, ProjectId},
+    vault::VaultError,
+    verify::Expected,
+};
+use rusqlite::Connection;
+use std::collections::HashMap;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EnvironmentRow {
+    project: ProjectId,
+    name: String,
+    position: u32,
+    protected: bool,
+    inherits: Option<EnvironmentId>,
+    removed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SecretRow {
+    project: ProjectId,
+    name: String,
+    kind: u16,
+    notes: String,
+    owner: String,
+    tags: Vec<String>,
+    expires: Option<i64>,
+    lead: u16,
+    removed: bool,
+}
+
+impl Expected {
+    pub(crate) fn add_fields(&mut self, change: &Change) {
+        match change {
+            Change::CreateProject { id, name } => {
+                self.projects.insert(*id, (name.clone(), false));
+            }
+            Change::CreateEnvironment {
+                id,
+                project,
+                name,
+                position,
+            } => {
+                let row = EnvironmentRow {
+                    project: *project,
+                    name: name.clone(),
+                    position: *position,
+                    protected: false,
+                    inherits: None,
+                    removed: false,
+                };
+                self.environments.insert(*id, row);
+            }
+            Change::CreateSecret {
+                id,
+                project,
+                name,
+                kind,
+            } => {
+                let row = SecretRow {
+                    project: *project,
+                    name: name.clone(),
+                    kind: kind.code(),
+                    notes: String::new(),
+                    owner: String::new(),
+                    tags: Vec::new(),
+                    expires: None,
+                    lead: 0,
+                    removed: false,
+                };
+                self.secrets.insert(*id, row);
+            }
+            Change::SetProject { project, field } => {
+                if let Some((name, removed)) = self.projects.get_mut(project) {
+                    match field {
+                        ProjectField::Name(to) => name.clone_from(to),
+                        ProjectField::Removed(to) => *removed = *to,
+                    }
+                }
+            }
+            Change::SetEnvironment { environment, field } => {
+                if let Some(row) = self.environments.get_mut(environment) {
+                    match field {
+                        EnvironmentField::Name(to) => row.name.clone_from(to),
+                        EnvironmentField::Position(to) => row.position = *to,
+                        EnvironmentField::Protected(to) => row.protected = *to,
+                        EnvironmentField::Inherits(to) => row.inherits = *to,
+                        EnvironmentField::Removed(to) => row.removed = *to,
+                    }
+                }
+            }
+            Change::SetSecret { secret, field } => {
+                if let Some(row) = self.secrets.get_mut(secret) {
+                    match field {
+                        SecretField::Name(to) => row.name.clone_from(to),
+                        SecretField::Kind(to) => row.kind = to.code(),
+                        SecretField::Notes(to) => row.notes.clone_from(to),
+                        SecretField::Owner(to) => row.owner.clone_from(to),
+                        SecretField::Tags(to) => row.tags.clone_from(to),
+                        SecretField::Expires(to) => row.expires = *to,
+                        SecretField::Lead(to) => row.lead = *to,
+                        SecretField::Removed(to) => row.removed = *to,
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The first table that does not hold what follows from the operations.
+    pub(crate) fn disagreement(
+        &self,
+        sql: &Connection,
+    ) -> Result<Option<&'static str>, VaultError> {
+        let projects: HashMap<_, _> = sql
+            .prepare_cached("SELECT id, name, removed FROM projects")?
+            .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+            .collect::<Result<_, _>>()?;
+        if projects != self.projects {
+            return Ok(Some("the projects"));
+        }
+        let environments: HashMap<_, _> = sql
+            .prepare_cached(
+                "SELECT id, project, name, position, protected, inherits, removed FROM environments",
+            )?
+            .query_map([], |row| {
+                let fields = EnvironmentRow {
+                    project: row.get(1)?,
+                    name: row.get(2)?,
+                    position: row.get(3)?,
+                    protected: row.get(4)?,
+                    inherits: row.get(5)?,
+                    removed: row.get(6)?,
+                };
+                Ok((row.get(0)?, fields))
+            })?
+            .collect::<Result<_, _>>()?;
+        if environments != self.environments {
+            return Ok(Some("the environments"));
+        }
+        let mut secrets: HashMap<_, _> = sql
+            .prepare_cached(
+                "SELECT id, project, name, kind, notes, owner, expires_at, lead, removed
+                 FROM secrets",
+            )?
+            .query_map([], |row| {
+                let fields = SecretRow {
+                    project: row.get(1)?,
+                    name: row.get(2)?,
+                    kind: row.get(3)?,
+                    notes: row.get(4)?,
+                    owner: row.get(5)?,
+                    tags: Vec::new(),
+                    expires: row.get(6)?,
+                    lead: row.get(7)?,
+                    removed: row.get(8)?,
+                };
+                Ok((row.get(0)?, fields))
+            })?
+            .collect::<Result<HashMap<_, _>, _>>()?;
+        for (id, row) in &mut secrets {
+            row.tags = apply::tags(sql, *id)?;
+        }
+        Ok((secrets != self.secrets).then_some("the secrets"))
+    }
+}

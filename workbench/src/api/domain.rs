@@ -1,0 +1,233 @@
+use super::{KindView, LinkWriteView, Millis, SecretText, Stage};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Edits what secrets of one project say of themselves, as one operation. What is absent stays as it is.
+#[derive(Default, Serialize, Deserialize, TS)]
+pub struct EditSecretsRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The secrets, by name.
+    pub names: Vec<String>,
+    /// Another name; for one secret only.
+    pub rename: Option<String>,
+    /// Another kind, by its stable word.
+    pub kind: Option<String>,
+    /// Other notes.
+    pub notes: Option<String>,
+    /// Another owner; empty for none.
+    pub owner: Option<String>,
+    /// Tags to add.
+    pub add_tags: Vec<String>,
+    /// Tags to take away.
+    pub remove_tags: Vec<String>,
+    /// When the values stop working.
+    pub expires: Option<ExpiryChoice>,
+    /// So many days before that it is due.
+    pub lead_days: Option<u16>,
+}
+
+/// When values stop working.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpiryChoice {
+    /// As far as is known they don't.
+    Never,
+    /// At this time.
+    At(#[ts(type = "number")] Millis),
+}
+
+/// Removes secrets, or their values in one environment. Versions stay, and an undo brings everything back.
+#[derive(Serialize, Deserialize, TS)]
+pub struct RemoveSecretsRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The secrets, by name.
+    pub names: Vec<String>,
+    /// Only their values there.
+    pub environment: Option<String>,
+}
+
+/// Copies values from one environment of a project to another; none leaves the vault.
+#[derive(Serialize, Deserialize, TS)]
+pub struct FillRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment that has them.
+    pub from: String,
+    /// The environment that gets them.
+    pub to: String,
+    /// The secrets, by name.
+    pub names: Vec<String>,
+    /// Whether a person said so once more where `from` is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
+}
+
+/// Edits an environment. What is absent stays as it is.
+#[derive(Default, Serialize, Deserialize, TS)]
+pub struct EditEnvironmentRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// Another name.
+    pub rename: Option<String>,
+    /// Whether values leave only for whoever says so once more.
+    pub protect: Option<bool>,
+    /// The environment whose values it has where it has none; empty for none.
+    pub inherit: Option<String>,
+    /// Its place in the project's order, from 0.
+    pub position: Option<u32>,
+    /// Removes it; its versions stay.
+    pub remove: bool,
+}
+
+/// Edits a project. What is absent stays as it is.
+#[derive(Default, Serialize, Deserialize, TS)]
+pub struct EditProjectRequest {
+    /// The project, by name.
+    pub project: String,
+    /// Another name.
+    pub rename: Option<String>,
+    /// Removes it; its versions stay.
+    pub remove: bool,
+}
+
+/// Something was edited, and with it the links that carry it.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct EditedView {
+    /// What became of each linked file.
+    pub links: Vec<LinkWriteView>,
+}
+
+/// Asks for operations, newest first.
+#[derive(Serialize, Deserialize, TS)]
+pub struct OperationsRequest {
+    /// At most so many.
+    pub limit: u32,
+    /// Those before this sequence; from the newest if absent.
+    #[ts(type = "number | null")]
+    pub before: Option<u64>,
+}
+
+/// Operations of the space's log.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct OperationsView {
+    /// Newest first.
+    pub operations: Vec<OperationView>,
+}
+
+/// One operation.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct OperationView {
+    /// Its sequence in the space's log.
+    #[ts(type = "number")]
+    pub sequence: u64,
+    /// When.
+    #[ts(type = "number")]
+    pub at: Millis,
+    /// The device that made it.
+    pub device: String,
+    /// What it did, in words; names as they are now.
+    pub what: String,
+    /// Whether it was taken back.
+    pub undone: bool,
+    /// Whether it can be taken back, as far as is known before it is tried.
+    pub can_undo: bool,
+}
+
+/// Takes an operation back.
+#[derive(Serialize, Deserialize, TS)]
+pub struct UndoRequest {
+    /// By its sequence; the newest that was not taken back if absent.
+    #[ts(type = "number | null")]
+    pub sequence: Option<u64>,
+}
+
+/// Makes again what the newest undo took back.
+#[derive(Serialize, Deserialize, TS)]
+pub struct RedoRequest {}
+
+/// An operation was taken back, or made again.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct UndoneView {
+    /// Its sequence in the space's log.
+    #[ts(type = "number")]
+    pub sequence: u64,
+    /// What it had done.
+    pub what: String,
+    /// What became of each linked file.
+    pub links: Vec<LinkWriteView>,
+}
+
+/// Finds secrets by what they say of themselves.
+#[derive(Serialize, Deserialize, TS)]
+pub struct SearchRequest {
+    /// Words and filters: `openai env:prod due:7d tag:customer`.
+    pub query: String,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// What was found, best first.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SearchView {
+    /// The first of them.
+    pub hits: Vec<HitView>,
+    /// How many there are.
+    pub total: u32,
+}
+
+/// A secret that was found.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct HitView {
+    /// The project.
+    pub project: String,
+    /// The secret's id.
+    pub secret: String,
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: KindView,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Who is asked about it, or empty.
+    pub owner: String,
+    /// When its values stop working.
+    #[ts(type = "number | null")]
+    pub expires_at: Option<Millis>,
+    /// The environments in which it has a value of its own, in order.
+    pub environments: Vec<String>,
+}
+
+/// Asks which secrets hold a value.
+#[derive(Serialize, Deserialize, TS)]
+pub struct FindValueRequest {
+    /// The value.
+    #[ts(type = "string")]
+    pub value: SecretText,
+}
+
+/// Where a value stands.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct FindValueView {
+    /// In use first.
+    pub hits: Vec<ValueHitView>,
+}
+
+/// A version that holds a value.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct ValueHitView {
+    /// The project.
+    pub project: String,
+    /// The environment.
+    pub environment: String,
+    /// The secret.
+    pub name: String,
+    /// The version's number.
+    pub version: u32,
+    /// Its stage, if it has one.
+    pub stage: Option<Stage>,
+}

@@ -1,0 +1,306 @@
+//! What projects, environments and secrets say of themselves; what was done to them, and taking it back; finding them.
+
+use super::{
+    projects::kind_view,
+    secrets::{count, stage_view},
+    write_link,
+};
+use crate::{
+    api::{
+        ApiError, Code, EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest, EditedView,
+        ExpiryChoice, FillRequest, FindValueRequest, FindValueView, HitView, LinkWriteView,
+        OperationView, OperationsRequest, OperationsView, RemoveSecretsRequest, SearchRequest,
+        SearchView, UndoRequest, UndoneView, ValueHitView,
+    },
+    session::Session,
+};
+use keystead_vault::{
+    EnvironmentField, EnvironmentName, Kind, Note, Owner, ProjectField, ProjectName, Query,
+    SecretField, SecretName, Tag, Undone, VaultError,
+};
+
+const MOST_HITS: u32 = 1_000;
+
+pub(crate) fn edit_secrets(
+    session: &mut Session,
+    request: &EditSecretsRequest,
+) -> Result<EditedView, ApiError> {
+    if request.rename.is_some() && request.names.len() != 1 {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            "Only one secret at a time gets another name.",
+            "Name one.",
+        ));
+    }
+    let mut fields = Vec::new();
+    if let Some(name) = &request.rename {
+        fields.push(SecretField::Name(SecretName::parse(name)?.to_string()));
+    }
+    if let Some(word) = &request.kind {
+        let kind = Kind::from_word(word).ok_or_else(|| {
+            ApiError::new(
+                Code::InvalidInput,
+                format!("There is no kind {word:?}."),
+                "Use the word that a list shows, such as openai_api_key or plain.",
+            )
+        })?;
+        fields.push(SecretField::Kind(kind));
+    }
+    if let Some(notes) = &request.notes {
+        fields.push(SecretField::Notes(Note::parse(notes)?.to_string()));
+    }
+    if let Some(owner) = &request.owner {
+        fields.push(SecretField::Owner(Owner::parse(owner)?.to_string()));
+    }
+    match request.expires {
+        None => {}
+        Some(ExpiryChoice::Never) => fields.push(SecretField::Expires(None)),
+        Some(ExpiryChoice::At(at)) => fields.push(SecretField::Expires(Some(at))),
+    }
+    if let Some(days) = request.lead_days {
+        fields.push(SecretField::Lead(days));
+    }
+    let tags = |words: &[String]| {
+        let tags = words.iter().map(|word| Tag::parse(word));
+        tags.collect::<Result<Vec<_>, _>>()
+    };
+    let (add, remove) = (tags(&request.add_tags)?, tags(&request.remove_tags)?);
+    let (open, asker) = session.open()?;
+    let mut edits = Vec::new();
+    for name in &request.names {
+        let mut fields = fields.clone();
+        if !add.is_empty() || !remove.is_empty() {
+            let mut tags = open.vault.tags(&request.project, name)?;
+            tags.extend(add.iter().map(ToString::to_string));
+            tags.retain(|tag| !remove.iter().any(|gone| gone.as_str() == tag));
+            fields.push(SecretField::Tags(tags.into_iter().collect()));
+        }
+        edits.push((name.as_str(), fields));
+    }
+    open.vault.edit_secrets(&asker, &request.project, &edits)?;
+    let links = match request.rename {
+        // The name is what a file holds.
+        Some(_) => write_all_of(session, &request.project)?,
+        None => Vec::new(),
+    };
+    Ok(EditedView { links })
+}
+
+pub(crate) fn remove_secrets(
+    session: &mut Session,
+    request: &RemoveSecretsRequest,
+) -> Result<EditedView, ApiError> {
+    let (open, asker) = session.open()?;
+    let names: Vec<&str> = request.names.iter().map(String::as_str).collect();
+    let links = match &request.environment {
+        Some(environment) => {
+            open.vault
+                .remove_values(&asker, (&request.project, environment), &names)?;
+            write_link::write_all(session, &request.project, environment, None)
+        }
+        None => {
+            let edits: Vec<_> = names
+                .iter()
+                .map(|name| (*name, vec![SecretField::Removed(true)]))
+                .collect();
+            open.vault.edit_secrets(&asker, &request.project, &edits)?;
+            write_all_of(session, &request.project)?
+        }
+    };
+    Ok(EditedView { links })
+}
+
+pub(crate) fn fill(session: &mut Session, request: &FillRequest) -> Result<EditedView, ApiError> {
+    let names: Vec<&str> = request.names.iter().map(String::as_str).collect();
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
+    let between = (&*request.from, &*request.to);
+    open.vault.fill(&asker, &request.project, between, &names)?;
+    let links = write_link::write_all(session, &request.project, &request.to, None);
+    Ok(EditedView { links })
+}
+
+pub(crate) fn edit_environment(
+    session: &mut Session,
+    request: &EditEnvironmentRequest,
+) -> Result<EditedView, ApiError> {
+    let (open, asker) = session.open()?;
+    let project = open.vault.project(&request.project)?;
+    let mut fields = Vec::new();
+    if let Some(name) = &request.rename {
+        let name = EnvironmentName::parse(name)?;
+        fields.push(EnvironmentField::Name(name.to_string()));
+    }
+    fields.extend(request.protect.map(EnvironmentField::Protected));
+    if let Some(from) = &request.inherit {
+        let from = match from.as_str() {
+            "" => None,
+            name => Some(
+                project
+                    .environment(name)
+                    .ok_or_else(|| VaultError::NoEnvironment {
+                        project: request.project.clone(),
+                        environment: name.to_owned(),
+                    })?
+                    .id,
+            ),
+        };
+        fields.push(EnvironmentField::Inherits(from));
+    }
+    if request.remove {
+        fields.push(EnvironmentField::Removed(true));
+    }
+    let place = (&*request.project, &*request.environment);
+    open.vault.edit_environment(&asker, place, &fields)?;
+    if let Some(position) = request.position {
+        let mut order: Vec<&str> = project.environments.iter().map(|e| &*e.name).collect();
+        order.retain(|name| *name != request.environment);
+        let at = usize::try_from(position)
+            .unwrap_or(usize::MAX)
+            .min(order.len());
+        order.insert(
+            at,
+            request.rename.as_deref().unwrap_or(&request.environment),
+        );
+        open.vault
+            .order_environments(&asker, &request.project, &order)?;
+    }
+    let links = match &request.inherit {
+        Some(_) => write_all_of(session, &request.project)?,
+        None => Vec::new(),
+    };
+    Ok(EditedView { links })
+}
+
+pub(crate) fn edit_project(
+    session: &mut Session,
+    request: &EditProjectRequest,
+) -> Result<EditedView, ApiError> {
+    let mut fields = Vec::new();
+    if let Some(name) = &request.rename {
+        fields.push(ProjectField::Name(ProjectName::parse(name)?.to_string()));
+    }
+    if request.remove {
+        fields.push(ProjectField::Removed(true));
+    }
+    let (open, asker) = session.open()?;
+    open.vault.edit_project(&asker, &request.project, &fields)?;
+    Ok(EditedView { links: Vec::new() })
+}
+
+pub(crate) fn operations(
+    session: &mut Session,
+    request: &OperationsRequest,
+) -> Result<OperationsView, ApiError> {
+    let (open, _) = session.open()?;
+    let rows = open
+        .vault
+        .operations(request.limit.min(MOST_HITS), request.before)?;
+    let operations = rows.into_iter().map(|row| OperationView {
+        sequence: row.sequence,
+        at: row.at.0,
+        device: open.vault.name_of_device(row.device),
+        what: row.what,
+        undone: row.undone,
+        can_undo: row.can_undo,
+    });
+    Ok(OperationsView {
+        operations: operations.collect(),
+    })
+}
+
+pub(crate) fn undo(session: &mut Session, request: &UndoRequest) -> Result<UndoneView, ApiError> {
+    let (open, asker) = session.open()?;
+    let undone = open.vault.undo(&asker, request.sequence)?;
+    Ok(undone_view(session, undone))
+}
+
+pub(crate) fn redo(session: &mut Session) -> Result<UndoneView, ApiError> {
+    let (open, asker) = session.open()?;
+    let redone = open.vault.redo(&asker)?;
+    Ok(undone_view(session, redone))
+}
+
+pub(crate) fn search(
+    session: &mut Session,
+    request: &SearchRequest,
+) -> Result<SearchView, ApiError> {
+    let query = Query::parse(&request.query).map_err(|error| {
+        ApiError::new(
+            Code::InvalidInput,
+            format!("{error}."),
+            "Filters are env:, missing:, project:, tag:, kind:, owner: and due:7d.",
+        )
+    })?;
+    let (open, asker) = session.open()?;
+    let limit = usize::try_from(request.limit.min(MOST_HITS)).unwrap_or(0);
+    let found = open.vault.search(&query, asker.at, limit)?;
+    let hits = found.hits.into_iter().map(|hit| HitView {
+        project: hit.project,
+        secret: hit.secret.to_string(),
+        name: hit.name,
+        kind: kind_view(hit.kind),
+        tags: hit.tags,
+        owner: hit.owner,
+        expires_at: hit.expires_at.map(|at| at.0),
+        environments: hit.environments,
+    });
+    Ok(SearchView {
+        hits: hits.collect(),
+        total: count(found.total),
+    })
+}
+
+pub(crate) fn find_value(
+    session: &mut Session,
+    request: &FindValueRequest,
+) -> Result<FindValueView, ApiError> {
+    let value = request.value.expose();
+    if value.is_empty() {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            "There is no value to look for.",
+            "Give it on standard input, or paste it.",
+        ));
+    }
+    let (open, asker) = session.open()?;
+    let hits = open.vault.find_value(&asker, value)?;
+    let hits = hits.into_iter().map(|hit| ValueHitView {
+        project: hit.project,
+        environment: hit.environment,
+        name: hit.name,
+        version: hit.number,
+        stage: hit.stage.map(stage_view),
+    });
+    Ok(FindValueView {
+        hits: hits.collect(),
+    })
+}
+
+fn undone_view(session: &mut Session, undone: Undone) -> UndoneView {
+    let mut links = Vec::new();
+    for (project, environment) in &undone.places {
+        links.extend(write_link::write_all(session, project, environment, None));
+    }
+    UndoneView {
+        sequence: undone.sequence,
+        what: undone.what,
+        links,
+    }
+}
+
+/// Writes the links of every environment of a project.
+fn write_all_of(session: &mut Session, project: &str) -> Result<Vec<LinkWriteView>, ApiError> {
+    let (open, _) = session.open()?;
+    let environments = open.vault.project(project)?.environments;
+    let mut links = Vec::new();
+    for environment in environments {
+        links.extend(write_link::write_all(
+            session,
+            project,
+            &environment.name,
+            None,
+        ));
+    }
+    Ok(links)
+}
