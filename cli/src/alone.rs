@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Arguments, BackupArgs, BackupCommand, Command, Global},
-    commands::{self, Context, agent, backup, completions, init, man, recover},
+    commands::{self, Context, agent, backup, completions, init, man, recover, sample},
     machine::{Door, Opened, vault},
     terminal,
 };
@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: Arguments, suspect: Option<ApiError>) -> Result<(),
     }
     match &command {
         Command::Init(args) => commands::with(context, |context| init::run(context, args)),
+        Command::Sample(args) => commands::with(context, |context| sample::run(context, args)),
         Command::Recover(args) => commands::with(context, |context| recover::run(context, args)),
         Command::Backup(BackupArgs {
             command: Some(BackupCommand::Restore { file }),

@@ -2,7 +2,8 @@
 
 use crate::{
     domain_args::{
-        EditArgs, EnvironmentArgs, FillArgs, LogArgs, ProjectArgs, RemoveArgs, SearchArgs, UndoArgs,
+        EditArgs, EnvironmentArgs, FillArgs, LogArgs, ProjectArgs, RemoveArgs, SampleArgs,
+        SearchArgs, UndoArgs,
     },
     terminal,
 };
@@ -128,6 +129,8 @@ pub(crate) struct Place {
 pub(crate) enum Command {
     /// Make a vault
     Init(InitArgs),
+    /// Make a vault with made-up projects, people and history, to try things out
+    Sample(SampleArgs),
     /// Bring in the secrets of a file
     Import(ImportArgs),
     /// Store a value, from standard input or a prompt

@@ -5,6 +5,16 @@ use clap::Args;
 use keystead_workbench::api::ExpiryChoice;
 
 #[derive(Args)]
+pub(crate) struct SampleArgs {
+    /// Make another one [default: always the same]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// So many secrets in three environments, with no history
+    #[arg(long, value_name = "N")]
+    pub(crate) secrets: Option<u32>,
+}
+
+#[derive(Args)]
 pub(crate) struct EditArgs {
     /// The secrets' names
     #[arg(required = true)]

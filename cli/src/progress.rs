@@ -70,6 +70,7 @@ fn draw(words: &str, ends: &Receiver<()>) {
 fn words(request: &str) -> &'static str {
     match request {
         "unlock" | "unlock_with_keyring" => "unlocking",
+        "open_sample" => "making the sample vault",
         "create_vault" => "making the vault",
         "recover" => "recovering",
         "change_passphrase" => "changing the passphrase",

@@ -51,6 +51,7 @@ impl Granted {
                 ));
             }
             Request::CreateVault(r) => r.path.as_ref().map(|path| (Purpose::Folder, path)),
+            Request::OpenSample(r) => r.path.as_ref().map(|path| (Purpose::Folder, path)),
             Request::OpenVault(r) => Some((Purpose::Folder, &r.path)),
             Request::PreviewImport(r) => match &r.source {
                 ImportSource::Path(path) => Some((Purpose::Read, path)),

@@ -164,17 +164,12 @@ fn what_was_done_is_listed_taken_back_and_made_again_with_its_files() -> Result<
         "a space's beginning stays"
     );
     // The value that an older operation set was rotated since.
-    let set = operations.iter().filter(|o| {
-        o["what"]
-            .as_str()
-            .unwrap_or_default()
-            .contains("made churn")
-            || o["what"]
-                .as_str()
-                .unwrap_or_default()
-                .contains("project churn")
-    });
-    let set = set.last().context("the first set")?["sequence"].to_string();
+    let made = |operation: &&serde_json::Value| {
+        let what = operation["what"].as_str().unwrap_or_default();
+        what.contains("made project churn")
+    };
+    let set = operations.iter().find(made).context("the first set")?;
+    let set = set["sequence"].to_string();
     let refused = cli.run(&["undo", &set])?;
     ensure!(
         refused.code == 6 && refused.stderr.contains("was changed since"),

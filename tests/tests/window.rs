@@ -21,6 +21,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[path = "window/domain.rs"]
+mod domain;
+
 struct Printer(Instant);
 
 impl Witness for Printer {

@@ -19,7 +19,7 @@ use nucleo_matcher::{
     pattern::{Atom, AtomKind, CaseMatching, Normalization},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::{cmp::Reverse, collections::HashMap};
+use std::{cmp::Reverse, collections::HashMap, num::NonZero, thread};
 
 /// What is looked for: words, of which each must be found, and filters, of which each must hold.
 ///
@@ -129,6 +129,47 @@ impl Query {
         }
         Ok(query)
     }
+
+    fn atoms(&self) -> Vec<WordAtoms<'_>> {
+        let atom = |word: &str, kind| {
+            let (case, letters) = (CaseMatching::Ignore, Normalization::Smart);
+            Atom::new(word, case, letters, kind, false)
+        };
+        // A name may be typed with gaps. In prose gaps would find everything.
+        let words = self.words.iter().map(|word| WordAtoms {
+            text: word,
+            letters: letters_of(word),
+            in_name: atom(word, AtomKind::Fuzzy),
+            in_rest: atom(word, AtomKind::Substring),
+        });
+        words.collect()
+    }
+}
+
+type Ranked<'i> = (Reverse<u32>, &'i Entry);
+
+/// Fewer are not worth a thread.
+const LEAST_SHARE: usize = 8_192;
+
+/// A word, and how it is looked for.
+struct WordAtoms<'q> {
+    text: &'q str,
+    letters: u64,
+    in_name: Atom,
+    in_rest: Atom,
+}
+
+/// Which of the ASCII letters and digits a text has, in either case; one bit for each.
+fn letters_of(text: &str) -> u64 {
+    text.bytes().fold(0, |letters, byte| {
+        letters
+            | match byte.to_ascii_lowercase() {
+                letter @ b'a'..=b'z' => 1 << (letter - b'a'),
+                digit @ b'0'..=b'9' => 1 << (26 + digit - b'0'),
+                // Others may be written in several ways.
+                _ => 0,
+            }
+    })
 }
 
 #[derive(Default)]
@@ -151,8 +192,10 @@ struct Entry {
     kind: Kind,
     tags: Vec<String>,
     owner: String,
+    name_letters: u64,
     /// Everything else that words are found in.
     rest: String,
+    rest_letters: u64,
     expires_at: Option<i64>,
     lead: u16,
     /// By their place in the project's order.
@@ -251,78 +294,107 @@ impl Index {
     }
 
     fn search(&self, query: &Query, now: Timestamp, limit: usize) -> Found {
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let atom = |word: &str, kind| {
-            let (case, letters) = (CaseMatching::Ignore, Normalization::Smart);
-            Atom::new(word, case, letters, kind, false)
+        let atoms = query.atoms();
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let share = self.entries.len().div_ceil(processors).max(LEAST_SHARE);
+        let parts: Vec<&[Entry]> = self.entries.chunks(share).collect();
+        let look = |part| self.look(part, query, &atoms, now);
+        let mut ranked = match &parts[..] {
+            [] => Vec::new(),
+            [one] => look(one),
+            [first, others @ ..] => thread::scope(|scope| {
+                let look = &look;
+                let others: Vec<_> = others
+                    .iter()
+                    .map(|part| scope.spawn(move || look(part)))
+                    .collect();
+                let mut ranked = look(first);
+                for other in others {
+                    match other.join() {
+                        Ok(more) => ranked.extend(more),
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    }
+                }
+                ranked
+            }),
         };
-        // A name may be typed with gaps. In prose gaps would find everything.
-        let words = query.words.iter().map(String::as_str);
-        let atoms: Vec<(&str, Atom, Atom)> = words
-            .map(|word| {
-                (
-                    word,
-                    atom(word, AtomKind::Fuzzy),
-                    atom(word, AtomKind::Substring),
-                )
-            })
-            .collect();
-        let mut letters = Vec::new();
-        let mut ranked: Vec<(Reverse<u32>, &Entry)> = Vec::new();
-        for entry in &self.entries {
-            let Some(project) = self.projects.get(&entry.project) else {
-                continue;
-            };
-            if !query
-                .filters
-                .iter()
-                .all(|filter| filter.holds(entry, project, now))
-            {
-                continue;
-            }
-            let mut score = 0;
-            let all = atoms.iter().all(|(word, in_name, in_rest)| {
-                let mut of = |atom: &Atom, text: &str| {
-                    atom.score(Utf32Str::new(text, &mut letters), &mut matcher)
-                        .map(u32::from)
-                };
-                // A name counts for more than what is written about it,
-                // and its beginning for more than its middle.
-                let by_name = of(in_name, &entry.name).map(|score| {
-                    let begins = entry.name.len() >= word.len()
-                        && entry.name.as_bytes()[..word.len()]
-                            .eq_ignore_ascii_case(word.as_bytes());
-                    let exact = begins && entry.name.len() == word.len();
-                    2 * score + 20 * u32::from(begins) + 100 * u32::from(exact)
-                });
-                let found = by_name.or_else(|| of(in_rest, &entry.rest));
-                score += found.unwrap_or(0);
-                found.is_some()
-            });
-            if all {
-                ranked.push((Reverse(score), entry));
-            }
-        }
         let total = ranked.len();
         // The same question has the same answer: by score, then by name and project, then by id.
-        let order = |a: &(Reverse<u32>, &Entry), b: &(Reverse<u32>, &Entry)| {
-            let key = |(score, entry): &(Reverse<u32>, &Entry)| (*score, entry.secret);
+        let order = |a: &Ranked<'_>, b: &Ranked<'_>| {
             a.0.cmp(&b.0)
                 .then_with(|| a.1.name.cmp(&b.1.name))
                 .then_with(|| self.name_of(a.1).cmp(self.name_of(b.1)))
-                .then_with(|| key(a).cmp(&key(b)))
+                .then_with(|| a.1.secret.cmp(&b.1.secret))
         };
         if ranked.len() > limit && limit > 0 {
             ranked.select_nth_unstable_by(limit - 1, order);
-            ranked.truncate(limit);
         }
-        ranked.sort_unstable_by(order);
         ranked.truncate(limit);
+        ranked.sort_unstable_by(order);
         let hits = ranked
             .into_iter()
             .map(|(_, entry)| self.hit(entry))
             .collect();
         Found { hits, total }
+    }
+
+    fn look<'i>(
+        &self,
+        part: &'i [Entry],
+        query: &Query,
+        atoms: &[WordAtoms<'_>],
+        now: Timestamp,
+    ) -> Vec<Ranked<'i>> {
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let ranked = part.iter().filter_map(|entry| {
+            let score = self.score(entry, query, atoms, now, &mut matcher)?;
+            Some((Reverse(score), entry))
+        });
+        ranked.collect()
+    }
+
+    /// How well a secret answers; `None` if it does not.
+    fn score(
+        &self,
+        entry: &Entry,
+        query: &Query,
+        atoms: &[WordAtoms<'_>],
+        now: Timestamp,
+        matcher: &mut Matcher,
+    ) -> Option<u32> {
+        let project = self.projects.get(&entry.project)?;
+        let holds = |filter: &Filter| filter.holds(entry, project, now);
+        if !query.filters.iter().all(holds) {
+            return None;
+        }
+        let mut letters = Vec::new();
+        let mut score = 0;
+        for word in atoms {
+            let mut of = |atom: &Atom, text: &str, holds: u64| {
+                // Most texts lack a letter of the word, which is seen at once.
+                if word.letters & !holds != 0 {
+                    return None;
+                }
+                // Half of all secrets have the one letter that is typed first; that is all there is to say of them.
+                if word.text.len() == 1 && holds != u64::MAX && word.letters != 0 {
+                    return Some(0);
+                }
+                let text = Utf32Str::new(text, &mut letters);
+                atom.score(text, matcher).map(u32::from)
+            };
+            score += match of(&word.in_name, &entry.name, entry.name_letters) {
+                // A name counts for more than what is written about it, and its beginning for more than its middle.
+                Some(score) => {
+                    let (name, word) = (entry.name.as_bytes(), word.text.as_bytes());
+                    let beginning = name.get(..word.len());
+                    let begins = beginning.is_some_and(|b| b.eq_ignore_ascii_case(word));
+                    let exact = begins && name.len() == word.len();
+                    2 * score + 20 * u32::from(begins) + 100 * u32::from(exact)
+                }
+                None => of(&word.in_rest, &entry.rest, entry.rest_letters)?,
+            };
+        }
+        Some(score)
     }
 
     fn name_of(&self, entry: &Entry) -> &str {
@@ -363,6 +435,12 @@ impl Entry {
         let parts = [project, &tags, &self.owner, self.kind.words(), &notes];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         self.rest = parts.join(" ");
+        self.name_letters = letters_of(&self.name);
+        // "Tomás" is found by "tomas": an accented letter may stand for any.
+        self.rest_letters = match self.rest.is_ascii() {
+            true => letters_of(&self.rest),
+            false => u64::MAX,
+        };
     }
 }
 
@@ -418,6 +496,8 @@ fn entry(row: &Row<'_>) -> Result<Entry, VaultError> {
         owner: row.get(5)?,
         expires_at: row.get(6)?,
         lead: row.get(7)?,
+        name_letters: 0,
+        rest_letters: 0,
         tags: Vec::new(),
         environments: Vec::new(),
     })

@@ -174,8 +174,9 @@ impl Vault {
         }
         let mut statement = self.sql.prepare_cached(
             "SELECT v.secret, v.environment, v.number, v.created_at, v.fingerprint,
-             s.previous IS NOT NULL FROM stages s JOIN versions v ON v.id = s.current
-             JOIN environments e ON e.id = s.environment WHERE e.project = ?1",
+             s.previous IS NOT NULL FROM environments e
+             CROSS JOIN stages s ON s.environment = e.id
+             CROSS JOIN versions v ON v.id = s.current WHERE e.project = ?1",
         )?;
         let mut found = statement.query([project.id])?;
         while let Some(row) = found.next()? {

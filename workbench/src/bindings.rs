@@ -98,6 +98,7 @@ pub fn typescript() -> String {
         NewRecoveryKitRequest,
         NewValue,
         Notice,
+        OpenSampleRequest,
         OpenVaultRequest,
         Present,
         PresetView,

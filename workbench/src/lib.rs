@@ -32,6 +32,7 @@ pub use bindings::typescript;
 pub use clock::{boot_clock, wall_clock};
 pub use host::{Connection, HostError, connect};
 pub use keystead_crypto::{WipingAllocator, remove_variable};
+pub use keystead_sample::PASSPHRASE as SAMPLE_PASSPHRASE;
 pub use keystead_vault::Cancel;
 pub use places::{DEFAULT_VAULT_NAME, anchor_folder, default_vault, socket_folder};
 pub use platform::{Platform, Settings};

@@ -107,10 +107,14 @@ impl Workbench {
                 | Request::Recover(_)
                 | Request::Lock(_)
                 | Request::OpenVault(_)
+                | Request::OpenSample(_)
                 | Request::Link(_)
                 | Request::Unlink(_)
         );
-        let chooses = matches!(request, Request::CreateVault(_) | Request::OpenVault(_));
+        let chooses = matches!(
+            request,
+            Request::CreateVault(_) | Request::OpenVault(_) | Request::OpenSample(_)
+        );
         let response = commands::dispatch(session, request);
         if opens && response.is_ok() {
             // What was edited while nobody watched.

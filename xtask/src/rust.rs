@@ -113,7 +113,10 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let mut bench = workspace.cargo(&["bench", "-p", "keystead-benches", "--features", "peers"]);
     match arguments.split_first() {
         Some((name, rest)) => bench.args(["--bench", name, "--"]).args(rest),
-        None => bench.args(["--bench", "core", "--bench", "vault", "--bench", "host"]),
+        None => {
+            let all = ["core", "vault", "host", "scale"];
+            bench.args(all.iter().flat_map(|name| ["--bench", name]))
+        }
     };
     process::run(&mut bench)
 }

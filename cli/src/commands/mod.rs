@@ -26,6 +26,7 @@ mod restore;
 mod rollback;
 mod rotate;
 mod run;
+pub(crate) mod sample;
 mod search;
 mod set;
 mod settings;
@@ -57,6 +58,7 @@ pub(crate) fn run(arguments: Arguments, alone: Alone) -> Result<(), ApiError> {
         // These begin something, or need no vault.
         Command::Agent(_)
         | Command::Init(_)
+        | Command::Sample(_)
         | Command::Recover(_)
         | Command::Completions { .. }
         | Command::Man { .. }
@@ -116,6 +118,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Rollback { accept } => rollback::run(context, *accept),
             Command::Backup(args) => backup::run(context, args.file.as_deref()),
             Command::Init(_)
+            | Command::Sample(_)
             | Command::Set(_)
             | Command::Passphrase(_)
             | Command::Rotate(_)

@@ -28,7 +28,8 @@ export class Toasts {
 
   failed(thrown: unknown): void {
     const error = apiError(thrown);
-    if (error.code === 'vault_locked') return;
+    // Whoever locked, or just refused to let a value out, knows.
+    if (error.code === 'vault_locked' || error.code === 'protected') return;
     this.#add('failed', error.message, error.hint);
   }
 

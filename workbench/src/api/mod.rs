@@ -43,9 +43,9 @@ pub use secrets::{
 };
 pub use session::{
     AcceptRollbackRequest, BackupRequest, BackupView, CreateVaultRequest, CreatedView, KdfRequest,
-    KdfView, LockReason, LockRequest, LockView, Notice, OpenVaultRequest, RestoreBackupRequest,
-    RollbackView, SessionState, StatusRequest, StatusView, StrengthRequest, StrengthView,
-    TouchRequest, UnlockRequest, UnlockWaysView, VaultView,
+    KdfView, LockReason, LockRequest, LockView, Notice, OpenSampleRequest, OpenVaultRequest,
+    RestoreBackupRequest, RollbackView, SessionState, StatusRequest, StatusView, StrengthRequest,
+    StrengthView, TouchRequest, UnlockRequest, UnlockWaysView, VaultView,
 };
 pub use settings::{
     BackupChoices, ChangeSettingsRequest, Choices, PresetView, SettingsRequest, SettingsView,
@@ -135,6 +135,8 @@ commands! {
     Strength = "strength": StrengthRequest => StrengthView;
     /// Makes a vault and opens it.
     CreateVault = "create_vault": CreateVaultRequest => CreatedView;
+    /// Makes a vault of made-up secrets and opens it.
+    OpenSample = "open_sample": OpenSampleRequest => StatusView;
     /// Chooses another vault; it stays locked.
     OpenVault = "open_vault": OpenVaultRequest => StatusView;
     /// Opens the vault with its passphrase.

@@ -173,6 +173,18 @@ pub struct CreateVaultRequest {
     pub kdf: Option<KdfRequest>,
 }
 
+/// Makes a vault with projects, people and a history that are made up, and opens it; the one of before is chosen again.
+#[derive(Serialize, Deserialize, TS)]
+pub struct OpenSampleRequest {
+    /// Where, as a folder that ends in `.keystead`; beside the host's place if absent.
+    pub path: Option<String>,
+    /// Of which everything follows; the usual one if absent.
+    #[ts(type = "number | null")]
+    pub seed: Option<u64>,
+    /// So many secrets, with no history, instead of a small team's.
+    pub secrets: Option<u32>,
+}
+
 /// A vault was made and is open.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct CreatedView {

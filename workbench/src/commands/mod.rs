@@ -6,6 +6,7 @@ mod domain;
 mod import;
 pub(crate) mod links;
 mod projects;
+mod sample;
 mod secrets;
 mod session;
 mod settings;
@@ -23,6 +24,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::Status(_) => Response::Status(session.status()),
         Request::Strength(r) => Response::Strength(session::strength(&r)),
         Request::CreateVault(r) => Response::CreateVault(session::create_vault(session, r)?),
+        Request::OpenSample(r) => Response::OpenSample(sample::open_sample(session, &r)?),
         Request::OpenVault(r) => Response::OpenVault(session::open_vault(session, &r)?),
         Request::Unlock(r) => Response::Unlock(session::unlock(session, r)?),
         Request::ChangePassphrase(r) => {

@@ -7,6 +7,7 @@ use crate::api::{ApiError, Code, Request};
 pub(super) fn admit(request: &Request) -> Result<(), ApiError> {
     match request {
         Request::CreateVault(_)
+        | Request::OpenSample(_)
         | Request::RestoreBackup(_)
         | Request::OpenVault(_)
         | Request::Touch(_)

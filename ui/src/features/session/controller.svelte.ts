@@ -86,6 +86,11 @@ export class SessionController {
     return true;
   }
 
+  /** Opens a vault in which nothing is real. Rejects with an `ApiError`. */
+  async openSample(): Promise<void> {
+    this.#take(await this.#platform.call('open_sample', { path: null, seed: null, secrets: null }));
+  }
+
   /** Says that a person is there; at most one call every ten seconds. */
   async touch(now: number): Promise<void> {
     if (!this.unlocked || now - this.#touchedAt < TOUCH_EVERY_MS) return;

@@ -171,3 +171,11 @@ describe('the session', () => {
     expect(screen.queryByTestId('add-dialog')).toBeNull();
   });
 });
+
+test('the sample vault opens from the first screen', async () => {
+  const { app, platform } = await openWindow({ start: 'new' }, 'view-create');
+  await fireEvent.click(screen.getByTestId('open-sample'));
+  await screen.findByTestId('matrix');
+  expect(app.unlocked).toBe(true);
+  expect(platform.calls.some((each) => each.command === 'open_sample')).toBe(true);
+});

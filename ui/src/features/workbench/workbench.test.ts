@@ -183,7 +183,8 @@ describe('a protected environment', () => {
     await fireEvent.click(screen.getByTestId('reveal'));
     await expectAccessible(await screen.findByTestId('protected-dialog'));
     await fireEvent.click(screen.getByTestId('protected-cancel'));
-    await screen.findByTestId('toast-failed');
+    await waitFor(() => expect(screen.queryByTestId('protected-dialog')).toBeNull());
+    expect(screen.queryByTestId('toast-failed')).toBeNull();
     expect(screen.queryByTestId('value')).toBeNull();
     await fireEvent.click(screen.getByTestId('reveal'));
     await fireEvent.click(await screen.findByTestId('protected-confirm'));

@@ -1064,6 +1064,20 @@ export type Notice = { "notice": "locked",
  */
 reason: LockReason, } | { "notice": "vault_changed" } | { "notice": "links_changed" } | { "notice": "clipboard_cleared" };
 
+export type OpenSampleRequest = { 
+/**
+ * Where, as a folder that ends in `.keystead`; beside the host's place if absent.
+ */
+path: string | null, 
+/**
+ * Of which everything follows; the usual one if absent.
+ */
+seed: number | null, 
+/**
+ * So many secrets, with no history, instead of a small team's.
+ */
+secrets: number | null, };
+
 export type OpenVaultRequest = { 
 /**
  * Its folder.
@@ -1859,6 +1873,7 @@ export interface Commands {
   status: { request: StatusRequest; view: StatusView };
   strength: { request: StrengthRequest; view: StrengthView };
   create_vault: { request: CreateVaultRequest; view: CreatedView };
+  open_sample: { request: OpenSampleRequest; view: StatusView };
   open_vault: { request: OpenVaultRequest; view: StatusView };
   unlock: { request: UnlockRequest; view: StatusView };
   unlock_with_keyring: { request: UnlockWithKeyringRequest; view: StatusView };

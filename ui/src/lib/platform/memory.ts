@@ -272,6 +272,10 @@ export class MemoryPlatform implements Platform {
         kdf: KDF,
       };
     },
+    open_sample: () => {
+      this.state = 'unlocked';
+      return this.#status();
+    },
     open_vault: () => {
       this.state = 'locked';
       return this.#status();
