@@ -555,17 +555,26 @@ impl From<DialectArg> for api::Dialect {
 pub(crate) enum ShapeArg {
     /// 32 letters, digits and -_.~
     Password,
+    /// Eight words with hyphens between
+    Passphrase,
     /// 64 hex digits
     Hex,
+    /// 32 bytes in base64
+    Base64,
     /// 43 characters of URL-safe base64
     Base64url,
+    /// A random UUID
+    Uuid,
 }
 
 impl From<ShapeArg> for api::ValueShape {
     fn from(shape: ShapeArg) -> Self {
         match shape {
             ShapeArg::Password => Self::Password,
+            ShapeArg::Passphrase => Self::Passphrase,
             ShapeArg::Hex => Self::Hex,
+            ShapeArg::Base64 => Self::Base64,
+            ShapeArg::Uuid => Self::Uuid,
             ShapeArg::Base64url => Self::Base64url,
         }
     }

@@ -60,7 +60,7 @@ pub use merkle::{
 pub use padding::{Padding, PaddingError, pad, padded_size, unpad};
 pub use passphrase::{KdfError, KdfParams, Passphrase, SlotKey, derive_slot_key};
 pub use place::{Field, Place};
-pub use recovery::{RecoverySecret, RecoveryWordsError};
+pub use recovery::{RecoverySecret, RecoveryWordsError, word_list};
 pub use safety_number::{SafetyCode, SafetyCodeMatch, SafetyNumber, SafetyNumberError};
 pub use seal::{ENVELOPE_OVERHEAD, OpenError, open, seal};
 pub use secret::{

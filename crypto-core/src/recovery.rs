@@ -56,6 +56,11 @@ pub enum RecoveryWordsError {
     Checksum,
 }
 
+/// The 2,048 English words of BIP-39, each told by its first four letters: for whoever makes passphrases of words.
+pub fn word_list() -> &'static [&'static str; 2048] {
+    Language::English.word_list()
+}
+
 impl RecoverySecret {
     /// Takes 256 uniform bits from `rng`.
     pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {

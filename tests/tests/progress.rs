@@ -169,7 +169,7 @@ fn a_host_gives_up_what_nobody_waits_for() -> Result<()> {
 fn a_terminal_that_can_not_be_drawn_over_is_left_alone() -> Result<()> {
     let machine = Machine::new()?;
     let cli = Cli::new(&machine)?;
-    cli.ok(&["init", "--kdf-memory", "256", "--kdf-passes", "4"])?;
+    cli.ok(&["init", "--kdf-memory", "512", "--kdf-passes", "8"])?;
     let shows = |term: &str| -> Result<String> {
         let line = format!(
             "TERM={term} '{}' --passphrase-file '{}' list",

@@ -55,7 +55,15 @@ async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> R
     window.click("reveal").await?;
     window.see("protected-dialog").await?;
     // Enter alone refuses: whoever pressed it once too often has let nothing out.
-    window.reach("Tab", "protected-confirm").await?;
+    let on_cancel = || async {
+        let focus = window
+            .script("return document.activeElement?.dataset.testid")
+            .await?;
+        Ok(focus == "protected-cancel")
+    };
+    window.until("the focus is on Cancel", on_cancel).await?;
+    window.press("Tab").await?;
+    window.focused("protected-confirm").await?;
     window.press("Enter").await?;
     let shown = window.text("value").await?;
     ensure!(shown.starts_with("clickhouse://"), "a value is shown");

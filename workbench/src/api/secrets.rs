@@ -383,10 +383,16 @@ pub enum NewValue {
 pub enum ValueShape {
     /// 32 characters of letters, digits and `-_.~` (about 193 bits).
     Password,
+    /// Eight words of the BIP-39 list with hyphens between (88 bits): for what a person types.
+    Passphrase,
     /// 64 hex digits (256 bits).
     Hex,
+    /// 32 bytes in base64, 44 characters (256 bits).
+    Base64,
     /// 43 characters of URL-safe base64 (256 bits).
     Base64url,
+    /// A random UUID, version 4 (122 bits; RFC 9562).
+    Uuid,
 }
 
 /// Makes an older version current.

@@ -1762,7 +1762,7 @@ version: number,
  */
 stage: Stage | null, };
 
-export type ValueShape = "password" | "hex" | "base64url";
+export type ValueShape = "password" | "passphrase" | "hex" | "base64" | "base64url" | "uuid";
 
 export type VariableView = { 
 /**
