@@ -2,7 +2,7 @@
 
 use crate::pictures;
 use anyhow::{Context as _, Result, ensure};
-use keystead_tests::{cli::Cli, machine::Machine, window::Window};
+use keystead_tests::{cli::Cli, journey::WindowManager, machine::Machine, window::Window};
 
 async fn both_themes(window: &Window, name: &str) -> Result<()> {
     let folder = pictures().join("domain");
@@ -21,6 +21,8 @@ async fn both_themes(window: &Window, name: &str) -> Result<()> {
 #[tokio::test]
 async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> Result<()> {
     let machine = Machine::new()?;
+    // Without one the keyboard is wherever the test before left it.
+    let _manager = WindowManager::start(&machine)?;
     let window = Window::open(&machine, &[]).await?;
     window.see("open-sample").await?;
     both_themes(&window, "create").await?;
