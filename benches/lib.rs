@@ -4,6 +4,7 @@
 //! Not criterion: it measures one work after the other, and on a machine whose
 //! speed changes by a third within minutes two of its figures make no ratio.
 
+pub mod vaults;
 pub mod whole;
 
 use std::time::{Duration, Instant};

@@ -2,14 +2,12 @@
 //! project, importing ten thousand keys, and the memory of whoever holds it open. At three sizes, in three environments.
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use keystead_sample::{PASSPHRASE, fill_many};
-use keystead_vault::{
-    Asker, Cancel, Costs, Credential, Exposure, KdfParams, Names, NewPassphrase, Origin,
-    Passphrase, Process, Query, SecretName, Timestamp, Vault, VaultFolder, VersionSelector,
-};
+use keystead_benches::vaults::{Measured, NOW, asker};
+use keystead_sample::fill_many;
+use keystead_vault::{Exposure, Origin, Query, SecretName, Vault, VersionSelector};
 use std::{fs, hint::black_box, time::Instant};
 
-const NOW: Timestamp = Timestamp(1_800_000_000_000);
+const OF_PROJECT: usize = 1_000;
 /// Typed one letter after the other, with and without gaps, and filters.
 const TYPED: [&str; 4] = [
     "openai",
@@ -17,16 +15,6 @@ const TYPED: [&str; 4] = [
     "ingest token",
     "env:prod kind:model churn",
 ];
-
-fn asker() -> Asker {
-    Asker {
-        at: NOW,
-        process: Process::default(),
-        purpose: String::new(),
-        confirmed: false,
-        cancel: Cancel::default(),
-    }
-}
 
 fn milliseconds(act: impl FnOnce()) -> f64 {
     let start = Instant::now();
@@ -98,48 +86,22 @@ fn main() {
 
 fn measure(size: usize) {
     let temp = tempfile::tempdir().expect("temp");
-    let place = VaultFolder::at(&temp.path().join("bench"));
-    let words = Passphrase::new(PASSPHRASE.to_owned());
-    let passphrase = NewPassphrase {
-        passphrase: &words,
-        key_file: None,
-        costs: Costs {
-            params: KdfParams::FLOOR,
-            by_hand: true,
-        },
-    };
-    let names = Names {
-        identity: "bench".to_owned(),
-        device: "bench".to_owned(),
-    };
-    let of_project = 1_000;
-    let mut vault = Vault::create(&place, passphrase, &names, &asker()).expect("a vault");
-    fill_many(&mut vault, &asker(), 7, size, of_project).expect("filled");
+    let bench = Measured::at(&temp.path().join("bench"));
+    let mut vault = bench.create();
+    fill_many(&mut vault, &asker(), 7, size, OF_PROJECT).expect("filled");
     vault.close_quietly().expect("closed");
 
     // The derivation, which is the same for every size, is measured by the smallest of vaults beside it.
-    let small = VaultFolder::at(&temp.path().join("small"));
-    let passphrase = NewPassphrase {
-        passphrase: &words,
-        key_file: None,
-        costs: Costs {
-            params: KdfParams::FLOOR,
-            by_hand: true,
-        },
-    };
-    let made = Vault::create(&small, passphrase, &names, &asker()).expect("a vault");
-    made.close_quietly().expect("closed");
-    let credential = Credential::Passphrase(&words, None);
-    let open = |place: &VaultFolder| {
+    let small = Measured::at(&temp.path().join("small"));
+    small.create().close_quietly().expect("closed");
+    let open = |place: &Measured| {
         let mut opened = None;
-        let took = milliseconds(|| {
-            opened = Some(Vault::unlock(place, &credential, &asker()).expect("unlocked"));
-        });
+        let took = milliseconds(|| opened = Some(place.unlock()));
         (took, opened.expect("opened"))
     };
     let (mut large, mut least) = (Vec::new(), Vec::new());
     for _ in 0..5 {
-        let (took, vault) = open(&place);
+        let (took, vault) = open(&bench);
         vault.close_quietly().expect("closed");
         large.push(took);
         let (took, vault) = open(&small);
@@ -148,7 +110,7 @@ fn measure(size: usize) {
     }
     let beyond = median(large) - median(least);
 
-    let (_, mut vault) = open(&place);
+    let (_, mut vault) = open(&bench);
     let search = |vault: &mut Vault, text: &str| {
         let query = Query::parse(text).expect("a query");
         milliseconds(|| drop(black_box(vault.search(&query, NOW, 50).expect("searched"))))

@@ -1,23 +1,13 @@
 //! Import, get, one write and unlock at three sizes, beside one durable write of the same disk and one derivation.
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use keystead_benches::in_turn;
-use keystead_crypto::derive_slot_key;
-use keystead_vault::{
-    Asker, Cancel, Costs, Credential, Exposure, KdfParams, Names, NewPassphrase, Origin,
-    Passphrase, Process, SecretName, Timestamp, Vault, VaultFolder, VersionSelector,
+use keystead_benches::{
+    in_turn,
+    vaults::{Measured, asker},
 };
+use keystead_crypto::derive_slot_key;
+use keystead_vault::{Exposure, KdfParams, Origin, SecretName, VersionSelector};
 use std::{fs::File, io::Write, time::Instant};
-
-fn asker() -> Asker {
-    Asker {
-        at: Timestamp(1_800_000_000_000),
-        process: Process::default(),
-        purpose: String::new(),
-        confirmed: false,
-        cancel: Cancel::default(),
-    }
-}
 
 fn main() {
     println!(
@@ -33,21 +23,8 @@ fn main() {
     );
     for size in [100, 1_000, 10_000] {
         let temp = tempfile::tempdir().expect("temp");
-        let place = VaultFolder::at(&temp.path().join("bench"));
-        let words = Passphrase::new("lantern otter ribbon quarry".to_owned());
-        let passphrase = NewPassphrase {
-            passphrase: &words,
-            key_file: None,
-            costs: Costs {
-                params: KdfParams::FLOOR,
-                by_hand: true,
-            },
-        };
-        let names = Names {
-            identity: "bench".to_owned(),
-            device: "bench".to_owned(),
-        };
-        let mut vault = Vault::create(&place, passphrase, &names, &asker()).expect("a vault");
+        let bench = Measured::at(&temp.path().join("bench"));
+        let mut vault = bench.create();
         let values: Vec<_> = (0..size)
             .map(|i| {
                 (
@@ -114,15 +91,12 @@ fn main() {
         );
         vault.close_quietly().expect("closed");
         // What an unlock takes beside its derivation, which is the same on both sides.
-        let credential = Credential::Passphrase(&words, None);
         let unlock = in_turn(
             20,
+            || drop(bench.unlock()),
             || {
-                let vault = Vault::unlock(&place, &credential, &asker()).expect("unlocked");
-                drop(vault);
-            },
-            || {
-                derive_slot_key(&words, None, &[0; 32], KdfParams::FLOOR).expect("derived");
+                derive_slot_key(bench.passphrase(), None, &[0; 32], KdfParams::FLOOR)
+                    .expect("derived");
             },
         );
         println!(

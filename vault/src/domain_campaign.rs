@@ -6,12 +6,10 @@
 use crate::{
     EnvironmentField, EnvironmentName, Exposure, Origin, ProjectField, ProjectName, SecretField,
     SecretName, Timestamp, Vault, VaultError, VersionSelector,
+    crash_campaign::{Dice, number},
     tests::{asker, vault_in},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    env,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Secret {
@@ -87,24 +85,16 @@ impl Project {
     }
 }
 
-/// splitmix64: small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % u64::try_from(limit).expect("small")).expect("small")
+/// One of several, `None` of none.
+fn one_of<'a, T>(dice: &mut Dice, of: &'a [T]) -> Option<&'a T> {
+    match of {
+        [] => None,
+        of => Some(&of[upto(dice, of.len())]),
     }
+}
 
-    fn one<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
-        match of {
-            [] => None,
-            of => Some(&of[self.below(of.len())]),
-        }
-    }
+fn upto(dice: &mut Dice, limit: usize) -> usize {
+    usize::try_from(dice.below(limit as u64)).expect("below a usize")
 }
 
 const PROJECTS: [&str; 3] = ["churn", "fraud", "search"];
@@ -114,10 +104,6 @@ const TAGS: [&str; 4] = ["customer", "gpu", "legacy", "pii"];
 
 #[test]
 fn the_domain_is_what_a_plain_model_says() {
-    let number = |name: &str, usual| match env::var(name) {
-        Ok(text) => text.parse().expect("a number"),
-        Err(_) => usual,
-    };
     let steps = number("KEYSTEAD_DOMAIN_STEPS", 2_000);
     let seed = number(
         "KEYSTEAD_DOMAIN_SEED",
@@ -127,12 +113,12 @@ fn the_domain_is_what_a_plain_model_says() {
     let temp = tempfile::tempdir().expect("temp");
     let (mut vault, ..) = vault_in(temp.path());
     let mut model = Model::default();
-    let mut random = Random(seed);
+    let mut random = Dice(seed);
     let mut done: BTreeMap<&str, u64> = BTreeMap::new();
     for step in 0..steps {
         let what = do_one(&mut vault, &mut model, &mut random, step);
         *done.entry(what).or_default() += 1;
-        if let Some(name) = random.one(&PROJECTS) {
+        if let Some(name) = one_of(&mut random, &PROJECTS) {
             compare(&mut vault, &model, name, &mut random);
         }
         if (step + 1) % (steps / 4).max(500) == 0 {
@@ -169,10 +155,10 @@ fn the_domain_is_what_a_plain_model_says() {
     }
 }
 
-fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) -> &'static str {
-    let project = *random.one(&PROJECTS).expect("some");
-    let environment = *random.one(&ENVIRONMENTS).expect("some");
-    let secret = *random.one(&SECRETS).expect("some");
+fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Dice, step: u64) -> &'static str {
+    let project = *one_of(random, &PROJECTS).expect("some");
+    let environment = *one_of(random, &ENVIRONMENTS).expect("some");
+    let secret = *one_of(random, &SECRETS).expect("some");
     let there = model.now.get(project).cloned();
     let has_environment = there
         .as_ref()
@@ -180,7 +166,7 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) 
     let has_secret = there
         .as_ref()
         .is_some_and(|p| p.secrets.contains_key(secret));
-    match random.below(100) {
+    match upto(random, 100) {
         0..4 => {
             let name = ProjectName::parse(project).expect("a name");
             let first = EnvironmentName::parse("dev").expect("a name");
@@ -225,10 +211,10 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) 
             "environment"
         }
         8..34 => {
-            let count = if random.below(5) == 0 { 4 } else { 1 };
+            let count = if upto(random, 5) == 0 { 4 } else { 1 };
             let values: Vec<(SecretName, String)> = (0..count)
                 .map(|i| {
-                    let name = SECRETS[(random.below(SECRETS.len()) + i) % SECRETS.len()];
+                    let name = SECRETS[(upto(random, SECRETS.len()) + i) % SECRETS.len()];
                     // Often one that is there already.
                     (
                         SecretName::parse(name).expect("a name"),
@@ -304,7 +290,7 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) 
             "remove value"
         }
         53..58 | 93..96 => {
-            let from = *random.one(&ENVIRONMENTS).expect("some");
+            let from = *one_of(random, &ENVIRONMENTS).expect("some");
             let filled = vault.fill(&asker(), project, (from, environment), &[secret]);
             let Some(there) =
                 there.filter(|p| has_environment && p.environments.iter().any(|e| e.name == from))
@@ -360,7 +346,7 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) 
             "restore"
         }
         63..67 => {
-            let on = random.below(4) == 0;
+            let on = upto(random, 4) == 0;
             let fields = [EnvironmentField::Protected(on)];
             let edited = vault.edit_environment(&asker(), (project, environment), &fields);
             let Some(there) = there.filter(|_| has_environment) else {
@@ -375,13 +361,13 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) 
             "protect"
         }
         67..72 => {
-            let from = *random.one(&ENVIRONMENTS).expect("some");
+            let from = *one_of(random, &ENVIRONMENTS).expect("some");
             let Some(there) =
                 there.filter(|p| has_environment && p.environments.iter().any(|e| e.name == from))
             else {
                 return "inherit nothing";
             };
-            let from = (random.below(3) > 0).then_some(from);
+            let from = (upto(random, 3) > 0).then_some(from);
             let environments = vault.project(project).expect("there").environments;
             let id = from.map(|from| {
                 environments
@@ -416,7 +402,7 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) 
                 return "order nothing";
             };
             let mut order: Vec<&str> = there.environments.iter().map(|e| e.name.as_str()).collect();
-            let by = random.below(order.len());
+            let by = upto(random, order.len());
             order.rotate_left(by);
             vault
                 .order_environments(&asker(), project, &order)
@@ -445,7 +431,7 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) 
             "remove project"
         }
         76..79 | 98..100 => {
-            let to = *random.one(&SECRETS).expect("some");
+            let to = *one_of(random, &SECRETS).expect("some");
             let renamed = vault.edit_secrets(
                 &asker(),
                 project,
@@ -501,12 +487,12 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Random, step: u64) 
 fn edit(
     vault: &mut Vault,
     model: &mut Model,
-    random: &mut Random,
+    random: &mut Dice,
     (project, secret): (&str, &str),
     there: bool,
 ) -> &'static str {
-    let text = format!("text {}", random.below(3));
-    let (field, change): (SecretField, Edit) = match random.below(4) {
+    let text = format!("text {}", upto(random, 3));
+    let (field, change): (SecretField, Edit) = match upto(random, 4) {
         0 => (
             SecretField::Notes(text.clone()),
             Box::new(move |secret| secret.notes.clone_from(&text)),
@@ -518,7 +504,7 @@ fn edit(
         2 => {
             let tags: BTreeSet<String> = TAGS
                 .iter()
-                .filter(|_| random.below(2) == 0)
+                .filter(|_| upto(random, 2) == 0)
                 .map(|t| (*t).to_owned())
                 .collect();
             (
@@ -527,7 +513,7 @@ fn edit(
             )
         }
         _ => {
-            let at = (random.below(2) == 0).then_some(1_900_000_000_000);
+            let at = (upto(random, 2) == 0).then_some(1_900_000_000_000);
             (
                 SecretField::Expires(at),
                 Box::new(move |secret| secret.expires = at),
@@ -572,7 +558,7 @@ fn environment_of<'s>(now: &'s mut State, project: &str, name: &str) -> &'s mut 
 }
 
 /// What the vault shows of a project is what the model has.
-fn compare(vault: &mut Vault, model: &Model, name: &str, random: &mut Random) {
+fn compare(vault: &mut Vault, model: &Model, name: &str, random: &mut Dice) {
     let names: Vec<String> = vault
         .projects()
         .expect("lists")
@@ -626,11 +612,10 @@ fn compare(vault: &mut Vault, model: &Model, name: &str, random: &mut Random) {
             }
         }
     }
-    let environment = &random
-        .one(&project.environments)
+    let environment = &one_of(random, &project.environments)
         .expect("one at least")
         .name;
-    let secret = *random.one(&SECRETS).expect("some");
+    let secret = *one_of(random, &SECRETS).expect("some");
     let mut confirmed = asker();
     confirmed.confirmed = true;
     let here = (name, environment.as_str(), secret);

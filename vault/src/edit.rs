@@ -27,8 +27,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] that names what there is none of.
     pub fn tags(&self, project: &str, name: &str) -> Result<BTreeSet<String>, VaultError> {
-        let id = project::find(&self.sql, project)?
-            .ok_or_else(|| VaultError::NoProject(project.to_owned()))?;
+        let id = project::id_of(&self.sql, project)?;
         let secret = secret::find(&self.sql, id, name)?
             .ok_or_else(|| no_secret(project, "any environment", name))?;
         Ok(apply::tags(&self.sql, secret)?.into_iter().collect())
@@ -57,8 +56,7 @@ impl Vault {
         project: &str,
         edits: &[(&str, Vec<SecretField>)],
     ) -> Result<(), VaultError> {
-        let project_id = project::find(&self.sql, project)?
-            .ok_or_else(|| VaultError::NoProject(project.to_owned()))?;
+        let project_id = project::id_of(&self.sql, project)?;
         self.transact(asker, |t| {
             let mut edited = Vec::new();
             let mut removes = true;
@@ -235,8 +233,7 @@ impl Vault {
         project: &str,
         order: &[&str],
     ) -> Result<(), VaultError> {
-        let id = project::find(&self.sql, project)?
-            .ok_or_else(|| VaultError::NoProject(project.to_owned()))?;
+        let id = project::id_of(&self.sql, project)?;
         self.transact(asker, |t| {
             let mut rest = environments(t.sql(), id)?;
             let mut ordered = Vec::new();
@@ -272,8 +269,7 @@ impl Vault {
         project: &str,
         fields: &[ProjectField],
     ) -> Result<(), VaultError> {
-        let id = project::find(&self.sql, project)?
-            .ok_or_else(|| VaultError::NoProject(project.to_owned()))?;
+        let id = project::id_of(&self.sql, project)?;
         self.transact(asker, |t| {
             let mut changed = false;
             let mut action = Action::ProjectEdited;

@@ -104,8 +104,7 @@ impl Transaction<'_> {
             }
             Err(VaultError::NoEnvironment { .. }) if create_missing => {
                 let name = EnvironmentName::parse(environment)?;
-                let found = find(self.sql(), project)?
-                    .ok_or_else(|| VaultError::NoProject(project.to_owned()))?;
+                let found = id_of(self.sql(), project)?;
                 Ok((found, self.create_environment(found, &name)?.id))
             }
             other => other,
@@ -134,8 +133,13 @@ pub(crate) fn find(sql: &Connection, name: &str) -> Result<Option<ProjectId>, Va
         .optional()?)
 }
 
+/// The id of a project that must be there.
+pub(crate) fn id_of(sql: &Connection, name: &str) -> Result<ProjectId, VaultError> {
+    find(sql, name)?.ok_or_else(|| VaultError::NoProject(name.to_owned()))
+}
+
 pub(crate) fn by_name(sql: &Connection, name: &str) -> Result<Project, VaultError> {
-    let id = find(sql, name)?.ok_or_else(|| VaultError::NoProject(name.to_owned()))?;
+    let id = id_of(sql, name)?;
     let secrets = sql
         .prepare_cached("SELECT COUNT(*) FROM secrets WHERE project = ?1 AND removed = 0")?
         .query_row([id], |row| row.get(0))?;
@@ -173,7 +177,7 @@ pub(crate) fn resolve(
     project: &str,
     environment: &str,
 ) -> Result<(ProjectId, EnvironmentId), VaultError> {
-    let id = find(sql, project)?.ok_or_else(|| VaultError::NoProject(project.to_owned()))?;
+    let id = id_of(sql, project)?;
     sql.prepare_cached(
         "SELECT id FROM environments WHERE project = ?1 AND name = ?2 AND removed = 0",
     )?

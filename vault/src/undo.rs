@@ -14,7 +14,7 @@ use crate::{
 };
 use keystead_crypto::{Reader, Writer};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// So many operations back can be taken back.
 const DEPTH: u64 = 10_000;
@@ -128,13 +128,9 @@ impl Vault {
             return Err(VaultError::NothingToUndo);
         }
         let changes = self.operation(log, sequence)?.changes;
-        self.reverse(
-            asker,
-            Role::Undo(sequence),
-            sequence,
-            &changes,
-            &kept.before,
-        )
+        let what = words(&self.sql, &changes)?;
+        let role = Role::Undo(sequence);
+        self.reverse(asker, role, (sequence, what), &changes, &kept.before)
     }
 
     /// Makes again what the newest undo took back, unless something was changed since.
@@ -151,8 +147,10 @@ impl Vault {
         let Role::Undo(sequence) = kept.role else {
             return Err(VaultError::NothingToUndo);
         };
+        let what = words(&self.sql, &self.operation(log, sequence)?.changes)?;
         let changes = self.operation(log, undo)?.changes;
-        self.reverse(asker, Role::Redo(undo), sequence, &changes, &kept.before)
+        let role = Role::Redo(undo);
+        self.reverse(asker, role, (sequence, what), &changes, &kept.before)
     }
 
     /// The space's operations before `before` (from the newest if `None`), newest first.
@@ -221,11 +219,10 @@ impl Vault {
         &mut self,
         asker: &Asker,
         role: Role,
-        sequence: u64,
+        (sequence, what): (u64, String),
         changes: &[Change],
         before: &[Change],
     ) -> Result<Undone, VaultError> {
-        let what = words(&self.sql, &self.operation_changes(sequence)?)?;
         let mut settled: HashMap<Subject, Change> = HashMap::new();
         let mut made = Vec::new();
         for change in changes {
@@ -238,20 +235,16 @@ impl Vault {
         }
         self.transact(asker, |t| {
             t.set_role(role);
-            let mut places = Vec::new();
-            let mut seen = HashMap::new();
-            for was in before {
-                let Some((subject, was)) = was.settles() else {
-                    continue;
-                };
-                // Of two changes to one thing the first one knows what was before.
-                seen.entry(subject).or_insert_with(|| {
-                    places.push((subject, was));
-                });
-            }
+            // Of two changes to one thing the first one knows what was before.
+            let mut seen = HashSet::new();
+            let firsts: Vec<(Subject, Change)> = before
+                .iter()
+                .filter_map(Change::settles)
+                .filter(|(subject, _)| seen.insert(*subject))
+                .collect();
             let mut values = Vec::new();
             let mut first = None;
-            for (subject, was) in places.into_iter().rev() {
+            for (subject, was) in firsts.into_iter().rev() {
                 let now = was.present(t.sql())?;
                 if now.as_ref() != settled.get(&subject) {
                     return Err(changed_since(t.sql(), subject)?);
@@ -293,11 +286,6 @@ impl Vault {
                 places,
             })
         })
-    }
-
-    fn operation_changes(&self, sequence: u64) -> Result<Vec<Change>, VaultError> {
-        let log = Log::load(&self.sql, self.facts.space)?.id;
-        Ok(self.operation(log, sequence)?.changes)
     }
 }
 
@@ -386,25 +374,24 @@ fn changed_since(sql: &Connection, subject: Subject) -> Result<VaultError, Vault
     Ok(VaultError::ChangedSince(name))
 }
 
-fn project_name(sql: &Connection, id: ProjectId) -> Result<String, VaultError> {
-    let query = "SELECT name FROM projects WHERE id = ?1";
+/// The name of a row, by its id.
+fn name_in(sql: &Connection, table: &str, id: [u8; 16]) -> Result<String, VaultError> {
+    let query = format!("SELECT name FROM {table} WHERE id = ?1");
     Ok(sql
-        .prepare_cached(query)?
+        .prepare_cached(&query)?
         .query_row([id], |row| row.get(0))?)
+}
+
+fn project_name(sql: &Connection, id: ProjectId) -> Result<String, VaultError> {
+    name_in(sql, "projects", id.0)
 }
 
 fn environment_name(sql: &Connection, id: EnvironmentId) -> Result<String, VaultError> {
-    let query = "SELECT name FROM environments WHERE id = ?1";
-    Ok(sql
-        .prepare_cached(query)?
-        .query_row([id], |row| row.get(0))?)
+    name_in(sql, "environments", id.0)
 }
 
 fn secret_name(sql: &Connection, id: SecretId) -> Result<String, VaultError> {
-    let query = "SELECT name FROM secrets WHERE id = ?1";
-    Ok(sql
-        .prepare_cached(query)?
-        .query_row([id], |row| row.get(0))?)
+    name_in(sql, "secrets", id.0)
 }
 
 fn project_of(sql: &Connection, environment: EnvironmentId) -> Result<ProjectId, VaultError> {

@@ -30,6 +30,13 @@ async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> R
     window.see("row-OPENAI_API_KEY").await?;
     window.see("protected-prod").await?;
     both_themes(&window, "sample").await?;
+    window.click("cell-OPENAI_API_KEY-staging").await?;
+    window.says("inspector-name", "OPENAI_API_KEY").await?;
+    both_themes(&window, "workbench").await?;
+    window.press("Ctrl+2").await?;
+    window.see("view-audit").await?;
+    both_themes(&window, "audit").await?;
+    window.press("Ctrl+1").await?;
 
     // With a gap, in whichever project; Enter takes the best one.
     window.press("Ctrl+k").await?;
