@@ -245,6 +245,7 @@ impl Vault {
             let mut values = Vec::new();
             let mut first = None;
             for (subject, was) in firsts.into_iter().rev() {
+                asker.cancel.check()?;
                 let now = was.present(t.sql())?;
                 if now.as_ref() != settled.get(&subject) {
                     return Err(changed_since(t.sql(), subject)?);
