@@ -2,8 +2,8 @@
 
 use crate::{
     domain_args::{
-        EditArgs, EnvironmentArgs, FillArgs, LogArgs, ProjectArgs, RemoveArgs, SampleArgs,
-        SearchArgs, UndoArgs,
+        EditArgs, EnvironmentArgs, FillArgs, LogArgs, MoveArgs, ProjectArgs, RemoveArgs,
+        SampleArgs, SearchArgs, UndoArgs,
     },
     terminal,
 };
@@ -181,6 +181,8 @@ pub(crate) enum Command {
     Find,
     /// Tag, rename or annotate secrets; say who owns them and when they expire
     Edit(EditArgs),
+    /// Move secrets to another project
+    Move(MoveArgs),
     /// Remove secrets, or their values in one environment
     Remove(RemoveArgs),
     /// Copy values that one environment has to another that lacks them
@@ -483,6 +485,8 @@ pub(crate) struct LinkArgs {
 
 #[derive(Args)]
 pub(crate) struct ExportArgs {
+    /// The secrets' names [default: all of the environment]
+    pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) place: Place,
     /// For which reader [default: dotenv, or as a name ending in .json or .yaml says]

@@ -62,6 +62,19 @@ pub(crate) struct RemoveArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct MoveArgs {
+    /// The secrets' names
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
+    /// The project that they leave [default: the only one there is]
+    #[arg(long, short = 'p', value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// The project that gets them
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) to: String,
+}
+
+#[derive(Args)]
 pub(crate) struct FillArgs {
     /// The secrets' names [default: all that the one has and the other lacks]
     pub(crate) names: Vec<String>,

@@ -328,7 +328,7 @@ impl EnvironmentField {
 }
 
 impl SecretField {
-    fn present(&self, sql: &Connection, id: SecretId) -> Result<Self, VaultError> {
+    pub(crate) fn present(&self, sql: &Connection, id: SecretId) -> Result<Self, VaultError> {
         let column = Column {
             sql,
             table: "secrets",

@@ -23,6 +23,8 @@ pub enum Origin {
     TakenFromFile = 5,
     /// From another environment of the project.
     Copied = 6,
+    /// From another project.
+    Moved = 7,
 }
 
 impl Origin {
@@ -35,6 +37,7 @@ impl Origin {
             Self::Generated => "generated",
             Self::TakenFromFile => "taken from file",
             Self::Copied => "copied from another environment",
+            Self::Moved => "moved from another project",
         }
     }
 
@@ -46,6 +49,7 @@ impl Origin {
             Self::Generated,
             Self::TakenFromFile,
             Self::Copied,
+            Self::Moved,
         ]
         .into_iter()
         .find(|origin| *origin as u8 == code)

@@ -360,7 +360,7 @@ fn refuse_linked(
 }
 
 /// The first few by name, the rest by number.
-fn names_of<T>(things: &[T], name: impl Fn(&T) -> &str) -> String {
+pub(crate) fn names_of<T>(things: &[T], name: impl Fn(&T) -> &str) -> String {
     let mut words: Vec<&str> = things.iter().take(5).map(name).collect();
     let more = things.len().saturating_sub(5);
     let rest = format!("and {more} more");

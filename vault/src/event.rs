@@ -115,6 +115,8 @@ actions! {
     ValuesFilled = 39, "values_filled", "filled";
     /// Somebody asked which secrets hold a value that they know.
     ValueLookedFor = 40, "value_looked_for", "looked for a value";
+    /// Secrets went to another project; no value left the vault.
+    SecretsMoved = 41, "secrets_moved", "moved";
 }
 
 /// How it ended.

@@ -85,9 +85,12 @@ pub(crate) fn of_secret(
     environment: crate::EnvironmentId,
 ) -> Result<Vec<Exposed>, VaultError> {
     let mut statement = sql.prepare_cached(
-        "SELECT v.number, e.how, e.place, e.last_at, e.times FROM exposures e
-         JOIN versions v ON v.row = e.version WHERE v.secret = ?1 AND v.environment = ?2
-         ORDER BY v.number DESC, e.last_at DESC, e.how, e.place",
+        // Whoever saw the value where it also stands has seen this one.
+        "SELECT v.number, e.how, e.place, max(e.last_at), sum(e.times) FROM versions v
+         JOIN versions same ON same.fingerprint = v.fingerprint
+         JOIN exposures e ON e.version = same.row WHERE v.secret = ?1 AND v.environment = ?2
+         GROUP BY v.number, e.how, e.place
+         ORDER BY v.number DESC, max(e.last_at) DESC, e.how, e.place",
     )?;
     let rows = statement.query_map(params![secret, environment], |row| {
         Ok((

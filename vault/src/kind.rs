@@ -24,6 +24,16 @@ pub enum Kind {
     JsonCredential = 8,
     /// A PEM private key.
     PrivateKey = 9,
+    /// `AIza…` of Google.
+    GoogleApiKey = 10,
+    /// `pcsk_…` of Pinecone.
+    PineconeApiKey = 11,
+    /// `xoxb-…` and its family of Slack.
+    SlackToken = 12,
+    /// 40 hexadecimal digits under a name that says so, of Weights & Biases.
+    WandbApiKey = 13,
+    /// What one-time codes are made from (RFC 6238): base32, or an `otpauth://totp/` URL.
+    Totp = 14,
 }
 
 /// The family that a kind's picture follows.
@@ -39,14 +49,17 @@ pub enum Family {
     Database,
     /// JSON documents.
     Json,
-    /// Private keys.
+    /// Private keys, and what codes are made from.
     Key,
+    /// Where people talk.
+    Chat,
     /// Everything else.
     Plain,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    /// All of them.
+    pub const ALL: [Self; 15] = [
         Self::Plain,
         Self::OpenAiApiKey,
         Self::AnthropicApiKey,
@@ -57,6 +70,11 @@ impl Kind {
         Self::DatabaseUrl,
         Self::JsonCredential,
         Self::PrivateKey,
+        Self::GoogleApiKey,
+        Self::PineconeApiKey,
+        Self::SlackToken,
+        Self::WandbApiKey,
+        Self::Totp,
     ];
 
     /// Recognises a value; `name` decides only where the shape alone does not.
@@ -68,6 +86,16 @@ impl Kind {
             Self::OpenAiApiKey
         } else if value.starts_with("hf_") && token(value, 20) {
             Self::HuggingFaceToken
+        } else if value.starts_with("AIza") && value.len() == 39 && token(value, 39) {
+            Self::GoogleApiKey
+        } else if value.starts_with("pcsk_") && token(value, 20) {
+            Self::PineconeApiKey
+        } else if is_slack(value) {
+            Self::SlackToken
+        } else if is_wandb(name, value) {
+            Self::WandbApiKey
+        } else if value.starts_with("otpauth://totp/") || is_totp(name, value) {
+            Self::Totp
         } else if is_aws_access_key_id(value) {
             Self::AwsAccessKeyId
         } else if is_aws_secret_access_key(name, value) {
@@ -98,6 +126,11 @@ impl Kind {
             Self::DatabaseUrl => "database_url",
             Self::JsonCredential => "json_credential",
             Self::PrivateKey => "private_key",
+            Self::GoogleApiKey => "google_api_key",
+            Self::PineconeApiKey => "pinecone_api_key",
+            Self::SlackToken => "slack_token",
+            Self::WandbApiKey => "wandb_api_key",
+            Self::Totp => "totp",
         }
     }
 
@@ -119,18 +152,47 @@ impl Kind {
             Self::DatabaseUrl => "Database URL",
             Self::JsonCredential => "JSON credential",
             Self::PrivateKey => "Private key",
+            Self::GoogleApiKey => "Google API key",
+            Self::PineconeApiKey => "Pinecone API key",
+            Self::SlackToken => "Slack token",
+            Self::WandbApiKey => "Weights & Biases API key",
+            Self::Totp => "One-time code (TOTP)",
         }
+    }
+
+    /// The name that its issuer's own tools look for; `None` where there is none.
+    pub fn usual_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::OpenAiApiKey => "OPENAI_API_KEY",
+            Self::AnthropicApiKey => "ANTHROPIC_API_KEY",
+            Self::HuggingFaceToken => "HF_TOKEN",
+            Self::GoogleApiKey => "GOOGLE_API_KEY",
+            Self::PineconeApiKey => "PINECONE_API_KEY",
+            Self::WandbApiKey => "WANDB_API_KEY",
+            Self::SlackToken => "SLACK_BOT_TOKEN",
+            Self::AwsAccessKeyId => "AWS_ACCESS_KEY_ID",
+            Self::AwsSecretAccessKey => "AWS_SECRET_ACCESS_KEY",
+            Self::GitHubToken => "GITHUB_TOKEN",
+            Self::DatabaseUrl => "DATABASE_URL",
+            Self::JsonCredential | Self::PrivateKey | Self::Totp | Self::Plain => return None,
+        })
     }
 
     /// The family that the picture follows.
     pub fn family(self) -> Family {
         match self {
-            Self::OpenAiApiKey | Self::AnthropicApiKey | Self::HuggingFaceToken => Family::Model,
+            Self::OpenAiApiKey
+            | Self::AnthropicApiKey
+            | Self::HuggingFaceToken
+            | Self::GoogleApiKey
+            | Self::PineconeApiKey
+            | Self::WandbApiKey => Family::Model,
+            Self::SlackToken => Family::Chat,
             Self::AwsAccessKeyId | Self::AwsSecretAccessKey => Family::Cloud,
             Self::GitHubToken => Family::Code,
             Self::DatabaseUrl => Family::Database,
             Self::JsonCredential => Family::Json,
-            Self::PrivateKey => Family::Key,
+            Self::PrivateKey | Self::Totp => Family::Key,
             Self::Plain => Family::Plain,
         }
     }
@@ -155,16 +217,40 @@ impl Family {
             Self::Database => "database",
             Self::Json => "json",
             Self::Key => "key",
+            Self::Chat => "chat",
             Self::Plain => "plain",
         }
     }
 }
 
-fn token(value: &str, least: usize) -> bool {
+pub(crate) fn token(value: &str, least: usize) -> bool {
     value.len() >= least
         && value
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
+fn is_slack(value: &str) -> bool {
+    let prefixes = ["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xapp-"];
+    prefixes.iter().any(|prefix| value.starts_with(prefix)) && token(value, 20)
+}
+
+fn is_wandb(name: &str, value: &str) -> bool {
+    name.to_ascii_uppercase().contains("WANDB")
+        && value.len() == 40
+        && value.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+fn is_totp(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let named = ["TOTP", "2FA", "MFA"]
+        .iter()
+        .any(|word| name.contains(word));
+    named
+        && value.len() >= 16
+        && value
+            .bytes()
+            .all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7' | b'='))
 }
 
 /// `sk-` is used by others too, so the classic form wants its length or a name.
@@ -272,6 +358,21 @@ mod tests {
                 "-----BEGIN RSA PRIVATE KEY-----\nabc",
                 Kind::PrivateKey,
             ),
+            (
+                "X",
+                "AIzaabcdefghijklmnopqrstuvwxyz012345678",
+                Kind::GoogleApiKey,
+            ),
+            ("X", "pcsk_abcdefghijklmnopqrstuvwxyz", Kind::PineconeApiKey),
+            ("X", "xoxb-123456789012-abcdef", Kind::SlackToken),
+            (
+                "WANDB_API_KEY",
+                "0123456789abcdef0123456789abcdef01234567",
+                Kind::WandbApiKey,
+            ),
+            ("X", "0123456789abcdef0123456789abcdef01234567", Kind::Plain),
+            ("GITHUB_TOTP", "JBSWY3DPEHPK3PXP", Kind::Totp),
+            ("X", "otpauth://totp/a?secret=JBSWY3DPEHPK3PXP", Kind::Totp),
             ("X", "", Kind::Plain),
         ];
         for (name, value, kind) in cases {

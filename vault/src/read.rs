@@ -106,17 +106,37 @@ impl Vault {
     pub fn read_environment<T, E: From<VaultError>>(
         &mut self,
         asker: &Asker,
+        place: (&str, &str),
+        how: Exposure,
+        destination: &str,
+        check: impl FnOnce(&ReleasedEnvironment) -> Result<T, E>,
+    ) -> Result<(ReleasedEnvironment, T), E> {
+        self.read_some(asker, place, None, how, destination, check)
+    }
+
+    /// As [`Self::read_environment`], of these secrets only.
+    ///
+    /// # Errors
+    /// As [`Self::read_environment`], and [`VaultError::NoSecret`] for one that has no value there.
+    pub fn read_some<T, E: From<VaultError>>(
+        &mut self,
+        asker: &Asker,
         (project, environment): (&str, &str),
+        only: Option<&[&str]>,
         how: Exposure,
         place: &str,
         check: impl FnOnce(&ReleasedEnvironment) -> Result<T, E>,
     ) -> Result<(ReleasedEnvironment, T), E> {
+        let names = (project, environment);
         let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
         // Whoever linked the folder said so then.
         if how != Exposure::Linked {
             refuse_protected(&self.sql, environment_id, asker).map_err(E::from)?;
         }
-        let environment = self.open_environment(project_id, environment_id)?;
+        let environment = match only {
+            None => self.open_environment(project_id, environment_id)?,
+            Some(only) => self.open_some(names, (project_id, environment_id), only)?,
+        };
         let checked = check(&environment)?;
         let action = match how {
             Exposure::Linked => Action::LinkWritten,
@@ -198,6 +218,25 @@ impl Vault {
                 Ok((name, version, self.open(project, place, &sealed)?))
             })
             .collect::<Result<_, VaultError>>()?;
+        Ok(ReleasedEnvironment { values })
+    }
+
+    fn open_some(
+        &mut self,
+        (project, environment): (&str, &str),
+        place: (ProjectId, EnvironmentId),
+        only: &[&str],
+    ) -> Result<ReleasedEnvironment, VaultError> {
+        let mut values = Vec::with_capacity(only.len());
+        for name in only {
+            let found = select_one(&self.sql, place, name, VersionSelector::Current)?;
+            let found = found.and_then(|found| Some((found.version?.0, found.environment)));
+            let (version, of) = found.ok_or_else(|| no_secret(project, environment, name))?;
+            let value = self.open_version(place.0, of, version)?;
+            values.push(((*name).to_owned(), version, value));
+        }
+        values.sort_by(|a, b| a.0.cmp(&b.0));
+        values.dedup_by(|a, b| a.0 == b.0);
         Ok(ReleasedEnvironment { values })
     }
 

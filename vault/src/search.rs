@@ -10,6 +10,7 @@ use crate::{
     id::{ProjectId, SecretId},
     kind::Kind,
     log::EventDraft,
+    query::{Filter, Query},
     secret::StageName,
     vault::{Vault, VaultError},
 };
@@ -20,34 +21,6 @@ use nucleo_matcher::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::{cmp::Reverse, collections::HashMap, num::NonZero, thread};
-
-/// What is looked for: words, of which each must be found, and filters, of which each must hold.
-///
-/// `env:prod`, `missing:prod`, `project:churn`, `tag:customer`, `kind:openai`, `owner:mara`, `due:7d` are filters; a
-/// word that looks like none is a word. Their values are compared without case, `tag:` and `env:` as a whole, the
-/// others as beginnings; `kind:` also with the family.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query {
-    words: Vec<String>,
-    filters: Vec<Filter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Filter {
-    Environment(String),
-    Missing(String),
-    Project(String),
-    Tag(String),
-    Kind(String),
-    Owner(String),
-    /// Milliseconds from now.
-    Due(i64),
-}
-
-/// A filter that says nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no filter: write days, as in due:7d")]
-pub struct QueryError(String);
 
 /// A secret that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +58,15 @@ pub struct ValueHit {
     pub stage: Option<StageName>,
 }
 
+/// Which rows of a project's matrix answer a question.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filtered {
+    /// Their places in the matrix, from 0, in order.
+    pub rows: Vec<u32>,
+    /// How many rows the matrix has.
+    pub of: usize,
+}
+
 /// What was found, best first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -95,41 +77,6 @@ pub struct Found {
 }
 
 impl Query {
-    /// Reads words and filters.
-    ///
-    /// # Errors
-    /// [`QueryError`] for a filter whose value can't be read.
-    pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let mut query = Self::default();
-        for word in text.split_whitespace() {
-            let lower = word.to_lowercase();
-            let Some((key, value)) = lower.split_once(':').filter(|(_, value)| !value.is_empty())
-            else {
-                query.words.push(word.to_owned());
-                continue;
-            };
-            let value = value.to_owned();
-            query.filters.push(match key {
-                "env" => Filter::Environment(value),
-                "missing" => Filter::Missing(value),
-                "project" => Filter::Project(value),
-                "tag" => Filter::Tag(value),
-                "kind" => Filter::Kind(value),
-                "owner" => Filter::Owner(value),
-                "due" => {
-                    let days = value.strip_suffix('d').unwrap_or(&value).parse::<u16>();
-                    let days = days.map_err(|_| QueryError(word.to_owned()))?;
-                    Filter::Due(i64::from(days) * 86_400_000)
-                }
-                _ => {
-                    query.words.push(word.to_owned());
-                    continue;
-                }
-            });
-        }
-        Ok(query)
-    }
-
     fn atoms(&self) -> Vec<WordAtoms<'_>> {
         let atom = |word: &str, kind| {
             let (case, letters) = (CaseMatching::Ignore, Normalization::Smart);
@@ -177,6 +124,8 @@ pub(crate) struct Index {
     entries: Vec<Entry>,
     places: HashMap<SecretId, usize>,
     projects: HashMap<ProjectId, ProjectNames>,
+    /// The entries of a project by name, once somebody filtered it; forgotten with every change.
+    orders: HashMap<ProjectId, Vec<usize>>,
 }
 
 struct ProjectNames {
@@ -254,6 +203,36 @@ impl Index {
         Ok(index)
     }
 
+    /// Which rows of a project's matrix answer, and how many it has.
+    fn filter(&mut self, project: ProjectId, query: &Query, now: Timestamp) -> Filtered {
+        let (entries, atoms) = (&self.entries, query.atoms());
+        let order = self.orders.entry(project).or_insert_with(|| {
+            let of_project = |at: &usize| entries[*at].project == project;
+            let mut order: Vec<usize> = (0..entries.len()).filter(of_project).collect();
+            order.sort_unstable_by(|a, b| entries[*a].name.cmp(&entries[*b].name));
+            order
+        });
+        let numbered: Vec<(u32, usize)> = (0..).zip(order.iter().copied()).collect();
+        let rows = in_parts(&numbered, |part| {
+            let mut matcher = Matcher::new(Config::DEFAULT);
+            let mut answers = Vec::new();
+            for (row, at) in part {
+                let entry = &entries[*at];
+                if self
+                    .score(entry, query, &atoms, now, &mut matcher)
+                    .is_some()
+                {
+                    answers.push(*row);
+                }
+            }
+            answers
+        });
+        Filtered {
+            rows,
+            of: numbered.len(),
+        }
+    }
+
     fn insert(&mut self, entry: Entry) {
         if self.projects.contains_key(&entry.project) {
             self.places.insert(entry.secret, self.entries.len());
@@ -263,6 +242,7 @@ impl Index {
 
     /// Reads one secret again.
     fn refresh(&mut self, sql: &Connection, secret: SecretId) -> Result<(), VaultError> {
+        self.orders.clear();
         if let Some(at) = self.places.remove(&secret) {
             self.entries.swap_remove(at);
             if let Some(moved) = self.entries.get(at) {
@@ -295,29 +275,7 @@ impl Index {
 
     fn search(&self, query: &Query, now: Timestamp, limit: usize) -> Found {
         let atoms = query.atoms();
-        let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = self.entries.len().div_ceil(processors).max(LEAST_SHARE);
-        let parts: Vec<&[Entry]> = self.entries.chunks(share).collect();
-        let look = |part| self.look(part, query, &atoms, now);
-        let mut ranked = match &parts[..] {
-            [] => Vec::new(),
-            [one] => look(one),
-            [first, others @ ..] => thread::scope(|scope| {
-                let look = &look;
-                let others: Vec<_> = others
-                    .iter()
-                    .map(|part| scope.spawn(move || look(part)))
-                    .collect();
-                let mut ranked = look(first);
-                for other in others {
-                    match other.join() {
-                        Ok(more) => ranked.extend(more),
-                        Err(panic) => std::panic::resume_unwind(panic),
-                    }
-                }
-                ranked
-            }),
-        };
+        let mut ranked = in_parts(&self.entries, |part| self.look(part, query, &atoms, now));
         let total = ranked.len();
         // The same question has the same answer: by score, then by name and project, then by id.
         let order = |a: &Ranked<'_>, b: &Ranked<'_>| {
@@ -484,6 +442,34 @@ fn projects(sql: &Connection) -> Result<HashMap<ProjectId, ProjectNames>, VaultE
         .collect()
 }
 
+/// Looks through all of them, on as many processors as are worth it; what is found keeps their order.
+fn in_parts<'t, T: Sync, R: Send>(
+    items: &'t [T],
+    look: impl Fn(&'t [T]) -> Vec<R> + Sync,
+) -> Vec<R> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(processors).max(LEAST_SHARE);
+    match &items.chunks(share).collect::<Vec<_>>()[..] {
+        [] => Vec::new(),
+        [one] => look(one),
+        [first, others @ ..] => thread::scope(|scope| {
+            let look = &look;
+            let others: Vec<_> = others
+                .iter()
+                .map(|part| scope.spawn(move || look(part)))
+                .collect();
+            let mut found = look(first);
+            for other in others {
+                match other.join() {
+                    Ok(more) => found.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            found
+        }),
+    }
+}
+
 /// Without what stands in other tables.
 fn entry(row: &Row<'_>) -> Result<Entry, VaultError> {
     Ok(Entry {
@@ -514,6 +500,24 @@ impl Vault {
         now: Timestamp,
         limit: usize,
     ) -> Result<Found, VaultError> {
+        Ok(self.fresh_index()?.search(query, now, limit))
+    }
+
+    /// Finds the rows of a project's matrix that answer, in its order.
+    ///
+    /// # Errors
+    /// [`VaultError::NoProject`].
+    pub fn filter(
+        &mut self,
+        project: &str,
+        query: &Query,
+        now: Timestamp,
+    ) -> Result<Filtered, VaultError> {
+        let project = crate::project::id_of(&self.sql, project)?;
+        Ok(self.fresh_index()?.filter(project, query, now))
+    }
+
+    fn fresh_index(&mut self) -> Result<&mut Index, VaultError> {
         let stale = std::mem::take(&mut self.stale);
         let index = match self.index.take() {
             Some(mut index) if !stale.all => {
@@ -524,7 +528,7 @@ impl Vault {
             }
             _ => Index::read(&self.sql)?,
         };
-        Ok(self.index.insert(index).search(query, now, limit))
+        Ok(self.index.insert(index))
     }
 
     /// Every version that holds this value, in use first. Compares keyed fingerprints, so no value is opened; asking
@@ -669,6 +673,36 @@ mod tests {
             found(&mut vault, "http://x"),
             [""; 0],
             "a word with a colon is a word"
+        );
+    }
+
+    #[test]
+    fn a_filter_gives_the_rows_of_the_matrix_that_a_search_finds() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        fill(&mut vault);
+        let rows = |vault: &mut Vault, text: &str| {
+            let query = Query::parse(text).expect("a query");
+            let filtered = vault.filter("churn", &query, asker().at).expect("filtered");
+            let matrix = vault.matrix("churn").expect("the matrix");
+            assert_eq!(filtered.of, matrix.len());
+            let names = filtered.rows.iter();
+            let names: Vec<String> = names
+                .map(|row| matrix[*row as usize].name.clone())
+                .collect();
+            names
+        };
+        assert_eq!(rows(&mut vault, ""), ["DATABASE_URL", "OPENAI_API_KEY"]);
+        assert_eq!(rows(&mut vault, "tag:pii"), ["DATABASE_URL"]);
+        assert_eq!(rows(&mut vault, "env:prod"), ["OPENAI_API_KEY"]);
+        let one = [(SecretName::parse("ANTHROPIC_API_KEY").expect("a name"), "x")];
+        vault
+            .put_values(&asker(), "churn", "prod", &one, Origin::Set, "", false)
+            .expect("put");
+        assert_eq!(
+            rows(&mut vault, "env:prod"),
+            ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"],
+            "rows move when one is added"
         );
     }
 

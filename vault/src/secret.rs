@@ -238,6 +238,28 @@ impl Vault {
         })
     }
 
+    /// The environment whose value a secret has here; `None` where the value is its own, or there is none.
+    ///
+    /// # Errors
+    /// [`VaultError`] that names what there is none of.
+    pub fn inherited_from(
+        &self,
+        (project, environment): (&str, &str),
+        name: &str,
+    ) -> Result<Option<String>, VaultError> {
+        let place = project::resolve(&self.sql, project, environment)?;
+        let found = select_one(&self.sql, place, name, VersionSelector::Current)?;
+        let Some(from) = found
+            .map(|found| found.environment)
+            .filter(|e| *e != place.1)
+        else {
+            return Ok(None);
+        };
+        let environments = project::environments(&self.sql, place.0)?;
+        let named = environments.into_iter().find(|e| e.id == from);
+        Ok(named.map(|e| e.name))
+    }
+
     /// For each name and value: whether a value is there, and whether it is
     /// the same. `None` where there is none; nothing is read out.
     ///
@@ -314,7 +336,7 @@ impl Vault {
             }
             let action = match origin {
                 Origin::Imported => Action::Imported,
-                Origin::Set | Origin::Copied => Action::ValueSet,
+                Origin::Set | Origin::Copied | Origin::Moved => Action::ValueSet,
                 Origin::Rotated | Origin::Generated | Origin::TakenFromFile => Action::ValueRotated,
             };
             let mut draft = EventDraft::of(action).detail(detail);

@@ -6,6 +6,7 @@ use crate::{
     asker::Asker,
     change::{Change, Origin, Stages},
     event::Action,
+    field::SecretField,
     id::{EnvironmentId, ProjectId, SecretId, VersionId},
     keyring::Keyring,
     kind::Kind,
@@ -257,6 +258,42 @@ impl<'v> Transaction<'v> {
             name: name.to_string(),
             kind: Kind::recognise(name.as_str(), value),
         })?;
+        Ok(id)
+    }
+
+    /// A secret of this name that says of itself what another one says.
+    pub(crate) fn create_like(
+        &mut self,
+        like: SecretId,
+        project: ProjectId,
+        name: &str,
+    ) -> Result<SecretId, VaultError> {
+        let kind = match SecretField::Kind(Kind::Plain).present(&self.sql, like)? {
+            SecretField::Kind(kind) => kind,
+            _ => Kind::Plain,
+        };
+        let id = SecretId(crate::create::ordered(self.asker.at));
+        self.space_change(Change::CreateSecret {
+            id,
+            project,
+            name: name.to_owned(),
+            kind,
+        })?;
+        for field in [
+            SecretField::Notes(String::new()),
+            SecretField::Owner(String::new()),
+            SecretField::Tags(Vec::new()),
+            SecretField::Expires(None),
+            SecretField::Lead(0),
+        ] {
+            let said = field.present(&self.sql, like)?;
+            if said != field {
+                self.space_change(Change::SetSecret {
+                    secret: id,
+                    field: said,
+                })?;
+            }
+        }
         Ok(id)
     }
 

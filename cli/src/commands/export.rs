@@ -9,12 +9,14 @@ use keystead_workbench::api::{ApiError, ExportFileRequest, ExportRequest};
 pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> {
     let (project, environment) = context.place(&args.place)?;
     let dialect = DialectArg::of(args.dialect, args.output.as_deref()).into();
+    let names = (!args.names.is_empty()).then(|| args.names.clone());
     if let Some(output) = &args.output {
         let path = utf8_path(output)?;
         let written = context.confirm_protected(|confirmed| {
             context.workbench.ask(ExportFileRequest {
                 project: project.clone(),
                 environment: environment.clone(),
+                names: names.clone(),
                 dialect,
                 path: path.clone(),
                 overwrite: context.global.yes,
@@ -31,6 +33,7 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<(), ApiError> 
         context.workbench.ask(ExportRequest {
             project: project.clone(),
             environment: environment.clone(),
+            names: names.clone(),
             dialect,
             confirmed,
         })

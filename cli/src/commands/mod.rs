@@ -18,6 +18,7 @@ mod list;
 mod lock;
 mod log;
 pub(crate) mod man;
+mod moving;
 mod passphrase;
 mod project;
 pub(crate) mod recover;
@@ -108,6 +109,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Settings(args) => settings::run(context, args),
             Command::Search(args) => search::run(context, args),
             Command::Edit(args) => edit::run(context, args),
+            Command::Move(args) => moving::run(context, args),
             Command::Remove(args) => remove::run(context, args),
             Command::Fill(args) => fill::run(context, args),
             Command::Environment(args) => environment::run(context, args),

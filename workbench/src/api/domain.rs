@@ -1,4 +1,4 @@
-use super::{KindView, LinkWriteView, Millis, SecretText, Stage};
+use super::{Dialect, KindView, LinkWriteView, Millis, SecretText, Stage, ValueShape};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -63,6 +63,99 @@ pub struct FillRequest {
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]
     pub confirmed: bool,
+}
+
+/// Moves secrets with their current values to another project, as one operation.
+#[derive(Serialize, Deserialize, TS)]
+pub struct MoveSecretsRequest {
+    /// The project that they leave, by name.
+    pub project: String,
+    /// The secrets, by name.
+    pub names: Vec<String>,
+    /// The project that gets them, by name.
+    pub to: String,
+    /// Whether environments that are missing there may be made.
+    pub create_missing: bool,
+    /// Whether a person said so once more where an environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
+}
+
+/// Replaces the values of secrets in one environment by generated ones, as one operation.
+#[derive(Serialize, Deserialize, TS)]
+pub struct GenerateValuesRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secrets, by name; each must have a value there.
+    pub names: Vec<String>,
+    /// What the values look like.
+    pub shape: ValueShape,
+}
+
+/// Asks which rows of a project's matrix answer.
+#[derive(Serialize, Deserialize, TS)]
+pub struct FilterRequest {
+    /// The project, by name.
+    pub project: String,
+    /// As in [`SearchRequest`].
+    pub query: String,
+}
+
+/// Rows of a project's matrix.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct FilterView {
+    /// Their places in the matrix, from 0, in order.
+    pub rows: Vec<u32>,
+    /// How many rows the matrix has, so that one of another moment is noticed.
+    pub of: u32,
+}
+
+/// Asks what a value is, before it is stored. Nothing is kept, and the answer holds none of it.
+#[derive(Serialize, Deserialize, TS)]
+pub struct RecogniseRequest {
+    /// The name it would get, or empty.
+    pub name: String,
+    /// The value.
+    #[ts(type = "string")]
+    pub value: SecretText,
+    /// The kind that it should be, by its stable word; recognised if absent.
+    pub kind: Option<String>,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct RecognisedView {
+    /// Its kind, by prefix and shape, or the one asked about.
+    pub kind: KindView,
+    /// The name that the issuer's own tools look for.
+    pub usual_name: Option<String>,
+    /// What is not as values of this kind are; empty if nothing.
+    pub problem: String,
+    /// Read as a file of secrets it holds so many, in that dialect.
+    pub file: Option<RecognisedFileView>,
+}
+
+/// Text that is a file of secrets.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct RecognisedFileView {
+    /// Whose reading fits.
+    pub dialect: Dialect,
+    /// How many secrets it holds.
+    pub secrets: u32,
+}
+
+/// Asks for [`KindsView`].
+#[derive(Serialize, Deserialize, TS)]
+pub struct KindsRequest {}
+
+/// Every kind that a secret can be.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct KindsView {
+    /// In the order shown.
+    pub kinds: Vec<KindView>,
 }
 
 /// Edits an environment. What is absent stays as it is.

@@ -21,9 +21,10 @@ pub use audit::{
 };
 pub use domain::{
     EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest, EditedView, ExpiryChoice,
-    FillRequest, FindValueRequest, FindValueView, HitView, OperationView, OperationsRequest,
-    OperationsView, RedoRequest, RemoveSecretsRequest, SearchRequest, SearchView, UndoRequest,
-    UndoneView, ValueHitView,
+    FillRequest, FilterRequest, FilterView, FindValueRequest, FindValueView, GenerateValuesRequest,
+    HitView, KindsRequest, KindsView, MoveSecretsRequest, OperationView, OperationsRequest,
+    OperationsView, RecogniseRequest, RecognisedFileView, RecognisedView, RedoRequest,
+    RemoveSecretsRequest, SearchRequest, SearchView, UndoRequest, UndoneView, ValueHitView,
 };
 pub use error::{ApiError, Code};
 pub use links::{
@@ -223,6 +224,16 @@ commands! {
     RemoveSecrets = "remove_secrets": RemoveSecretsRequest => EditedView;
     /// Copies values from one environment to another.
     Fill = "fill": FillRequest => EditedView;
+    /// Moves secrets to another project.
+    MoveSecrets = "move_secrets": MoveSecretsRequest => EditedView;
+    /// Replaces values by generated ones.
+    GenerateValues = "generate_values": GenerateValuesRequest => EditedView;
+    /// Which rows of a project's matrix answer.
+    Filter = "filter": FilterRequest => FilterView;
+    /// What a value is, before it is stored.
+    Recognise = "recognise": RecogniseRequest => RecognisedView;
+    /// Every kind that a secret can be.
+    Kinds = "kinds": KindsRequest => KindsView;
     /// Edits an environment: its name, place, protection, what it inherits, or that it is gone.
     EditEnvironment = "edit_environment": EditEnvironmentRequest => EditedView;
     /// Edits a project: its name, or that it is gone.

@@ -160,6 +160,8 @@ pub struct SecretView {
     /// When the secret was first made.
     #[ts(type = "number")]
     pub created_at: Millis,
+    /// The environment whose value it has, where it has none of its own.
+    pub inherited_from: Option<String>,
     /// Versions in this environment, newest first; empty where it is missing.
     pub versions: Vec<VersionView>,
     /// Where its versions went, newest first.
@@ -523,6 +525,9 @@ pub struct ExportRequest {
     pub project: String,
     /// The environment, by name.
     pub environment: String,
+    /// The secrets, by name; all if absent.
+    #[serde(default)]
+    pub names: Option<Vec<String>>,
     /// For which reader.
     pub dialect: Dialect,
     /// Whether a person said so once more where the environment is protected.
@@ -548,6 +553,9 @@ pub struct ExportFileRequest {
     pub project: String,
     /// The environment, by name.
     pub environment: String,
+    /// The secrets, by name; all if absent.
+    #[serde(default)]
+    pub names: Option<Vec<String>>,
     /// For which reader.
     pub dialect: Dialect,
     /// The file.

@@ -1,25 +1,20 @@
-//! What projects, environments and secrets say of themselves; what was done to them, and taking it back; finding them.
+//! What projects, environments and secrets say of themselves; what was done to them, and taking it back.
 
-use super::{
-    projects::kind_view,
-    secrets::{count, stage_view},
-    write_link,
-};
+use super::{recognise::kind_of, write_link};
 use crate::{
     api::{
         ApiError, Code, EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest, EditedView,
-        ExpiryChoice, FillRequest, FindValueRequest, FindValueView, HitView, LinkWriteView,
-        OperationView, OperationsRequest, OperationsView, RemoveSecretsRequest, SearchRequest,
-        SearchView, UndoRequest, UndoneView, ValueHitView,
+        ExpiryChoice, FillRequest, LinkWriteView, OperationView, OperationsRequest, OperationsView,
+        RemoveSecretsRequest, UndoRequest, UndoneView,
     },
     session::Session,
 };
 use keystead_vault::{
-    EnvironmentField, EnvironmentName, Kind, Note, Owner, ProjectField, ProjectName, Query,
-    SecretField, SecretName, Tag, Undone, VaultError,
+    EnvironmentField, EnvironmentName, Note, Owner, ProjectField, ProjectName, SecretField,
+    SecretName, Tag, Undone, VaultError,
 };
 
-const MOST_HITS: u32 = 1_000;
+const MOST_OPERATIONS: u32 = 1_000;
 
 pub(crate) fn edit_secrets(
     session: &mut Session,
@@ -37,14 +32,7 @@ pub(crate) fn edit_secrets(
         fields.push(SecretField::Name(SecretName::parse(name)?.to_string()));
     }
     if let Some(word) = &request.kind {
-        let kind = Kind::from_word(word).ok_or_else(|| {
-            ApiError::new(
-                Code::InvalidInput,
-                format!("There is no kind {word:?}."),
-                "Use the word that a list shows, such as openai_api_key or plain.",
-            )
-        })?;
-        fields.push(SecretField::Kind(kind));
+        fields.push(SecretField::Kind(kind_of(word)?));
     }
     if let Some(notes) = &request.notes {
         fields.push(SecretField::Notes(Note::parse(notes)?.to_string()));
@@ -195,7 +183,7 @@ pub(crate) fn operations(
     let (open, _) = session.open()?;
     let rows = open
         .vault
-        .operations(request.limit.min(MOST_HITS), request.before)?;
+        .operations(request.limit.min(MOST_OPERATIONS), request.before)?;
     let operations = rows.into_iter().map(|row| OperationView {
         sequence: row.sequence,
         at: row.at.0,
@@ -221,62 +209,6 @@ pub(crate) fn redo(session: &mut Session) -> Result<UndoneView, ApiError> {
     Ok(undone_view(session, redone))
 }
 
-pub(crate) fn search(
-    session: &mut Session,
-    request: &SearchRequest,
-) -> Result<SearchView, ApiError> {
-    let query = Query::parse(&request.query).map_err(|error| {
-        ApiError::new(
-            Code::InvalidInput,
-            format!("{error}."),
-            "Filters are env:, missing:, project:, tag:, kind:, owner: and due:7d.",
-        )
-    })?;
-    let (open, asker) = session.open()?;
-    let limit = usize::try_from(request.limit.min(MOST_HITS)).unwrap_or(0);
-    let found = open.vault.search(&query, asker.at, limit)?;
-    let hits = found.hits.into_iter().map(|hit| HitView {
-        project: hit.project,
-        secret: hit.secret.to_string(),
-        name: hit.name,
-        kind: kind_view(hit.kind),
-        tags: hit.tags,
-        owner: hit.owner,
-        expires_at: hit.expires_at.map(|at| at.0),
-        environments: hit.environments,
-    });
-    Ok(SearchView {
-        hits: hits.collect(),
-        total: count(found.total),
-    })
-}
-
-pub(crate) fn find_value(
-    session: &mut Session,
-    request: &FindValueRequest,
-) -> Result<FindValueView, ApiError> {
-    let value = request.value.expose();
-    if value.is_empty() {
-        return Err(ApiError::new(
-            Code::InvalidInput,
-            "There is no value to look for.",
-            "Give it on standard input, or paste it.",
-        ));
-    }
-    let (open, asker) = session.open()?;
-    let hits = open.vault.find_value(&asker, value)?;
-    let hits = hits.into_iter().map(|hit| ValueHitView {
-        project: hit.project,
-        environment: hit.environment,
-        name: hit.name,
-        version: hit.number,
-        stage: hit.stage.map(stage_view),
-    });
-    Ok(FindValueView {
-        hits: hits.collect(),
-    })
-}
-
 fn undone_view(session: &mut Session, undone: Undone) -> UndoneView {
     let mut links = Vec::new();
     for (project, environment) in &undone.places {
@@ -290,7 +222,10 @@ fn undone_view(session: &mut Session, undone: Undone) -> UndoneView {
 }
 
 /// Writes the links of every environment of a project.
-fn write_all_of(session: &mut Session, project: &str) -> Result<Vec<LinkWriteView>, ApiError> {
+pub(crate) fn write_all_of(
+    session: &mut Session,
+    project: &str,
+) -> Result<Vec<LinkWriteView>, ApiError> {
     let (open, _) = session.open()?;
     let environments = open.vault.project(project)?.environments;
     let mut links = Vec::new();

@@ -2,10 +2,13 @@
 //! and gives a view.
 
 mod audit;
+mod batch;
 mod domain;
+mod find;
 mod import;
 pub(crate) mod links;
 mod projects;
+mod recognise;
 mod sample;
 mod secrets;
 mod session;
@@ -86,11 +89,18 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
             Response::EditEnvironment(domain::edit_environment(session, &r)?)
         }
         Request::EditProject(r) => Response::EditProject(domain::edit_project(session, &r)?),
+        Request::MoveSecrets(r) => Response::MoveSecrets(batch::move_secrets(session, &r)?),
+        Request::GenerateValues(r) => {
+            Response::GenerateValues(batch::generate_values(session, &r)?)
+        }
+        Request::Filter(r) => Response::Filter(find::filter(session, &r)?),
+        Request::Recognise(r) => Response::Recognise(recognise::recognise(&r)?),
+        Request::Kinds(_) => Response::Kinds(recognise::kinds()),
         Request::Operations(r) => Response::Operations(domain::operations(session, &r)?),
         Request::Undo(r) => Response::Undo(domain::undo(session, &r)?),
         Request::Redo(_) => Response::Redo(domain::redo(session)?),
-        Request::Search(r) => Response::Search(domain::search(session, &r)?),
-        Request::FindValue(r) => Response::FindValue(domain::find_value(session, &r)?),
+        Request::Search(r) => Response::Search(find::search(session, &r)?),
+        Request::FindValue(r) => Response::FindValue(find::find_value(session, &r)?),
         Request::Audit(r) => Response::Audit(audit::audit(session, &r)?),
         Request::VerifyAudit(_) => Response::VerifyAudit(audit::verify_audit(session)?),
     })

@@ -39,6 +39,15 @@ pub(crate) fn inspect(
         author: author_of(&open.vault, row),
         origin: row.origin.words().to_owned(),
     });
+    let place = (&*request.project, &*request.environment);
+    let inherited_from = match secret
+        .versions
+        .iter()
+        .any(|row| row.stage == Some(StageName::Current))
+    {
+        true => None,
+        false => open.vault.inherited_from(place, &request.name)?,
+    };
     let exposures = secret.exposures.iter().map(|exposed| ExposureView {
         version: exposed.version,
         how: exposed.how.as_str().to_owned(),
@@ -56,6 +65,7 @@ pub(crate) fn inspect(
         expires_at: secret.expires_at.map(|at| at.0),
         lead_days: secret.lead,
         created_at: secret.created_at.0,
+        inherited_from,
         versions: versions.collect(),
         exposures: exposures.collect(),
         name: secret.name,
@@ -185,9 +195,11 @@ pub(crate) fn export(
     let (open, mut asker) = session.open()?;
     asker.confirmed = request.confirmed;
     let dialect = request.dialect.into();
-    let (released, text) = open.vault.read_environment(
+    let only = borrowed(request.names.as_deref());
+    let (released, text) = open.vault.read_some(
         &asker,
         (&request.project, &request.environment),
+        only.as_deref(),
         Exposure::Exported,
         &place,
         |environment| render(dialect, &environment.pairs()).map_err(ApiError::from),
@@ -215,9 +227,11 @@ pub(crate) fn export_file(
     let (open, mut asker) = session.open()?;
     asker.confirmed = request.confirmed;
     let dialect = request.dialect.into();
-    let (released, text) = open.vault.read_environment(
+    let only = borrowed(request.names.as_deref());
+    let (released, text) = open.vault.read_some(
         &asker,
         (&request.project, &request.environment),
+        only.as_deref(),
         Exposure::Exported,
         &request.path,
         |environment| render(dialect, &environment.pairs()).map_err(ApiError::from),
@@ -228,6 +242,10 @@ pub(crate) fn export_file(
         path: request.path.clone(),
         secrets: count(released.values.len()),
     })
+}
+
+fn borrowed(names: Option<&[String]>) -> Option<Vec<&str>> {
+    names.map(|names| names.iter().map(String::as_str).collect())
 }
 
 /// One event and one exposure per version for the whole start, before any value is let out.

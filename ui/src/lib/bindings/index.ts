@@ -482,6 +482,10 @@ project: string,
  */
 environment: string, 
 /**
+ * The secrets, by name; all if absent.
+ */
+names: Array<string> | null, 
+/**
  * For which reader.
  */
 dialect: Dialect, 
@@ -507,6 +511,10 @@ project: string,
  * The environment, by name.
  */
 environment: string, 
+/**
+ * The secrets, by name; all if absent.
+ */
+names: Array<string> | null, 
 /**
  * For which reader.
  */
@@ -580,6 +588,26 @@ names: Array<string>,
  */
 confirmed?: boolean, };
 
+export type FilterRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * As in [`SearchRequest`].
+ */
+query: string, };
+
+export type FilterView = { 
+/**
+ * Their places in the matrix, from 0, in order.
+ */
+rows: Array<number>, 
+/**
+ * How many rows the matrix has, so that one of another moment is noticed.
+ */
+of: number, };
+
 export type FindValueRequest = { 
 /**
  * The value.
@@ -591,6 +619,24 @@ export type FindValueView = {
  * In use first.
  */
 hits: Array<ValueHitView>, };
+
+export type GenerateValuesRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secrets, by name; each must have a value there.
+ */
+names: Array<string>, 
+/**
+ * What the values look like.
+ */
+shape: ValueShape, };
 
 export type GitState = "no_repository" | "ignored" | "not_ignored";
 
@@ -822,6 +868,14 @@ words: string,
  */
 family: string, };
 
+export type KindsRequest = Record<symbol, never>;
+
+export type KindsView = { 
+/**
+ * In the order shown.
+ */
+kinds: Array<KindView>, };
+
 export type LinkPreviewView = { 
 /**
  * The file's full path.
@@ -1049,6 +1103,28 @@ project: ProjectView,
  * One row a secret, by name.
  */
 rows: Array<MatrixRowView>, };
+
+export type MoveSecretsRequest = { 
+/**
+ * The project that they leave, by name.
+ */
+project: string, 
+/**
+ * The secrets, by name.
+ */
+names: Array<string>, 
+/**
+ * The project that gets them, by name.
+ */
+to: string, 
+/**
+ * Whether environments that are missing there may be made.
+ */
+create_missing: boolean, 
+/**
+ * Whether a person said so once more where an environment is protected.
+ */
+confirmed?: boolean, };
 
 export type NewRecoveryKitRequest = { 
 /**
@@ -1282,6 +1358,48 @@ version: number,
  */
 value: string, };
 
+export type RecogniseRequest = { 
+/**
+ * The name it would get, or empty.
+ */
+name: string, 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * The kind that it should be, by its stable word; recognised if absent.
+ */
+kind: string | null, };
+
+export type RecognisedFileView = { 
+/**
+ * Whose reading fits.
+ */
+dialect: Dialect, 
+/**
+ * How many secrets it holds.
+ */
+secrets: number, };
+
+export type RecognisedView = { 
+/**
+ * Its kind, by prefix and shape, or the one asked about.
+ */
+kind: KindView, 
+/**
+ * The name that the issuer's own tools look for.
+ */
+usual_name: string | null, 
+/**
+ * What is not as values of this kind are; empty if nothing.
+ */
+problem: string, 
+/**
+ * Read as a file of secrets it holds so many, in that dialect.
+ */
+file: RecognisedFileView | null, };
+
 export type RecoverRequest = { 
 /**
  * The 24 words.
@@ -1513,6 +1631,10 @@ lead_days: number,
  * When the secret was first made.
  */
 created_at: number, 
+/**
+ * The environment whose value it has, where it has none of its own.
+ */
+inherited_from: string | null, 
 /**
  * Versions in this environment, newest first; empty where it is missing.
  */
@@ -1917,6 +2039,11 @@ export interface Commands {
   edit_secrets: { request: EditSecretsRequest; view: EditedView };
   remove_secrets: { request: RemoveSecretsRequest; view: EditedView };
   fill: { request: FillRequest; view: EditedView };
+  move_secrets: { request: MoveSecretsRequest; view: EditedView };
+  generate_values: { request: GenerateValuesRequest; view: EditedView };
+  filter: { request: FilterRequest; view: FilterView };
+  recognise: { request: RecogniseRequest; view: RecognisedView };
+  kinds: { request: KindsRequest; view: KindsView };
   edit_environment: { request: EditEnvironmentRequest; view: EditedView };
   edit_project: { request: EditProjectRequest; view: EditedView };
   operations: { request: OperationsRequest; view: OperationsView };

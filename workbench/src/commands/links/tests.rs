@@ -188,6 +188,7 @@ fn a_vaults_folder_and_gits_own_files_are_not_written() {
                 confirmed: false,
                 project: "p".to_owned(),
                 environment: "dev".to_owned(),
+                names: None,
                 dialect: Dialect::Dotenv,
                 path: folder.join("header").display().to_string(),
                 overwrite: true,

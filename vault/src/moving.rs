@@ -1,0 +1,170 @@
+//! Moving secrets to another project. A value is sealed at its place, so it is sealed anew there; the secret that it
+//! leaves is removed, keeps its versions, and comes back by an undo. Who saw a value is known by the value, so the
+//! exposures follow.
+
+use crate::{
+    apply,
+    asker::Asker,
+    change::{Change, Origin},
+    edit::{names_of, refuse_protected},
+    event::Action,
+    field::SecretField,
+    log::EventDraft,
+    name::SecretName,
+    project::{self, environments},
+    secret::{self, no_secret},
+    vault::{Vault, VaultError},
+};
+
+impl Vault {
+    /// Moves secrets with their current values, and all that they say of themselves, to another project. Values go to
+    /// the environments of the same names, which are made where they are missing and `create_missing` allows it.
+    ///
+    /// # Errors
+    /// [`VaultError::Exists`] for a name that is taken there, [`VaultError::Protected`] where an environment that they
+    /// leave is protected and nobody said so once more, or [`VaultError`] that names what there is none of.
+    pub fn move_secrets(
+        &mut self,
+        asker: &Asker,
+        (from, to): (&str, &str),
+        names: &[&str],
+        create_missing: bool,
+    ) -> Result<(), VaultError> {
+        let from_id = project::id_of(&self.sql, from)?;
+        let to_id = project::id_of(&self.sql, to)?;
+        if from_id == to_id {
+            return Err(VaultError::Exists(format!("what is moved to {to}")));
+        }
+        let places = environments(&self.sql, from_id)?;
+        let mut values = Vec::new();
+        for name in names {
+            let secret = secret::find(&self.sql, from_id, name)?
+                .ok_or_else(|| no_secret(from, "any environment", name))?;
+            let parsed = SecretName::parse(name)?;
+            if secret::find(&self.sql, to_id, name)?.is_some() {
+                return Err(VaultError::Exists(format!("secret {name}")));
+            }
+            for place in &places {
+                let Some(version) = apply::stages(&self.sql, secret, place.id)?.current else {
+                    continue;
+                };
+                refuse_protected(&self.sql, place.id, asker)?;
+                let value = self.open_version(from_id, place.id, version)?;
+                values.push((secret, parsed.clone(), &place.name, value));
+            }
+        }
+        self.transact(asker, |t| {
+            let mut moved = Vec::new();
+            for name in names {
+                let old = secret::find(t.sql(), from_id, name)?
+                    .ok_or_else(|| no_secret(from, "any environment", name))?;
+                let new = t.create_like(old, to_id, name)?;
+                t.space_change(Change::SetSecret {
+                    secret: old,
+                    field: SecretField::Removed(true),
+                })?;
+                moved.push(new);
+            }
+            let mut versions = Vec::new();
+            for (_, name, environment, value) in &values {
+                asker.cancel.check()?;
+                let (to_id, environment) = t.place(to, environment, create_missing)?;
+                let (_, put) = t.put(to_id, environment, name, value, Origin::Moved)?;
+                versions.push(put.version);
+            }
+            let detail = format!("from {from}: {}", names_of(names, |name| name));
+            let mut draft = EventDraft::of(Action::SecretsMoved).detail(detail);
+            draft.project = Some(to_id);
+            if let [secret] = &moved[..] {
+                draft.secret = Some(*secret);
+            }
+            draft.versions = versions;
+            t.event(draft)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        EnvironmentField, Exposure, Origin, Query, SecretField, SecretName, VaultError,
+        VersionSelector,
+        tests::{asker, vault_in},
+    };
+
+    #[test]
+    fn what_moves_keeps_what_it_says_and_who_saw_it_and_an_undo_brings_it_back() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        let name = || SecretName::parse("API_TOKEN").expect("a name");
+        for (project, environment, value) in [
+            ("a", "dev", "one"),
+            ("a", "prod", "two"),
+            ("b", "dev", "other"),
+        ] {
+            let named = match project {
+                "a" => name(),
+                _ => SecretName::parse("OTHER").expect("a name"),
+            };
+            let one = [(named, value)];
+            vault
+                .put_values(&asker(), project, environment, &one, Origin::Set, "", true)
+                .expect("put");
+        }
+        let fields = vec![
+            SecretField::Tags(vec!["pii".to_owned()]),
+            SecretField::Notes("from the vendor".to_owned()),
+        ];
+        vault
+            .edit_secrets(&asker(), "a", &[("API_TOKEN", fields)])
+            .expect("edited");
+        let read = |vault: &mut crate::Vault, project: &str, environment: &str| {
+            let place = (project, environment, "API_TOKEN");
+            let current = VersionSelector::Current;
+            let released = vault.read(&asker(), place, current, Exposure::Read, "bash");
+            released.map(|released| released.value.to_string())
+        };
+        assert_eq!(read(&mut vault, "a", "dev").expect("read"), "one");
+
+        let protect = [EnvironmentField::Protected(true)];
+        vault
+            .edit_environment(&asker(), ("a", "prod"), &protect)
+            .expect("protected");
+        let moved = |vault: &mut crate::Vault, confirmed: bool, create: bool| {
+            let mut asker = asker();
+            asker.confirmed = confirmed;
+            vault.move_secrets(&asker, ("a", "b"), &["API_TOKEN"], create)
+        };
+        let refused = moved(&mut vault, false, true);
+        assert!(matches!(refused, Err(VaultError::Protected(_))));
+        let refused = moved(&mut vault, true, false);
+        assert!(
+            matches!(refused, Err(VaultError::NoEnvironment { .. })),
+            "b has no prod"
+        );
+        moved(&mut vault, true, true).expect("moved");
+
+        assert_eq!(read(&mut vault, "b", "dev").expect("read"), "one");
+        assert!(read(&mut vault, "a", "dev").is_err(), "it left");
+        let there = vault.secret("b", "dev", "API_TOKEN").expect("there");
+        assert_eq!(
+            (&*there.notes, &there.tags[..]),
+            ("from the vendor", &["pii".to_owned()][..])
+        );
+        assert!(
+            there.exposures.iter().any(|e| e.times == 2),
+            "who read it before it moved knows it still: {:?}",
+            there.exposures
+        );
+        let query = Query::parse("tag:pii").expect("a query");
+        let hits = vault.search(&query, asker().at, 9).expect("found").hits;
+        assert!(hits.iter().all(|hit| hit.project == "b") && hits.len() == 1);
+        let refused = vault.move_secrets(&asker(), ("b", "a"), &["NONE"], false);
+        assert!(matches!(refused, Err(VaultError::NoSecret { .. })));
+
+        vault.undo(&asker(), None).expect("undone");
+        assert_eq!(read(&mut vault, "a", "dev").expect("read"), "one");
+        assert!(read(&mut vault, "b", "dev").is_err());
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+}
