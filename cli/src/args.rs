@@ -2,7 +2,7 @@
 
 use crate::{
     domain_args::{
-        EditArgs, EnvironmentArgs, FillArgs, LogArgs, MoveArgs, ProjectArgs, RemoveArgs,
+        EditArgs, EnvironmentArgs, FillArgs, LogArgs, MoveArgs, NamedArgs, ProjectArgs, RemoveArgs,
         SampleArgs, SearchArgs, UndoArgs,
     },
     terminal,
@@ -181,6 +181,10 @@ pub(crate) enum Command {
     Find,
     /// Tag, rename or annotate secrets; say who owns them and when they expire
     Edit(EditArgs),
+    /// Print the one-time code of this moment, from a secret that holds a TOTP secret
+    Code(NamedArgs),
+    /// Print the public half of a private key
+    Public(NamedArgs),
     /// Move secrets to another project
     Move(MoveArgs),
     /// Remove secrets, or their values in one environment
@@ -569,6 +573,12 @@ pub(crate) enum ShapeArg {
     Base64url,
     /// A random UUID
     Uuid,
+    /// An Ed25519 key in OpenSSH's format
+    SshKey,
+    /// An RSA key of 3072 bits in PKCS #8
+    RsaKey,
+    /// A P-256 key in PKCS #8
+    EcKey,
 }
 
 impl From<ShapeArg> for api::ValueShape {
@@ -580,6 +590,9 @@ impl From<ShapeArg> for api::ValueShape {
             ShapeArg::Base64 => Self::Base64,
             ShapeArg::Uuid => Self::Uuid,
             ShapeArg::Base64url => Self::Base64url,
+            ShapeArg::SshKey => Self::SshKey,
+            ShapeArg::RsaKey => Self::RsaKey,
+            ShapeArg::EcKey => Self::EcKey,
         }
     }
 }

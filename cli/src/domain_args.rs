@@ -62,6 +62,14 @@ pub(crate) struct RemoveArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct NamedArgs {
+    /// The secret's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
 pub(crate) struct MoveArgs {
     /// The secrets' names
     #[arg(required = true)]

@@ -93,6 +93,8 @@ impl Granted {
             | Request::Inspect(_)
             | Request::Reveal(_)
             | Request::Copy(_)
+            | Request::OneTimeCode(_)
+            | Request::PublicHalf(_)
             | Request::SetSecret(_)
             | Request::Rotate(_)
             | Request::Restore(_)

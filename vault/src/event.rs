@@ -117,6 +117,8 @@ actions! {
     ValueLookedFor = 40, "value_looked_for", "looked for a value";
     /// Secrets went to another project; no value left the vault.
     SecretsMoved = 41, "secrets_moved", "moved";
+    /// Something was made from a value that does not tell it: a one-time code, a public key.
+    ValueUsed = 42, "value_used", "used";
 }
 
 /// How it ended.

@@ -98,6 +98,37 @@ impl Vault {
         })
     }
 
+    /// Lets `make` see a current value, for something that does not tell it: a one-time code, a public key. `what` says
+    /// what, for the audit; there is no exposure.
+    ///
+    /// # Errors
+    /// What `make` says, or [`VaultError`]; the event is durable before anything is answered.
+    pub fn use_value<T, E: From<VaultError>>(
+        &mut self,
+        asker: &Asker,
+        (project, environment, name): (&str, &str, &str),
+        what: &str,
+        make: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let place = project::resolve(&self.sql, project, environment).map_err(E::from)?;
+        let found = select_one(&self.sql, place, name, VersionSelector::Current)?
+            .ok_or_else(|| no_secret(project, environment, name))?;
+        let named = name.to_owned();
+        let (version, _) = found.version.ok_or(VaultError::NoVersion { name: named })?;
+        refuse_protected(&self.sql, place.1, asker)?;
+        let value = self.open_version(place.0, found.environment, version)?;
+        let made = make(&value)?;
+        self.transact(asker, |t| {
+            let mut draft = EventDraft::of(Action::ValueUsed).detail(what);
+            draft.project = Some(place.0);
+            draft.environment = Some(found.environment);
+            draft.secret = Some(found.secret);
+            draft.versions = vec![version];
+            t.event(draft)
+        })?;
+        Ok(made)
+    }
+
     /// Reads every current value of an environment. `check` sees the values
     /// first, inside, and may refuse: then none is let out and no event is written.
     ///

@@ -1,6 +1,9 @@
 //! New values from the system's random numbers.
 
-use crate::api::{SecretText, ValueShape};
+use crate::{
+    api::{SecretText, ValueShape},
+    key_pair::{generate_ec_key, generate_rsa_key, generate_ssh_key},
+};
 use getrandom::{
     SysRng,
     rand_core::{Rng, UnwrapErr},
@@ -23,6 +26,9 @@ pub(crate) fn generate_value(shape: ValueShape) -> SecretText {
         ValueShape::Base64 => base64(),
         ValueShape::Base64url => characters(BASE64URL, 43),
         ValueShape::Uuid => uuid(),
+        ValueShape::SshKey => generate_ssh_key(),
+        ValueShape::RsaKey => generate_rsa_key(),
+        ValueShape::EcKey => generate_ec_key(),
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 mod audit;
 pub(crate) mod backup;
+mod code;
 pub(crate) mod completions;
 mod edit;
 mod environment;
@@ -21,6 +22,7 @@ pub(crate) mod man;
 mod moving;
 mod passphrase;
 mod project;
+mod public_half;
 pub(crate) mod recover;
 mod remove;
 mod restore;
@@ -109,6 +111,8 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Settings(args) => settings::run(context, args),
             Command::Search(args) => search::run(context, args),
             Command::Edit(args) => edit::run(context, args),
+            Command::Code(args) => code::run(context, args),
+            Command::Public(args) => public_half::run(context, args),
             Command::Move(args) => moving::run(context, args),
             Command::Remove(args) => remove::run(context, args),
             Command::Fill(args) => fill::run(context, args),

@@ -37,10 +37,10 @@ pub use secrets::{
     EnvironmentView, ExportFileRequest, ExportRequest, ExportView, ExportedFileView, ExposureView,
     ImportEntryState, ImportEntryView, ImportPreviewView, ImportRequest, ImportSource,
     ImportedView, InjectRequest, InjectView, InspectRequest, KindView, MatrixRequest,
-    MatrixRowView, MatrixView, NewValue, PreviewImportRequest, ProjectView, ProjectsRequest,
-    ProjectsView, ReadRequest, ReadView, RestoreRequest, RevealRequest, RevealedView,
-    RotateRequest, SecretView, SetSecretRequest, Stage, ValueShape, VariableView, VersionSelector,
-    VersionView, WrittenView,
+    MatrixRowView, MatrixView, NewValue, OneTimeCodeRequest, OneTimeCodeView, PreviewImportRequest,
+    ProjectView, ProjectsRequest, ProjectsView, PublicHalfRequest, PublicHalfView, ReadRequest,
+    ReadView, RestoreRequest, RevealRequest, RevealedView, RotateRequest, SecretView,
+    SetSecretRequest, Stage, ValueShape, VariableView, VersionSelector, VersionView, WrittenView,
 };
 pub use session::{
     AcceptRollbackRequest, BackupRequest, BackupView, CreateVaultRequest, CreatedView, KdfRequest,
@@ -188,6 +188,10 @@ commands! {
     Copy = "copy": CopyRequest => CopiedView;
     /// Reads a value for a program or a terminal.
     Read = "read": ReadRequest => ReadView;
+    /// The one-time code of this moment.
+    OneTimeCode = "one_time_code": OneTimeCodeRequest => OneTimeCodeView;
+    /// The public half of a private key.
+    PublicHalf = "public_half": PublicHalfRequest => PublicHalfView;
     /// Stores a value under a name, which may be new.
     SetSecret = "set_secret": SetSecretRequest => WrittenView;
     /// Replaces a value by a new one; the old one becomes `previous`.

@@ -395,6 +395,59 @@ pub enum ValueShape {
     Base64url,
     /// A random UUID, version 4 (122 bits; RFC 9562).
     Uuid,
+    /// An Ed25519 key in OpenSSH's format.
+    SshKey,
+    /// An RSA key of 3072 bits in PKCS #8.
+    RsaKey,
+    /// A P-256 key in PKCS #8.
+    EcKey,
+}
+
+/// Asks for the one-time code of this moment (RFC 6238).
+#[derive(Serialize, Deserialize, TS)]
+pub struct OneTimeCodeRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
+}
+
+/// A one-time code.
+#[derive(Serialize, Deserialize, TS)]
+pub struct OneTimeCodeView {
+    /// Its digits.
+    #[ts(type = "string")]
+    pub code: SecretText,
+    /// It counts for so many seconds more.
+    pub seconds: u32,
+}
+
+/// Asks for the public half of a private key.
+#[derive(Serialize, Deserialize, TS)]
+pub struct PublicHalfRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+    /// Whether a person said so once more where the environment is protected.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
+}
+
+/// A public key, which is no secret.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct PublicHalfView {
+    /// A line for `authorized_keys`, or PEM.
+    pub text: String,
 }
 
 /// Makes an older version current.

@@ -6,13 +6,16 @@ use crate::{
     api::{
         ApiError, Code, CopiedView, CopyRequest, ExportFileRequest, ExportRequest, ExportView,
         ExportedFileView, ExposureView, InjectRequest, InjectView, InspectRequest, NewValue,
-        ReadRequest, ReadView, RestoreRequest, RevealRequest, RevealedView, RotateRequest,
-        SecretText, SecretView, SetSecretRequest, Stage, VariableView, VersionSelector,
-        VersionView, WrittenView,
+        OneTimeCodeRequest, OneTimeCodeView, PublicHalfRequest, PublicHalfView, ReadRequest,
+        ReadView, RestoreRequest, RevealRequest, RevealedView, RotateRequest, SecretText,
+        SecretView, SetSecretRequest, Stage, VariableView, VersionSelector, VersionView,
+        WrittenView,
     },
     atomic_file,
     errors::{ask_to_create, io_error},
     generate::generate_value,
+    key_pair,
+    one_time_code::code_at,
     session::Session,
 };
 use keystead_formats::render;
@@ -134,6 +137,44 @@ pub(crate) fn read(session: &mut Session, request: &ReadRequest) -> Result<ReadV
         version: released.number,
         value: released.value.into(),
     })
+}
+
+pub(crate) fn one_time_code(
+    session: &mut Session,
+    request: &OneTimeCodeRequest,
+) -> Result<OneTimeCodeView, ApiError> {
+    let target = (&*request.project, &*request.environment, &*request.name);
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
+    let now = u64::try_from(asker.at.0 / 1_000).unwrap_or(0);
+    let made = open
+        .vault
+        .use_value(&asker, target, "one-time code", |value| code_at(value, now))?;
+    Ok(OneTimeCodeView {
+        code: made.code,
+        seconds: made.seconds,
+    })
+}
+
+pub(crate) fn public_half(
+    session: &mut Session,
+    request: &PublicHalfRequest,
+) -> Result<PublicHalfView, ApiError> {
+    let target = (&*request.project, &*request.environment, &*request.name);
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
+    let text = open
+        .vault
+        .use_value(&asker, target, "public half", |private| {
+            key_pair::public_half(private).ok_or_else(|| {
+                ApiError::new(
+                    Code::InvalidInput,
+                    "This value has no public half that Keystead can tell.",
+                    "It can for OpenSSH keys, and for RSA and P-256 keys in PKCS #8.",
+                )
+            })
+        })?;
+    Ok(PublicHalfView { text })
 }
 
 pub(crate) fn set_secret(
