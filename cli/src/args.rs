@@ -419,6 +419,9 @@ pub(crate) struct SetArgs {
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) place: Place,
+    /// Make the value instead of reading it
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    pub(crate) generate: Option<ShapeArg>,
     #[command(flatten)]
     pub(crate) input: InputArgs,
 }

@@ -207,6 +207,9 @@ impl Change {
                 sql.prepare_cached("DELETE FROM links WHERE id = ?1")?
                     .execute([id])?;
             }
+            Self::Refer { version, targets } => {
+                crate::reference::apply_refer(sql, *version, targets)?;
+            }
             // A version's row also holds what the operation does not: see `Transaction::put_version`. Where a log begins
             // anew it says so itself.
             Self::PutVersion { .. } | Self::BeginIncarnation { .. } => {}

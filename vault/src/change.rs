@@ -4,6 +4,7 @@ use crate::{
     field::{EnvironmentField, ProjectField, SecretField},
     id::{EnvironmentId, Incarnation, LinkId, ProjectId, SecretId, VersionId},
     kind::Kind,
+    reference::Target,
 };
 use keystead_crypto::{DecodeError, EpochId, Hash, Reader, ValueCommitment, Writer};
 
@@ -165,6 +166,13 @@ pub enum Change {
         /// What it says from now on.
         field: SecretField,
     },
+    /// What a version's text refers to.
+    Refer {
+        /// The version.
+        version: VersionId,
+        /// In the order of the text.
+        targets: Vec<Target>,
+    },
     /// A log begins anew after an older copy of the vault was put back.
     BeginIncarnation {
         /// The incarnation before.
@@ -287,6 +295,12 @@ impl Change {
             Self::SetSecret { secret, field } => {
                 field.encode(writer.u8(13).fixed(&secret.0));
             }
+            Self::Refer { version, targets } => {
+                writer.u8(14).fixed(&version.0).count(targets.len());
+                for target in targets {
+                    target.encode(writer);
+                }
+            }
             Self::CreateLink {
                 id,
                 project,
@@ -400,6 +414,10 @@ impl Change {
             13 => Self::SetSecret {
                 secret: SecretId(reader.fixed()?),
                 field: SecretField::decode(reader)?,
+            },
+            14 => Self::Refer {
+                version: VersionId(reader.fixed()?),
+                targets: reader.list(Target::decode)?,
             },
             _ => return Err(DecodeError::NotCanonical),
         })

@@ -11,6 +11,7 @@ use crate::{
     log::EventDraft,
     name::SecretName,
     project::{self, environments, no_environment},
+    reference::{self, refuse_referred, refuse_referred_environment, refuse_referred_project},
     secret::{self, no_secret},
     transaction::{Put, Transaction},
     vault::{Vault, VaultError},
@@ -43,7 +44,11 @@ impl Vault {
         (project, environment): (&str, &str),
     ) -> Result<(), VaultError> {
         let (_, environment) = project::resolve(&self.sql, project, environment)?;
-        refuse_protected(&self.sql, environment, asker)
+        refuse_protected(&self.sql, environment, asker)?;
+        for used in reference::environments_used(&self.sql, environment)? {
+            refuse_protected(&self.sql, used, asker)?;
+        }
+        Ok(())
     }
 
     /// Edits fields of secrets of one project, as one operation. What says the same already is left out.
@@ -60,18 +65,24 @@ impl Vault {
         self.transact(asker, |t| {
             let mut edited = Vec::new();
             let mut removes = true;
+            let mut gone = Vec::new();
             for (name, fields) in edits {
                 let secret = secret::find(t.sql(), project_id, name)?
                     .ok_or_else(|| no_secret(project, "any environment", name))?;
                 let mut changed = false;
                 for field in fields {
-                    removes &= matches!(field, SecretField::Removed(true));
+                    let removed = matches!(field, SecretField::Removed(true));
+                    removes &= removed;
+                    gone.extend(removed.then_some(secret));
                     let field = field.clone();
                     changed |= t.set(Change::SetSecret { secret, field })?;
                 }
                 if changed {
                     edited.push((secret, *name));
                 }
+            }
+            for secret in &gone {
+                refuse_referred(t.sql(), *secret, None, &gone)?;
             }
             let action = match removes {
                 true => Action::SecretRemoved,
@@ -106,6 +117,7 @@ impl Vault {
                 let secret = secret::find(t.sql(), project_id, name)?.ok_or_else(missing)?;
                 let now = apply::stages(t.sql(), secret, environment_id)?;
                 let current = now.current.ok_or_else(missing)?;
+                refuse_referred(t.sql(), secret, Some(environment_id), &[])?;
                 t.space_change(Change::Promote {
                     secret,
                     environment: environment_id,
@@ -152,13 +164,15 @@ impl Vault {
             let version = found.and_then(|found| Some((found.environment, found.version?.0)));
             let (environment, version) = version.ok_or_else(|| no_secret(project, from, name))?;
             let value = self.open_version(project_id, environment, version)?;
-            values.push((SecretName::parse(name)?, value));
+            let targets = reference::targets(&self.sql, version)?;
+            values.push((SecretName::parse(name)?, value, targets));
         }
         self.transact(asker, |t| {
             let mut puts = Vec::new();
-            for (name, value) in &values {
+            for (name, value, targets) in &values {
                 asker.cancel.check()?;
-                puts.push(t.put(project_id, to_id, name, value, Origin::Copied)?);
+                let (place, text) = ((project_id, to_id), (&value[..], &targets[..]));
+                puts.push(t.put_composed(place, name, text, Origin::Copied)?);
             }
             let detail = format!("from {from}: {}", names_of(names, |name| name));
             let mut draft = EventDraft::of(Action::ValuesFilled).detail(detail);
@@ -206,6 +220,7 @@ impl Vault {
                     }
                     EnvironmentField::Removed(true) => {
                         refuse_linked(t.sql(), "environment", id.0, environment)?;
+                        refuse_referred_environment(t.sql(), id)?;
                         action = Action::EnvironmentRemoved;
                     }
                     _ => {}
@@ -276,6 +291,7 @@ impl Vault {
             for field in fields {
                 if matches!(field, ProjectField::Removed(true)) {
                     refuse_linked(t.sql(), "project", id.0, project)?;
+                    refuse_referred_project(t.sql(), id)?;
                     action = Action::ProjectRemoved;
                 }
                 let field = field.clone();

@@ -9,6 +9,7 @@ use crate::{
     log::EventDraft,
     vault::{Vault, VaultError},
 };
+use keystead_crypto::{ValueFingerprint, fingerprint_value};
 use rusqlite::params;
 
 /// A local project folder, an environment and a dialect.
@@ -61,6 +62,8 @@ pub struct WrittenVersion {
     pub name: String,
     /// The version.
     pub version: VersionId,
+    /// Of the value as it was written, with all that it referred to then.
+    pub(crate) fingerprint: ValueFingerprint,
 }
 
 /// Why a link could not be written: code, message and hint, without values.
@@ -202,6 +205,20 @@ impl Vault {
         })
     }
 
+    /// What is noted of a value that stands in a file now; the value is not kept.
+    pub fn written_version(&self, name: &str, version: VersionId, value: &str) -> WrittenVersion {
+        WrittenVersion {
+            name: name.to_owned(),
+            version,
+            fingerprint: fingerprint_value(&self.keys.index, value.as_bytes()),
+        }
+    }
+
+    /// Whether a value is the one that was written.
+    pub fn was_written(&self, written: &WrittenVersion, value: &str) -> bool {
+        written.fingerprint == fingerprint_value(&self.keys.index, value.as_bytes())
+    }
+
     /// Notes what now stands in a link's file.
     ///
     /// # Errors
@@ -222,10 +239,11 @@ impl Vault {
             t.sql()
                 .execute("DELETE FROM written_versions WHERE link = ?1", [id])?;
             let mut statement = t.sql().prepare_cached(
-                "INSERT INTO written_versions (link, name, version) VALUES (?1, ?2, ?3)",
+                "INSERT INTO written_versions (link, name, version, fingerprint)
+                 VALUES (?1, ?2, ?3, ?4)",
             )?;
             for row in written {
-                statement.execute(params![id, row.name, row.version])?;
+                statement.execute(params![id, row.name, row.version, row.fingerprint])?;
             }
             Ok(())
         })
@@ -278,12 +296,13 @@ impl Vault {
 
     fn written(&self, link: LinkId) -> Result<Vec<WrittenVersion>, VaultError> {
         let mut statement = self.sql.prepare_cached(
-            "SELECT name, version FROM written_versions WHERE link = ?1 ORDER BY name",
+            "SELECT name, version, fingerprint FROM written_versions WHERE link = ?1 ORDER BY name",
         )?;
         let rows = statement.query_map([link], |row| {
             Ok(WrittenVersion {
                 name: row.get(0)?,
                 version: row.get(1)?,
+                fingerprint: row.get(2)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -12,6 +12,7 @@ use crate::{
     log::EventDraft,
     name::SecretName,
     project::{self, environments},
+    reference::{self, refuse_referred},
     secret::{self, no_secret},
     vault::{Vault, VaultError},
 };
@@ -50,14 +51,21 @@ impl Vault {
                 };
                 refuse_protected(&self.sql, place.id, asker)?;
                 let value = self.open_version(from_id, place.id, version)?;
-                values.push((secret, parsed.clone(), &place.name, value));
+                let targets = reference::targets(&self.sql, version)?;
+                values.push((parsed.clone(), &place.name, value, targets));
             }
         }
         self.transact(asker, |t| {
             let mut moved = Vec::new();
+            let mut going = Vec::new();
             for name in names {
-                let old = secret::find(t.sql(), from_id, name)?
-                    .ok_or_else(|| no_secret(from, "any environment", name))?;
+                going.push(
+                    secret::find(t.sql(), from_id, name)?
+                        .ok_or_else(|| no_secret(from, "any environment", name))?,
+                );
+            }
+            for (name, old) in names.iter().zip(going.iter().copied()) {
+                refuse_referred(t.sql(), old, None, &going)?;
                 let new = t.create_like(old, to_id, name)?;
                 t.space_change(Change::SetSecret {
                     secret: old,
@@ -66,10 +74,11 @@ impl Vault {
                 moved.push(new);
             }
             let mut versions = Vec::new();
-            for (_, name, environment, value) in &values {
+            for (name, environment, value, targets) in &values {
                 asker.cancel.check()?;
-                let (to_id, environment) = t.place(to, environment, create_missing)?;
-                let (_, put) = t.put(to_id, environment, name, value, Origin::Moved)?;
+                let place = t.place(to, environment, create_missing)?;
+                let text = (&value[..], &targets[..]);
+                let (_, put) = t.put_composed(place, name, text, Origin::Moved)?;
                 versions.push(put.version);
             }
             let detail = format!("from {from}: {}", names_of(names, |name| name));

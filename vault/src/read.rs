@@ -9,6 +9,7 @@ use crate::{
     id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
     log::EventDraft,
     project,
+    reference::Used,
     secret::{VersionSelector, no_secret, select_one},
     vault::{Vault, VaultError},
 };
@@ -75,8 +76,9 @@ impl Vault {
         let name = name.to_owned();
         let (version, number) = found.version.ok_or(VaultError::NoVersion { name })?;
         refuse_protected(&self.sql, environment_id, asker)?;
-        let sealed = self.sealed(version)?;
-        let value = self.open(project_id, found.environment, &sealed)?;
+        let mut used = Used::default();
+        let value = self.open_resolved(project_id, found.environment, version, &mut used)?;
+        used.refuse_protected(&self.sql, asker)?;
         let action = match how {
             Exposure::Revealed => Action::ValueRevealed,
             Exposure::Copied => Action::ValueCopied,
@@ -88,6 +90,7 @@ impl Vault {
             draft.environment = Some(found.environment);
             draft.secret = Some(found.secret);
             draft.versions = vec![version];
+            draft.versions.append(&mut used.versions);
             draft.exposure = Some((how, place.to_owned()));
             t.event(draft)
         })?;
@@ -164,10 +167,14 @@ impl Vault {
         if how != Exposure::Linked {
             refuse_protected(&self.sql, environment_id, asker).map_err(E::from)?;
         }
+        let mut used = Used::default();
         let environment = match only {
-            None => self.open_environment(project_id, environment_id)?,
-            Some(only) => self.open_some(names, (project_id, environment_id), only)?,
+            None => self.open_environment(project_id, environment_id, &mut used)?,
+            Some(only) => self.open_some(names, (project_id, environment_id), only, &mut used)?,
         };
+        if how != Exposure::Linked {
+            used.refuse_protected(&self.sql, asker).map_err(E::from)?;
+        }
         let checked = check(&environment)?;
         let action = match how {
             Exposure::Linked => Action::LinkWritten,
@@ -179,6 +186,9 @@ impl Vault {
             draft.project = Some(project_id);
             draft.environment = Some(environment_id);
             draft.versions = environment.values.iter().map(|(_, id, _)| *id).collect();
+            used.versions.sort_unstable();
+            used.versions.dedup();
+            draft.versions.append(&mut used.versions);
             draft.exposure = Some((how, place.to_owned()));
             t.event(draft)
         })?;
@@ -196,7 +206,12 @@ impl Vault {
         check: impl FnOnce(&ReleasedEnvironment) -> T,
     ) -> Result<T, VaultError> {
         let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
-        Ok(check(&self.open_environment(project_id, environment_id)?))
+        let mut used = Used::default();
+        Ok(check(&self.open_environment(
+            project_id,
+            environment_id,
+            &mut used,
+        )?))
     }
 
     /// Names and current versions of an environment, by name.
@@ -240,13 +255,14 @@ impl Vault {
         &mut self,
         project: ProjectId,
         environment: EnvironmentId,
+        used: &mut Used,
     ) -> Result<ReleasedEnvironment, VaultError> {
         let values = self
             .current_in(environment)?
             .into_iter()
             .map(|(name, (version, place))| {
-                let sealed = self.sealed(version)?;
-                Ok((name, version, self.open(project, place, &sealed)?))
+                let value = self.open_resolved(project, place, version, used)?;
+                Ok((name, version, value))
             })
             .collect::<Result<_, VaultError>>()?;
         Ok(ReleasedEnvironment { values })
@@ -257,13 +273,14 @@ impl Vault {
         (project, environment): (&str, &str),
         place: (ProjectId, EnvironmentId),
         only: &[&str],
+        used: &mut Used,
     ) -> Result<ReleasedEnvironment, VaultError> {
         let mut values = Vec::with_capacity(only.len());
         for name in only {
             let found = select_one(&self.sql, place, name, VersionSelector::Current)?;
             let found = found.and_then(|found| Some((found.version?.0, found.environment)));
             let (version, of) = found.ok_or_else(|| no_secret(project, environment, name))?;
-            let value = self.open_version(place.0, of, version)?;
+            let value = self.open_resolved(place.0, of, version, used)?;
             values.push(((*name).to_owned(), version, value));
         }
         values.sort_by(|a, b| a.0.cmp(&b.0));

@@ -12,6 +12,7 @@ use crate::{
     log::EventDraft,
     name::SecretName,
     project,
+    reference::{self, Used},
     transaction::Put,
     vault::{Vault, VaultError},
 };
@@ -266,7 +267,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] if the store fails; a missing project or environment has no values.
     pub fn compare(
-        &self,
+        &mut self,
         project: &str,
         environment: &str,
         values: &[(&str, &str)],
@@ -278,19 +279,22 @@ impl Vault {
         let Some((project, environment)) = ids else {
             return Ok(vec![None; values.len()]);
         };
-        let mut statement = self.sql.prepare_cached(
-            "SELECT v.fingerprint FROM secrets c
-             JOIN stages s ON s.secret = c.id AND s.environment = ?2
-             JOIN versions v ON v.id = s.current
-             WHERE c.project = ?1 AND c.name = ?3 AND c.removed = 0",
-        )?;
         values
             .iter()
             .map(|(name, value)| {
-                let there: Option<ValueFingerprint> = statement
+                let there: Option<VersionId> = self
+                    .sql
+                    .prepare_cached(
+                        "SELECT s.current FROM secrets c
+                         JOIN stages s ON s.secret = c.id AND s.environment = ?2
+                         AND s.current IS NOT NULL
+                         WHERE c.project = ?1 AND c.name = ?3 AND c.removed = 0",
+                    )?
                     .query_row(params![project, environment, name], |row| row.get(0))
                     .optional()?;
-                Ok(there.map(|f| f == fingerprint_value(&self.keys.index, value.as_bytes())))
+                there
+                    .map(|version| self.version_holds(version, value))
+                    .transpose()
             })
             .collect()
     }
@@ -299,12 +303,28 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError`] if the store fails.
-    pub fn version_holds(&self, version: VersionId, value: &str) -> Result<bool, VaultError> {
-        let fingerprint: ValueFingerprint = self
+    fn version_holds(&mut self, version: VersionId, value: &str) -> Result<bool, VaultError> {
+        let (fingerprint, environment, project): (ValueFingerprint, _, _) = self
             .sql
-            .prepare_cached("SELECT fingerprint FROM versions WHERE id = ?1")?
-            .query_row([version], |row| row.get(0))?;
-        Ok(fingerprint == fingerprint_value(&self.keys.index, value.as_bytes()))
+            .prepare_cached(
+                "SELECT v.fingerprint, v.environment, c.project FROM versions v
+                 JOIN secrets c ON c.id = v.secret WHERE v.id = ?1",
+            )?
+            .query_row([version], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        if reference::targets(&self.sql, version)?.is_empty() {
+            return Ok(fingerprint == fingerprint_value(&self.keys.index, value.as_bytes()));
+        }
+        // Its own text is not what a file holds; where it can't be resolved, no file holds it.
+        let used = &mut Used::default();
+        match self.open_resolved(project, environment, version, used) {
+            Ok(whole) => Ok(whole.as_bytes() == value.as_bytes()),
+            Err(
+                VaultError::RefersToNothing(_)
+                | VaultError::RefersToItself(_)
+                | VaultError::ResolvesTooLarge,
+            ) => Ok(false),
+            Err(other) => Err(other),
+        }
     }
 
     /// Stores values as one operation and one event. Where a project or
@@ -326,6 +346,12 @@ impl Vault {
     ) -> Result<Vec<Put>, VaultError> {
         self.transact(asker, |t| {
             let (project, environment) = t.place(project, environment, create_missing)?;
+            if values.iter().any(|(_, value)| value.contains("${")) {
+                // Those that come together may refer to each other, whatever their order.
+                for (name, value) in values {
+                    t.secret_named(project, name, value)?;
+                }
+            }
             let mut puts = Vec::with_capacity(values.len());
             let mut secrets = Vec::with_capacity(values.len());
             for (name, value) in values {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -174,6 +174,15 @@ CREATE TABLE ciphertexts (
   version INTEGER PRIMARY KEY REFERENCES versions,
   envelope BLOB NOT NULL
 ) STRICT;
+CREATE TABLE refers (
+  version INTEGER NOT NULL REFERENCES versions,
+  place INTEGER NOT NULL,
+  secret BLOB NOT NULL REFERENCES secrets,
+  environment BLOB NOT NULL REFERENCES environments,
+  PRIMARY KEY (version, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refers_to ON refers (secret, environment);
+CREATE INDEX refers_to_environment ON refers (environment);
 CREATE TABLE stages (
   secret BLOB NOT NULL REFERENCES secrets,
   environment BLOB NOT NULL REFERENCES environments,
@@ -247,6 +256,7 @@ CREATE TABLE written_versions (
   link BLOB NOT NULL REFERENCES links ON DELETE CASCADE,
   name TEXT NOT NULL,
   version BLOB NOT NULL REFERENCES versions (id),
+  fingerprint BLOB NOT NULL,
   PRIMARY KEY (link, name)
 ) STRICT, WITHOUT ROWID;
 ";

@@ -13,6 +13,7 @@ use crate::{
     log::{EventDraft, Log, VAULT_LOG, record},
     name::{EnvironmentName, ProjectName, SecretName},
     project::{self, Environment, Project},
+    reference::{self, Composed, Target},
     search::Stale,
     undo::{self, Role},
     vault::{Facts, VaultError},
@@ -70,6 +71,10 @@ impl<'v> Transaction<'v> {
             role: Role::Change,
             vault_changes: Vec::new(),
         }
+    }
+
+    pub(crate) fn asker(&self) -> &Asker {
+        self.asker
     }
 
     pub(crate) fn sql(&self) -> &Connection {
@@ -204,11 +209,24 @@ impl<'v> Transaction<'v> {
         value: &str,
         origin: Origin,
     ) -> Result<(SecretId, Put), VaultError> {
+        let Composed { text, targets } = reference::compose(&self.sql, value)?;
+        self.put_composed((project, environment), name, (&text, &targets), origin)
+    }
+
+    /// As [`Self::put`], of a text whose references are known.
+    pub(crate) fn put_composed(
+        &mut self,
+        (project, environment): (ProjectId, EnvironmentId),
+        name: &SecretName,
+        (value, targets): (&str, &[Target]),
+        origin: Origin,
+    ) -> Result<(SecretId, Put), VaultError> {
         let secret = self.secret_named(project, name, value)?;
         let fingerprint = fingerprint_value(&self.keys.index, value.as_bytes());
         let before = self.current(secret, environment)?;
         if let Some((version, number, same)) = before
             && same == fingerprint
+            && reference::targets(&self.sql, version)? == targets
         {
             let put = Put {
                 name: name.clone(),
@@ -232,6 +250,7 @@ impl<'v> Transaction<'v> {
                 previous: now.current.or(now.previous),
             },
         })?;
+        self.refer(version, environment, targets)?;
         let put = Put {
             name: name.clone(),
             version,
@@ -242,7 +261,7 @@ impl<'v> Transaction<'v> {
         Ok((secret, put))
     }
 
-    fn secret_named(
+    pub(crate) fn secret_named(
         &mut self,
         project: ProjectId,
         name: &SecretName,

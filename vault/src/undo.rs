@@ -490,6 +490,7 @@ fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
             Change::OpenEpochs { .. }
             | Change::CreateSecret { .. }
             | Change::PutVersion { .. }
+            | Change::Refer { .. }
             | Change::CreateLink { .. }
             | Change::RemoveLink { .. } => {}
         }

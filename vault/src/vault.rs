@@ -76,6 +76,18 @@ pub enum VaultError {
     /// Environments would inherit in a circle.
     #[error("{0} has what it would get from itself")]
     InheritsItself(String),
+    /// A value would be made of itself.
+    #[error("{0} would be made of itself")]
+    RefersToItself(String),
+    /// A value refers to one that is not there any more.
+    #[error("a value refers to {0}, which has none")]
+    RefersToNothing(String),
+    /// The current value of another secret is made of it.
+    #[error("{0} refers to it")]
+    ReferredTo(String),
+    /// With all that it refers to, a value is larger than any may be.
+    #[error("a value is larger than 1 MiB with all that it refers to")]
+    ResolvesTooLarge,
     /// Restoring what is current.
     #[error("that version is current already")]
     AlreadyCurrent,

@@ -8,6 +8,7 @@ use crate::{
     id::{EnvironmentId, ProjectId, SecretId, VersionId},
     log::Log,
     operation::Operation,
+    reference::{self, Target},
     vault::{Vault, VaultError},
     verify_fields::{EnvironmentRow, SecretRow},
 };
@@ -54,6 +55,7 @@ type StageRows = HashMap<(SecretId, EnvironmentId), Stages>;
 pub(crate) struct Expected {
     versions: Versions,
     stages: StageRows,
+    refers: HashMap<VersionId, Vec<Target>>,
     pub(crate) projects: HashMap<ProjectId, (String, bool)>,
     pub(crate) environments: HashMap<EnvironmentId, EnvironmentRow>,
     pub(crate) secrets: HashMap<SecretId, SecretRow>,
@@ -247,6 +249,9 @@ impl Expected {
                 } => {
                     self.stages.insert((*secret, *environment), *stages);
                 }
+                Change::Refer { version, targets } => {
+                    self.refers.insert(*version, targets.clone());
+                }
                 other => self.add_fields(other),
             }
         }
@@ -295,6 +300,20 @@ fn verify_tables(
     let stages: StageRows = rows.collect::<Result<_, _>>()?;
     if stages != expected.stages {
         return Ok(Err("the stages are not those of the operations".to_owned()));
+    }
+    for (version, targets) in &expected.refers {
+        if reference::targets(&vault.sql, *version)? != *targets {
+            return Ok(Err(format!(
+                "what version {version} refers to is not what its operation says"
+            )));
+        }
+    }
+    let referring = "SELECT COUNT(DISTINCT version) FROM refers";
+    let referring: i64 = vault.sql.query_row(referring, [], |row| row.get(0))?;
+    if usize::try_from(referring) != Ok(expected.refers.len()) {
+        return Ok(Err(
+            "the references are not those of the operations".to_owned()
+        ));
     }
     if let Some(what) = expected.disagreement(&vault.sql)? {
         return Ok(Err(format!("{what} are not those of the operations")));

@@ -32,6 +32,7 @@ pub fn typescript() -> String {
         MoveSecretsRequest,
         OneTimeCodeRequest,
         OneTimeCodeView,
+        PlaceView,
         PublicHalfRequest,
         PublicHalfView,
         RecogniseRequest,

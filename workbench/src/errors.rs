@@ -49,6 +49,21 @@ impl From<VaultError> for ApiError {
                 Code::InvalidInput,
                 "Choose an environment that does not inherit from it.",
             ),
+            VaultError::RefersToItself(_) => (
+                Code::InvalidInput,
+                "Store a value there that does not refer back.",
+            ),
+            VaultError::RefersToNothing(_) => (
+                Code::NotFound,
+                "Give that one a value, or store another value that does not refer to it.",
+            ),
+            VaultError::ReferredTo(_) => (
+                Code::Exists,
+                "Store a value there first that does not refer to it.",
+            ),
+            VaultError::ResolvesTooLarge => {
+                (Code::InvalidInput, "Refer to less, or to smaller values.")
+            }
             VaultError::Cancelled => (Code::Cancelled, "Nothing was changed."),
             VaultError::RolledBack => (
                 Code::RolledBack,

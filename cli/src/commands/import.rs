@@ -47,11 +47,14 @@ pub(crate) fn run(context: &Context, args: &ImportArgs) -> Result<(), ApiError> 
     if args.dry_run {
         return Ok(());
     }
-    let imported = context.create_missing(|create_missing| {
-        context.workbench.ask(ImportRequest {
-            preview: preview.preview.clone(),
-            names: None,
-            create_missing,
+    let imported = context.confirm_protected(|confirmed| {
+        context.create_missing(|create_missing| {
+            context.workbench.ask(ImportRequest {
+                preview: preview.preview.clone(),
+                names: None,
+                create_missing,
+                confirmed,
+            })
         })
     })?;
     if context.global.json {

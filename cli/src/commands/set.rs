@@ -1,18 +1,22 @@
 use super::Context;
-use crate::{args::SetArgs, prompt, terminal};
-use keystead_workbench::api::{ApiError, SecretText, SetSecretRequest};
+use super::rotate::NewArg;
+use crate::{args::SetArgs, terminal};
+use keystead_workbench::api::{ApiError, SetSecretRequest};
 
 /// Stores a value under a name.
 pub(crate) fn run(context: &Context, args: &SetArgs) -> Result<(), ApiError> {
-    let value = context.unlock_with(|| prompt::value(&args.name, args.input))?;
+    let value = NewArg::read(context, &args.name, args.generate, args.input)?;
     let (project, environment) = context.place(&args.place)?;
-    let written = context.create_missing(|create_missing| {
-        context.workbench.ask(SetSecretRequest {
-            project: project.clone(),
-            environment: environment.clone(),
-            name: args.name.clone(),
-            value: SecretText::new(value.expose().to_owned()),
-            create_missing,
+    let written = context.confirm_protected(|confirmed| {
+        context.create_missing(|create_missing| {
+            context.workbench.ask(SetSecretRequest {
+                project: project.clone(),
+                environment: environment.clone(),
+                name: args.name.clone(),
+                value: value.new_value(),
+                create_missing,
+                confirmed,
+            })
         })
     })?;
     if context.global.json {

@@ -37,10 +37,11 @@ pub use secrets::{
     EnvironmentView, ExportFileRequest, ExportRequest, ExportView, ExportedFileView, ExposureView,
     ImportEntryState, ImportEntryView, ImportPreviewView, ImportRequest, ImportSource,
     ImportedView, InjectRequest, InjectView, InspectRequest, KindView, MatrixRequest,
-    MatrixRowView, MatrixView, NewValue, OneTimeCodeRequest, OneTimeCodeView, PreviewImportRequest,
-    ProjectView, ProjectsRequest, ProjectsView, PublicHalfRequest, PublicHalfView, ReadRequest,
-    ReadView, RestoreRequest, RevealRequest, RevealedView, RotateRequest, SecretView,
-    SetSecretRequest, Stage, ValueShape, VariableView, VersionSelector, VersionView, WrittenView,
+    MatrixRowView, MatrixView, NewValue, OneTimeCodeRequest, OneTimeCodeView, PlaceView,
+    PreviewImportRequest, ProjectView, ProjectsRequest, ProjectsView, PublicHalfRequest,
+    PublicHalfView, ReadRequest, ReadView, RestoreRequest, RevealRequest, RevealedView,
+    RotateRequest, SecretView, SetSecretRequest, Stage, ValueShape, VariableView, VersionSelector,
+    VersionView, WrittenView,
 };
 pub use session::{
     AcceptRollbackRequest, BackupRequest, BackupView, CreateVaultRequest, CreatedView, KdfRequest,

@@ -162,12 +162,27 @@ pub struct SecretView {
     pub created_at: Millis,
     /// The environment whose value it has, where it has none of its own.
     pub inherited_from: Option<String>,
+    /// What its current value here is made of.
+    pub refers_to: Vec<PlaceView>,
+    /// Whose current values are made of this one.
+    pub referred_by: Vec<PlaceView>,
     /// Versions in this environment, newest first; empty where it is missing.
     pub versions: Vec<VersionView>,
     /// Where its versions went, newest first.
     pub exposures: Vec<ExposureView>,
     /// Links that carry it.
     pub links: Vec<LinkView>,
+}
+
+/// A secret in an environment, by names.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct PlaceView {
+    /// The project.
+    pub project: String,
+    /// The environment.
+    pub environment: String,
+    /// The secret.
+    pub name: String,
 }
 
 /// One version.
@@ -318,10 +333,13 @@ pub struct SetSecretRequest {
     /// The secret, by name; made if it is new.
     pub name: String,
     /// The value.
-    #[ts(type = "string")]
-    pub value: SecretText,
+    pub value: NewValue,
     /// Whether a missing project or environment may be made.
     pub create_missing: bool,
+    /// Whether a person said so once more where a value of a protected environment would be part of it.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// Asks for an environment's values for a program that is about to be started with them.
@@ -367,6 +385,10 @@ pub struct RotateRequest {
     pub name: String,
     /// The new value.
     pub value: NewValue,
+    /// Whether a person said so once more where a value of a protected environment would be part of it.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// Where a new value comes from.
@@ -556,6 +578,10 @@ pub struct ImportRequest {
     pub names: Option<Vec<String>>,
     /// Whether a missing project or environment may be made.
     pub create_missing: bool,
+    /// Whether a person said so once more where a value of a protected environment would be part of it.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// An import was saved.

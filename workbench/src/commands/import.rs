@@ -102,7 +102,8 @@ pub(crate) fn import(
     session: &mut Session,
     request: &ImportRequest,
 ) -> Result<ImportedView, ApiError> {
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let preview = open.previews.remove(&request.preview).ok_or_else(|| {
         ApiError::new(
             Code::NotFound,

@@ -18,7 +18,7 @@ use crate::{
     session::{Open, Session},
 };
 use keystead_formats::{Dialect, EnvFile, render};
-use keystead_vault::{Link, LinkId, Origin, SecretName, VaultError, WrittenVersion};
+use keystead_vault::{Link, LinkId, Origin, SecretName, VaultError};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -201,7 +201,7 @@ pub(crate) fn take_drift(
         let written = link.written.iter().find(|w| w.name == entry.name);
         let taken = match written {
             // What the file still has as written is older than the vault's, if they differ.
-            Some(written) => !open.vault.version_holds(written.version, entry.value)?,
+            Some(written) => !open.vault.was_written(written, entry.value),
             None => unknown.iter().any(|name| name == entry.name),
         };
         if taken {
@@ -347,7 +347,7 @@ pub(crate) fn refuse_vaults(session: &Session, folder: &Path) -> Result<(), ApiE
 }
 
 /// A link as it stands; one that can't be looked at says why, and hides no other.
-fn view(open: &Open, link: &Link) -> LinkView {
+fn view(open: &mut Open, link: &Link) -> LinkView {
     let mut view = LinkView {
         id: link.id.to_string(),
         project: link.project.clone(),
@@ -384,7 +384,7 @@ fn view(open: &Open, link: &Link) -> LinkView {
     view
 }
 
-fn look(open: &Open, link: &Link) -> Result<(LinkState, Option<DriftView>), ApiError> {
+fn look(open: &mut Open, link: &Link) -> Result<(LinkState, Option<DriftView>), ApiError> {
     let dialect = dialect_of(link)?;
     let now = open
         .vault
@@ -439,7 +439,12 @@ fn refuse_readable(path: &Path) -> Result<(), ApiError> {
     ))
 }
 
-fn drift(open: &Open, link: &Link, dialect: Dialect, bytes: &[u8]) -> Result<DriftView, ApiError> {
+fn drift(
+    open: &mut Open,
+    link: &Link,
+    dialect: Dialect,
+    bytes: &[u8],
+) -> Result<DriftView, ApiError> {
     let file = match EnvFile::parse(dialect, bytes) {
         Ok(file) => file,
         Err(error) => {
@@ -452,10 +457,11 @@ fn drift(open: &Open, link: &Link, dialect: Dialect, bytes: &[u8]) -> Result<Dri
     };
     let entries = file.effective();
     let mut rows = Vec::new();
-    for WrittenVersion { name, version } in &link.written {
+    for written in &link.written {
+        let name = &written.name;
         let change = match entries.iter().find(|entry| entry.name == name) {
             None => DriftChange::Removed,
-            Some(entry) if open.vault.version_holds(*version, entry.value)? => continue,
+            Some(entry) if open.vault.was_written(written, entry.value) => continue,
             Some(_) => DriftChange::Changed,
         };
         rows.push(DriftRowView {

@@ -69,7 +69,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::Read(r) => Response::Read(secrets::read(session, &r)?),
         Request::OneTimeCode(r) => Response::OneTimeCode(secrets::one_time_code(session, &r)?),
         Request::PublicHalf(r) => Response::PublicHalf(secrets::public_half(session, &r)?),
-        Request::SetSecret(r) => Response::SetSecret(secrets::set_secret(session, &r)?),
+        Request::SetSecret(r) => Response::SetSecret(secrets::set_secret(session, r)?),
         Request::Rotate(r) => Response::Rotate(secrets::rotate(session, r)?),
         Request::Restore(r) => Response::Restore(secrets::restore(session, &r)?),
         Request::PreviewImport(r) => Response::PreviewImport(import::preview_import(session, r)?),

@@ -6,10 +6,10 @@ use crate::{
     api::{
         ApiError, Code, CopiedView, CopyRequest, ExportFileRequest, ExportRequest, ExportView,
         ExportedFileView, ExposureView, InjectRequest, InjectView, InspectRequest, NewValue,
-        OneTimeCodeRequest, OneTimeCodeView, PublicHalfRequest, PublicHalfView, ReadRequest,
-        ReadView, RestoreRequest, RevealRequest, RevealedView, RotateRequest, SecretText,
-        SecretView, SetSecretRequest, Stage, VariableView, VersionSelector, VersionView,
-        WrittenView,
+        OneTimeCodeRequest, OneTimeCodeView, PlaceView, PublicHalfRequest, PublicHalfView,
+        ReadRequest, ReadView, RestoreRequest, RevealRequest, RevealedView, RotateRequest,
+        SecretText, SecretView, SetSecretRequest, Stage, VariableView, VersionSelector,
+        VersionView, WrittenView,
     },
     atomic_file,
     errors::{ask_to_create, io_error},
@@ -19,7 +19,7 @@ use crate::{
     session::Session,
 };
 use keystead_formats::render;
-use keystead_vault::{Exposure, Origin, Put, Released, SecretName, StageName, VersionRow};
+use keystead_vault::{Exposure, Named, Origin, Put, Released, SecretName, StageName, VersionRow};
 use std::path::Path;
 
 const REVEAL_SECONDS: u32 = 20;
@@ -51,6 +51,7 @@ pub(crate) fn inspect(
         true => None,
         false => open.vault.inherited_from(place, &request.name)?,
     };
+    let (refers_to, referred_by) = open.vault.references(place, &request.name)?;
     let exposures = secret.exposures.iter().map(|exposed| ExposureView {
         version: exposed.version,
         how: exposed.how.as_str().to_owned(),
@@ -69,6 +70,8 @@ pub(crate) fn inspect(
         lead_days: secret.lead,
         created_at: secret.created_at.0,
         inherited_from,
+        refers_to: refers_to.into_iter().map(place_view).collect(),
+        referred_by: referred_by.into_iter().map(place_view).collect(),
         versions: versions.collect(),
         exposures: exposures.collect(),
         name: secret.name,
@@ -179,11 +182,15 @@ pub(crate) fn public_half(
 
 pub(crate) fn set_secret(
     session: &mut Session,
-    request: &SetSecretRequest,
+    request: SetSecretRequest,
 ) -> Result<WrittenView, ApiError> {
-    let value = bounded(&request.value)?;
-    let values = [(SecretName::parse(&request.name)?, value)];
-    let (open, asker) = session.open()?;
+    let (value, origin) = match request.value {
+        NewValue::Pasted(value) => (value, Origin::Set),
+        NewValue::Generated(shape) => (generate_value(shape), Origin::Generated),
+    };
+    let values = [(SecretName::parse(&request.name)?, bounded(&value)?)];
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let puts = open
         .vault
         .put_values(
@@ -191,7 +198,7 @@ pub(crate) fn set_secret(
             &request.project,
             &request.environment,
             &values,
-            Origin::Set,
+            origin,
             "",
             request.create_missing,
         )
@@ -209,7 +216,8 @@ pub(crate) fn rotate(
         NewValue::Generated(shape) => (generate_value(shape), Origin::Generated),
     };
     let target = (&*request.project, &*request.environment, &*request.name);
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let put = open
         .vault
         .rotate(&asker, target, bounded(&value)?, origin)?;
@@ -372,6 +380,14 @@ pub(crate) fn stage_view(stage: StageName) -> Stage {
         StageName::Current => Stage::Current,
         StageName::Previous => Stage::Previous,
         StageName::Pending => Stage::Pending,
+    }
+}
+
+fn place_view(named: Named) -> PlaceView {
+    PlaceView {
+        project: named.project,
+        environment: named.environment,
+        name: named.name,
     }
 }
 

@@ -33,18 +33,42 @@ pub(crate) fn write_all(
         Ok(links) => links,
         Err(error) => return vec![unlisted(error.into())],
     };
-    let heirs = match open.vault.project(project) {
-        Ok(project) => heirs(&project, environment),
-        Err(error) => return vec![unlisted(error.into())],
+    let places = match places_with(open, project, environment) {
+        Ok(places) => places,
+        Err(error) => return vec![unlisted(error)],
     };
     let here = |link: &&Link| {
-        link.project == project && heirs.contains(&link.environment) && Some(link.id) != except
+        let place = (link.project.clone(), link.environment.clone());
+        places.contains(&place) && Some(link.id) != except
     };
     links
         .iter()
         .filter(here)
         .map(|link| write_or_note(open, &asker, link, false))
         .collect()
+}
+
+/// Every environment that shows a value of this one: by itself, by inheriting, or in a value that refers to it.
+fn places_with(
+    open: &Open,
+    project: &str,
+    environment: &str,
+) -> Result<Vec<(String, String)>, ApiError> {
+    let mut places = vec![(project.to_owned(), environment.to_owned())];
+    let mut at = 0;
+    while at < places.len() {
+        let (project, environment) = places[at].clone();
+        let heirs = heirs(&open.vault.project(&project)?, &environment);
+        let heirs = heirs.into_iter().map(|heir| (project.clone(), heir));
+        let made_of = open.vault.places_made_of(&project, &environment)?;
+        for place in heirs.chain(made_of) {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        at += 1;
+    }
+    Ok(places)
 }
 
 /// An environment, and those that have its values where they have none.
@@ -147,10 +171,7 @@ fn write(open: &mut Open, asker: &Asker, link: &Link, overwrite: bool) -> Result
     let written: Vec<_> = released
         .values
         .iter()
-        .map(|(name, version, _)| WrittenVersion {
-            name: name.clone(),
-            version: *version,
-        })
+        .map(|(name, version, value)| open.vault.written_version(name, *version, value))
         .collect();
     let foreign = foreign_hash(dialect, text.as_bytes(), &written).unwrap_or_default();
     open.vault
@@ -179,7 +200,7 @@ pub(crate) fn refuse_too_large(path: &Path, text: &str) -> Result<(), ApiError> 
 /// Refuses to replace what somebody else put into the file: an edit since the
 /// last write, or another value under a name that was not Keystead's yet.
 fn refuse_to_lose(
-    open: &Open,
+    open: &mut Open,
     link: &Link,
     before: Option<&[u8]>,
     file: Option<&EnvFile>,
@@ -211,7 +232,7 @@ fn refuse_to_lose(
 /// Names of the environment under which the file has a value that is neither
 /// the vault's nor one that Keystead wrote.
 pub(crate) fn unknown_values(
-    open: &Open,
+    open: &mut Open,
     link: &Link,
     file: &EnvFile,
 ) -> Result<Vec<String>, ApiError> {

@@ -92,7 +92,8 @@ fn set(connection: &Connection, value: &str) {
             project: "p".to_owned(),
             environment: "dev".to_owned(),
             name: "KEY".to_owned(),
-            value: SecretText::new(value.to_owned()),
+            value: NewValue::Pasted(SecretText::new(value.to_owned())),
+            confirmed: false,
             create_missing: true,
         })
         .expect("stored");
@@ -282,6 +283,7 @@ fn a_value_that_was_rotated_through_the_host_is_the_one_that_is_read() {
             project: "p".to_owned(),
             environment: "dev".to_owned(),
             name: "KEY".to_owned(),
+            confirmed: false,
             value: NewValue::Pasted(SecretText::new("two".to_owned())),
         })
         .expect("rotated");

@@ -5,7 +5,7 @@ use crate::{
     api::{
         ApiError, Code, CreateVaultRequest, Dialect, ExportFileRequest, GitState,
         IgnoreInGitRequest, KdfRequest, LinkRequest, LinkState, LinkView, LinksRequest, Millis,
-        Notice, SecretText, SetSecretRequest, WriteLinkRequest,
+        NewValue, Notice, SecretText, SetSecretRequest, WriteLinkRequest,
     },
     platform::{Platform, Settings},
 };
@@ -92,7 +92,8 @@ impl Bench {
                 project: "p".to_owned(),
                 environment: "dev".to_owned(),
                 name: name.to_owned(),
-                value: SecretText::new(value.to_owned()),
+                value: NewValue::Pasted(SecretText::new(value.to_owned())),
+                confirmed: false,
                 create_missing: true,
             })
             .expect("set");
@@ -249,4 +250,26 @@ fn more_than_a_linked_file_may_have_is_never_written() {
     let problem = link.problem.expect("why");
     assert!(problem.message.contains("16 MiB"), "{}", problem.message);
     assert!(!bench.project.join(".env").exists());
+}
+
+#[test]
+fn a_linked_file_follows_what_its_values_are_made_of() {
+    let bench = Bench::new();
+    bench.set("PASSWORD", "one");
+    bench.set("URL", "postgres://app:${p/dev/PASSWORD}@h/d");
+    bench.link(&bench.project, ".env").expect("linked");
+    let file = bench.project.join(".env");
+    let text = || fs::read_to_string(&file).expect("written");
+    assert!(text().contains("postgres://app:one@h/d"), "{}", text());
+    bench.set("PASSWORD", "two");
+    assert!(text().contains("postgres://app:two@h/d"), "{}", text());
+    fs::write(&file, text().replace("PASSWORD=", "# PASSWORD=")).expect("edited");
+    let links = bench.workbench.ask(LinksRequest {}).expect("listed").links;
+    let drift = links[0].drift.as_ref().expect("drifted");
+    let names: Vec<_> = drift.rows.iter().map(|row| &*row.name).collect();
+    assert_eq!(
+        names,
+        ["PASSWORD"],
+        "what was resolved is as it was written"
+    );
 }

@@ -1,0 +1,857 @@
+//! Values that are made of other values: `${project/environment/NAME}` in a value stands for the current value there.
+//!
+//! What a reference means is settled when the value is stored, by ids, and is part of the operation: a later rename
+//! breaks nothing, and text that only looks like one (it names nothing that is there) stays text for good. It is
+//! resolved when the value leaves, so that every value in it is known to have left too; nothing resolved is kept.
+
+use crate::{
+    apply,
+    asker::Asker,
+    change::Change,
+    edit::{chain, refuse_protected},
+    id::{EnvironmentId, ProjectId, SecretId, VersionId},
+    project,
+    secret::{self, VersionSelector, no_secret, select_one},
+    transaction::Transaction,
+    vault::{Vault, VaultError},
+};
+use keystead_crypto::{DecodeError, Reader, SecretText, Writer};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::{collections::BTreeSet, ops::Range};
+use zeroize::Zeroizing;
+
+/// A value of values of values has an end.
+const DEEPEST: usize = 32;
+/// As large as a value may be: two references to one that has two would double with each step.
+const LARGEST: usize = 1024 * 1024;
+
+/// What a reference in a version's text means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The place in the text, counting everything that has the form of a reference, from 0.
+    pub at: u32,
+    /// The secret.
+    pub secret: SecretId,
+    /// The environment.
+    pub environment: EnvironmentId,
+}
+
+/// A secret in an environment, by names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// The project.
+    pub project: String,
+    /// The environment.
+    pub environment: String,
+    /// The secret.
+    pub name: String,
+}
+
+impl Target {
+    pub(crate) fn encode(&self, writer: &mut Writer) {
+        writer
+            .u32(self.at)
+            .fixed(&self.secret.0)
+            .fixed(&self.environment.0);
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            at: reader.u32()?,
+            secret: SecretId(reader.fixed()?),
+            environment: EnvironmentId(reader.fixed()?),
+        })
+    }
+}
+
+/// Something in a text that has the form of a reference.
+struct Form<'t> {
+    range: Range<usize>,
+    project: &'t str,
+    environment: &'t str,
+    name: &'t str,
+}
+
+fn forms(text: &str) -> Vec<Form<'_>> {
+    let mut forms = Vec::new();
+    let mut from = 0;
+    while let Some(begin) = text[from..].find("${").map(|at| from + at) {
+        from = begin + 2;
+        let Some(end) = text[from..].find('}').map(|at| from + at) else {
+            break;
+        };
+        let mut parts = text[from..end].split('/');
+        let (Some(project), Some(environment), Some(name), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
+        if [project, environment, name]
+            .iter()
+            .any(|part| part.is_empty() || part.contains(['{', '$', '\n']))
+        {
+            continue;
+        }
+        forms.push(Form {
+            range: begin..end + 1,
+            project,
+            environment,
+            name,
+        });
+        from = end + 1;
+    }
+    forms
+}
+
+/// A text as it is stored, and what in it means something.
+pub(crate) struct Composed {
+    pub(crate) text: Zeroizing<String>,
+    pub(crate) targets: Vec<Target>,
+}
+
+/// Finds what a text refers to. Where a `$` stands before a reference that would mean something, the `$` goes and the
+/// rest is text.
+pub(crate) fn compose(sql: &Connection, text: &str) -> Result<Composed, VaultError> {
+    let mut composed = Composed {
+        text: Zeroizing::new(String::with_capacity(text.len())),
+        targets: Vec::new(),
+    };
+    let mut from = 0;
+    for (at, form) in (0..).zip(forms(text)) {
+        let found = match project::resolve(sql, form.project, form.environment) {
+            Err(VaultError::NoProject(_) | VaultError::NoEnvironment { .. }) => None,
+            other => {
+                let (project, environment) = other?;
+                let secret = secret::find(sql, project, form.name)?;
+                secret.map(|secret| (secret, environment))
+            }
+        };
+        let Some((secret, environment)) = found else {
+            continue;
+        };
+        let before = &text[from..form.range.start];
+        match before.strip_suffix('$') {
+            Some(kept) => {
+                composed.text.push_str(kept);
+                composed.text.push_str(&text[form.range.clone()]);
+            }
+            None => {
+                composed.text.push_str(&text[from..form.range.end]);
+                composed.targets.push(Target {
+                    at,
+                    secret,
+                    environment,
+                });
+            }
+        }
+        from = form.range.end;
+    }
+    composed.text.push_str(&text[from..]);
+    Ok(composed)
+}
+
+/// What a version refers to, in the order of its text.
+pub(crate) fn targets(sql: &Connection, version: VersionId) -> Result<Vec<Target>, VaultError> {
+    let mut statement = sql.prepare_cached(
+        "SELECT r.place, r.secret, r.environment FROM versions v JOIN refers r ON r.version = v.row
+         WHERE v.id = ?1 ORDER BY r.place",
+    )?;
+    let rows = statement.query_map([version], |row| {
+        Ok(Target {
+            at: row.get(0)?,
+            secret: row.get(1)?,
+            environment: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(crate) fn apply_refer(
+    sql: &Connection,
+    version: VersionId,
+    targets: &[Target],
+) -> Result<(), VaultError> {
+    let mut insert = sql.prepare_cached(
+        "INSERT INTO refers (version, place, secret, environment)
+         SELECT row, ?2, ?3, ?4 FROM versions WHERE id = ?1",
+    )?;
+    for target in targets {
+        insert.execute(params![
+            version,
+            target.at,
+            target.secret,
+            target.environment
+        ])?;
+    }
+    Ok(())
+}
+
+/// Where a target's current value stands: its project, its environment and the version.
+fn standing(
+    sql: &Connection,
+    target: &Target,
+) -> Result<Option<(ProjectId, EnvironmentId, VersionId)>, VaultError> {
+    let project: Option<ProjectId> = sql
+        .prepare_cached("SELECT project FROM secrets WHERE id = ?1 AND removed = 0")?
+        .query_row([target.secret], |row| row.get(0))
+        .optional()?;
+    let Some(project) = project else {
+        return Ok(None);
+    };
+    for environment in chain(sql, target.environment)? {
+        if let Some(current) = apply::stages(sql, target.secret, environment)?.current {
+            return Ok(Some((project, environment, current)));
+        }
+    }
+    Ok(None)
+}
+
+/// The names of a secret in an environment, whether it is there still or not.
+pub(crate) fn name_of(
+    sql: &Connection,
+    secret: SecretId,
+    environment: EnvironmentId,
+) -> Result<Named, VaultError> {
+    Ok(sql
+        .prepare_cached(
+            "SELECT p.name, e.name, c.name FROM secrets c JOIN projects p ON p.id = c.project
+             JOIN environments e ON e.id = ?2 WHERE c.id = ?1",
+        )?
+        .query_row(params![secret, environment], |row| {
+            Ok(Named {
+                project: row.get(0)?,
+                environment: row.get(1)?,
+                name: row.get(2)?,
+            })
+        })?)
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (name, environment, project) = (&self.name, &self.environment, &self.project);
+        write!(f, "{name} in {environment} of {project}")
+    }
+}
+
+/// Refuses a version whose value would be made of itself.
+fn refuse_cycle(
+    sql: &Connection,
+    version: VersionId,
+    targets: &[Target],
+) -> Result<(), VaultError> {
+    let mut seen = BTreeSet::new();
+    let mut next: Vec<Target> = targets.to_vec();
+    while let Some(target) = next.pop() {
+        let Some((_, _, current)) = standing(sql, &target)? else {
+            continue;
+        };
+        if current == version {
+            let named = name_of(sql, target.secret, target.environment)?;
+            return Err(VaultError::RefersToItself(named.to_string()));
+        }
+        if seen.insert(current) {
+            next.extend(self::targets(sql, current)?);
+        }
+    }
+    Ok(())
+}
+
+impl Transaction<'_> {
+    /// Notes what a version that is current now refers to. Whoever lets a value of a protected environment into another
+    /// one says so once more.
+    pub(crate) fn refer(
+        &mut self,
+        version: VersionId,
+        environment: EnvironmentId,
+        targets: &[Target],
+    ) -> Result<(), VaultError> {
+        if targets.is_empty() {
+            return Ok(());
+        }
+        for target in targets.iter().filter(|t| t.environment != environment) {
+            refuse_protected(self.sql(), target.environment, self.asker())?;
+        }
+        self.space_change(Change::Refer {
+            version,
+            targets: targets.to_vec(),
+        })?;
+        refuse_cycle(self.sql(), version, targets)
+    }
+}
+
+/// What went into a value beside its own text.
+#[derive(Default)]
+pub(crate) struct Used {
+    pub(crate) versions: Vec<VersionId>,
+    pub(crate) environments: BTreeSet<EnvironmentId>,
+}
+
+impl Used {
+    /// Whether all of it may leave.
+    pub(crate) fn refuse_protected(
+        &self,
+        sql: &Connection,
+        asker: &Asker,
+    ) -> Result<(), VaultError> {
+        let mut environments = self.environments.iter();
+        environments.try_for_each(|environment| refuse_protected(sql, *environment, asker))
+    }
+}
+
+impl Vault {
+    /// The value of a version, with those of other secrets where it refers to them.
+    ///
+    /// # Errors
+    /// [`VaultError::RefersToNothing`], or [`VaultError::RefersToItself`] where what came later closed a circle.
+    pub(crate) fn open_resolved(
+        &mut self,
+        project: ProjectId,
+        environment: EnvironmentId,
+        version: VersionId,
+        used: &mut Used,
+    ) -> Result<SecretText, VaultError> {
+        self.resolved(project, environment, version, used, &mut Vec::new())
+    }
+
+    fn resolved(
+        &mut self,
+        project: ProjectId,
+        environment: EnvironmentId,
+        version: VersionId,
+        used: &mut Used,
+        within: &mut Vec<VersionId>,
+    ) -> Result<SecretText, VaultError> {
+        let text = self.open_version(project, environment, version)?;
+        let targets = targets(&self.sql, version)?;
+        if targets.is_empty() {
+            return Ok(text);
+        }
+        let mut values = Vec::with_capacity(targets.len());
+        within.push(version);
+        for target in &targets {
+            let named = || name_of(&self.sql, target.secret, target.environment);
+            let (project, environment, current) = standing(&self.sql, target)?
+                .ok_or(())
+                .or_else(|()| Err(VaultError::RefersToNothing(named()?.to_string())))?;
+            if within.contains(&current) || within.len() == DEEPEST {
+                return Err(VaultError::RefersToItself(named()?.to_string()));
+            }
+            used.versions.push(current);
+            used.environments.insert(environment);
+            let value = self.resolved(project, environment, current, used, within)?;
+            values.push((target.at, value));
+        }
+        within.pop();
+        joined(&text, &values)
+    }
+
+    /// What a secret's current value refers to here, and which current values refer to it.
+    ///
+    /// # Errors
+    /// [`VaultError`] that names what there is none of.
+    pub fn references(
+        &self,
+        (project, environment): (&str, &str),
+        name: &str,
+    ) -> Result<(Vec<Named>, Vec<Named>), VaultError> {
+        let place = project::resolve(&self.sql, project, environment)?;
+        let secret = secret::find(&self.sql, place.0, name)?
+            .ok_or_else(|| no_secret(project, environment, name))?;
+        let found = select_one(&self.sql, place, name, VersionSelector::Current)?;
+        let mut to = Vec::new();
+        if let Some((version, _)) = found.and_then(|found| found.version) {
+            for target in targets(&self.sql, version)? {
+                to.push(name_of(&self.sql, target.secret, target.environment)?);
+            }
+        }
+        let mut by = Vec::new();
+        for (secret, environment) in referrers(&self.sql, secret, Some(place.1))? {
+            by.push(name_of(&self.sql, secret, environment)?);
+        }
+        Ok((to, by))
+    }
+
+    /// Places whose current values are made of values that stand in this environment, however far.
+    ///
+    /// # Errors
+    /// [`VaultError`] that names what there is none of.
+    pub fn places_made_of(
+        &self,
+        project: &str,
+        environment: &str,
+    ) -> Result<Vec<(String, String)>, VaultError> {
+        let (_, environment) = project::resolve(&self.sql, project, environment)?;
+        let mut statement = self.sql.prepare_cached(
+            "SELECT DISTINCT s.environment FROM refers r JOIN versions v ON v.row = r.version
+             JOIN stages s ON s.secret = v.secret AND s.environment = v.environment
+             AND s.current = v.id WHERE r.environment = ?1",
+        )?;
+        let mut places = vec![environment];
+        let mut at = 0;
+        while at < places.len() {
+            let found: Vec<EnvironmentId> = statement
+                .query_map([places[at]], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for place in found {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+            at += 1;
+        }
+        let mut names = self.sql.prepare_cached(
+            "SELECT p.name, e.name FROM environments e JOIN projects p ON p.id = e.project
+             WHERE e.id = ?1 AND e.removed = 0 AND p.removed = 0",
+        )?;
+        let mut named = Vec::new();
+        for place in &places[1..] {
+            let found = names.query_row([place], |row| Ok((row.get(0)?, row.get(1)?)));
+            named.extend(found.optional()?);
+        }
+        Ok(named)
+    }
+}
+
+/// Secrets, each in its environment, whose current values refer to this one; in one environment or in any.
+fn referrers(
+    sql: &Connection,
+    secret: SecretId,
+    environment: Option<EnvironmentId>,
+) -> Result<Vec<(SecretId, EnvironmentId)>, VaultError> {
+    let mut statement = sql.prepare_cached(
+        "SELECT DISTINCT v.secret, v.environment FROM refers r JOIN versions v ON v.row = r.version
+         JOIN stages s ON s.secret = v.secret AND s.environment = v.environment
+         AND s.current = v.id JOIN secrets c ON c.id = v.secret AND c.removed = 0
+         WHERE r.secret = ?1 AND (?2 IS NULL OR r.environment = ?2) ORDER BY v.secret",
+    )?;
+    let rows = statement.query_map(params![secret, environment], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Refuses to take away what a current value of another secret is made of.
+pub(crate) fn refuse_referred(
+    sql: &Connection,
+    secret: SecretId,
+    environment: Option<EnvironmentId>,
+    going: &[SecretId],
+) -> Result<(), VaultError> {
+    for (by, at) in referrers(sql, secret, environment)? {
+        if !going.contains(&by) {
+            return Err(VaultError::ReferredTo(name_of(sql, by, at)?.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// As [`refuse_referred`], of every secret in an environment; what is in it itself goes with it.
+pub(crate) fn refuse_referred_environment(
+    sql: &Connection,
+    environment: EnvironmentId,
+) -> Result<(), VaultError> {
+    refuse_from_outside(
+        sql,
+        "r.environment = ?1 AND v.environment <> ?1",
+        environment.0,
+    )
+}
+
+/// As [`refuse_referred_environment`], of a whole project.
+pub(crate) fn refuse_referred_project(
+    sql: &Connection,
+    project: ProjectId,
+) -> Result<(), VaultError> {
+    refuse_from_outside(
+        sql,
+        "c.project <> ?1 AND r.environment IN (SELECT id FROM environments WHERE project = ?1)",
+        project.0,
+    )
+}
+
+fn refuse_from_outside(sql: &Connection, which: &str, id: [u8; 16]) -> Result<(), VaultError> {
+    let query = format!(
+        "SELECT v.secret, v.environment FROM refers r JOIN versions v ON v.row = r.version
+         JOIN stages s ON s.secret = v.secret AND s.environment = v.environment
+         AND s.current = v.id JOIN secrets c ON c.id = v.secret AND c.removed = 0
+         WHERE {which} LIMIT 1"
+    );
+    let by: Option<(SecretId, EnvironmentId)> = sql
+        .prepare_cached(&query)?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match by {
+        None => Ok(()),
+        Some((by, at)) => Err(VaultError::ReferredTo(name_of(sql, by, at)?.to_string())),
+    }
+}
+
+/// Environments that current values of this one are made of, one step far: whoever wrote a reference there was asked
+/// about the next.
+pub(crate) fn environments_used(
+    sql: &Connection,
+    environment: EnvironmentId,
+) -> Result<Vec<EnvironmentId>, VaultError> {
+    let mut statement = sql.prepare_cached(
+        "SELECT DISTINCT r.environment FROM stages s JOIN versions v ON v.id = s.current
+         JOIN refers r ON r.version = v.row WHERE s.environment = ?1",
+    )?;
+    let mut used = Vec::new();
+    for place in chain(sql, environment)? {
+        let found = statement.query_map([place], |row| row.get::<_, EnvironmentId>(0))?;
+        used.extend(found.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(used)
+}
+
+fn joined(text: &str, values: &[(u32, SecretText)]) -> Result<SecretText, VaultError> {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut from = 0;
+    let mut values = values.iter().peekable();
+    for (at, form) in (0..).zip(forms(text)) {
+        if let Some((_, value)) = values.next_if(|(place, _)| *place == at) {
+            parts.extend([&text[from..form.range.start], value]);
+            from = form.range.end;
+        }
+    }
+    if values.next().is_some() {
+        return Err(VaultError::Damaged(
+            "a value refers to more than its text says",
+        ));
+    }
+    parts.push(&text[from..]);
+    let size: usize = parts.iter().map(|part| part.len()).sum();
+    if size > LARGEST {
+        return Err(VaultError::ResolvesTooLarge);
+    }
+    let mut whole = Zeroizing::new(String::with_capacity(size));
+    parts.iter().for_each(|part| whole.push_str(part));
+    SecretText::from_utf8(whole.as_bytes()).ok_or(VaultError::Damaged("a value is not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        EnvironmentField, Exposure, Origin, SecretField, SecretName,
+        crash_campaign::{Dice, number},
+        tests::{asker, vault_in},
+    };
+    use std::collections::BTreeMap;
+
+    fn put(
+        vault: &mut Vault,
+        (project, environment): (&str, &str),
+        name: &str,
+        value: &str,
+    ) -> Result<(), VaultError> {
+        let one = [(SecretName::parse(name).expect("a name"), value)];
+        let put = vault.put_values(&asker(), project, environment, &one, Origin::Set, "", true);
+        put.map(drop)
+    }
+
+    fn get(
+        vault: &mut Vault,
+        (project, environment): (&str, &str),
+        name: &str,
+    ) -> Result<String, VaultError> {
+        let place = (project, environment, name);
+        let read = vault.read(
+            &asker(),
+            place,
+            VersionSelector::Current,
+            Exposure::Read,
+            "bash",
+        );
+        read.map(|released| released.value.to_string())
+    }
+
+    #[test]
+    fn a_form_is_three_names_in_braces() {
+        let found = |text: &'static str| -> Vec<&str> {
+            forms(text)
+                .iter()
+                .map(|form| &text[form.range.clone()])
+                .collect()
+        };
+        assert_eq!(found("x${a/b/C}y${d/e/F}"), ["${a/b/C}", "${d/e/F}"]);
+        for text in [
+            "",
+            "${a}",
+            "${a/b}",
+            "${a/b/c/d}",
+            "${//}",
+            "${a/b/C",
+            "${a/\n/C}",
+            "$a/b/C}",
+            "${${a/b}",
+        ] {
+            assert!(found(text).is_empty(), "{text}");
+        }
+        assert_eq!(found("${a/${b/c/D}"), ["${b/c/D}"]);
+    }
+
+    #[test]
+    fn what_is_referred_to_leaves_too_and_is_asked_about() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        put(&mut vault, ("db", "prod"), "PASSWORD", "p@ss").expect("put");
+        let url = "postgres://app:${db/prod/PASSWORD}@h/d?x=${not/there/X}";
+        put(&mut vault, ("app", "prod"), "URL", url).expect("put");
+        let whole = "postgres://app:p@ss@h/d?x=${not/there/X}";
+        assert_eq!(
+            get(&mut vault, ("app", "prod"), "URL").expect("read"),
+            whole
+        );
+        let seen = vault.secret("db", "prod", "PASSWORD").expect("there");
+        assert_eq!(
+            seen.exposures.len(),
+            1,
+            "it left inside: {:?}",
+            seen.exposures
+        );
+        let named = |environment: &str, project: &str, name: &str| Named {
+            project: project.to_owned(),
+            environment: environment.to_owned(),
+            name: name.to_owned(),
+        };
+        let (to, by) = vault.references(("app", "prod"), "URL").expect("listed");
+        assert_eq!((to, by), (vec![named("prod", "db", "PASSWORD")], vec![]));
+        let (to, by) = vault
+            .references(("db", "prod"), "PASSWORD")
+            .expect("listed");
+        assert_eq!((to, by), (vec![], vec![named("prod", "app", "URL")]));
+        assert_eq!(
+            vault.places_made_of("db", "prod").expect("listed"),
+            [("app".to_owned(), "prod".to_owned())]
+        );
+
+        // A rename breaks nothing; a new value goes into what is made of it.
+        let rename = vec![SecretField::Name("DB_PASSWORD".to_owned())];
+        vault
+            .edit_secrets(&asker(), "db", &[("PASSWORD", rename)])
+            .expect("renamed");
+        put(&mut vault, ("db", "prod"), "DB_PASSWORD", "new").expect("put");
+        let whole = whole.replace("p@ss", "new");
+        assert_eq!(
+            get(&mut vault, ("app", "prod"), "URL").expect("read"),
+            whole
+        );
+        assert_eq!(
+            vault
+                .compare("app", "prod", &[("URL", &whole)])
+                .expect("compared"),
+            [Some(true)],
+            "a file with what it resolves to has not drifted"
+        );
+
+        // What others are made of does not go unnoticed.
+        let gone = vec![SecretField::Removed(true)];
+        let refused = vault.edit_secrets(&asker(), "db", &[("DB_PASSWORD", gone)]);
+        assert!(
+            matches!(&refused, Err(VaultError::ReferredTo(by)) if by == "URL in prod of app"),
+            "{refused:?}"
+        );
+        let refused = vault.remove_values(&asker(), ("db", "prod"), &["DB_PASSWORD"]);
+        assert!(matches!(refused, Err(VaultError::ReferredTo(_))));
+        let gone = [EnvironmentField::Removed(true)];
+        let refused = vault.edit_environment(&asker(), ("db", "prod"), &gone);
+        assert!(matches!(refused, Err(VaultError::ReferredTo(_))));
+
+        // Protection follows the value that is protected.
+        let protect = [EnvironmentField::Protected(true)];
+        vault
+            .edit_environment(&asker(), ("db", "prod"), &protect)
+            .expect("protected");
+        let refused = get(&mut vault, ("app", "prod"), "URL");
+        assert!(matches!(refused, Err(VaultError::Protected(_))));
+        let refused = put(
+            &mut vault,
+            ("app", "dev"),
+            "SNEAK",
+            "${db/prod/DB_PASSWORD}",
+        );
+        assert!(
+            matches!(refused, Err(VaultError::Protected(_))),
+            "a reference lets it out as much as a copy"
+        );
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+
+    #[test]
+    fn an_escaped_reference_is_text_and_copies_keep_their_meaning() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        put(&mut vault, ("p", "dev"), "A", "one").expect("put");
+        put(&mut vault, ("p", "dev"), "B", "$${p/dev/A} ${p/dev/A}").expect("put");
+        assert_eq!(
+            get(&mut vault, ("p", "dev"), "B").expect("read"),
+            "${p/dev/A} one"
+        );
+        put(&mut vault, ("p", "prod"), "A", "two").expect("put");
+        let rename = vec![SecretField::Name("RENAMED".to_owned())];
+        vault
+            .edit_secrets(&asker(), "p", &[("A", rename)])
+            .expect("renamed");
+        vault
+            .fill(&asker(), "p", ("dev", "prod"), &["B"])
+            .expect("filled");
+        assert_eq!(
+            get(&mut vault, ("p", "prod"), "B").expect("read"),
+            "${p/dev/A} one"
+        );
+        vault.undo(&asker(), None).expect("undone");
+        assert!(get(&mut vault, ("p", "prod"), "B").is_err());
+    }
+
+    #[test]
+    fn circles_are_refused_where_they_are_closed_and_where_they_came_about() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        for name in ["A", "B", "C"] {
+            put(&mut vault, ("p", "dev"), name, "x").expect("put");
+        }
+        put(&mut vault, ("p", "dev"), "A", "a ${p/dev/B}").expect("put");
+        put(&mut vault, ("p", "dev"), "B", "b ${p/dev/C}").expect("put");
+        for (name, value) in [
+            ("C", "${p/dev/A}"),
+            ("C", "${p/dev/C}"),
+            ("B", "${p/dev/A}"),
+        ] {
+            let refused = put(&mut vault, ("p", "dev"), name, value);
+            assert!(
+                matches!(refused, Err(VaultError::RefersToItself(_))),
+                "{name}={value}: {refused:?}"
+            );
+        }
+        assert_eq!(get(&mut vault, ("p", "dev"), "A").expect("read"), "a b x");
+        // Not a circle when it is stored, but when an older version comes back.
+        put(&mut vault, ("p", "dev"), "B", "plain").expect("put");
+        put(&mut vault, ("p", "dev"), "C", "${p/dev/B}").expect("put");
+        vault
+            .restore(&asker(), ("p", "dev", "B"), VersionSelector::Previous)
+            .expect("restored");
+        let refused = get(&mut vault, ("p", "dev"), "A");
+        assert!(
+            matches!(refused, Err(VaultError::RefersToItself(_))),
+            "{refused:?}"
+        );
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+
+    #[test]
+    fn a_value_that_would_double_again_and_again_is_refused() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        put(&mut vault, ("p", "dev"), "A0", &"x".repeat(64)).expect("put");
+        for at in 1..20 {
+            let twice = format!("${{p/dev/A{0}}}${{p/dev/A{0}}}", at - 1);
+            put(&mut vault, ("p", "dev"), &format!("A{at}"), &twice).expect("put");
+        }
+        assert_eq!(
+            get(&mut vault, ("p", "dev"), "A10").expect("read").len(),
+            65_536
+        );
+        let refused = get(&mut vault, ("p", "dev"), "A19");
+        assert!(matches!(refused, Err(VaultError::ResolvesTooLarge)));
+    }
+
+    /// Random references among secrets of three environments that inherit, beside a model that resolves text.
+    #[test]
+    fn references_resolve_as_a_plain_model_says() {
+        const NAMES: [&str; 5] = ["A", "B", "C", "D", "E"];
+        const PLACES: [&str; 3] = ["base", "dev", "prod"];
+        fn value(
+            model: &BTreeMap<(usize, usize), String>,
+            (place, name): (usize, usize),
+            within: &mut Vec<(usize, usize)>,
+        ) -> Option<String> {
+            // dev and prod inherit from base.
+            let at = match model.contains_key(&(place, name)) {
+                true => place,
+                false => 0,
+            };
+            let text = model.get(&(at, name))?;
+            if within.contains(&(at, name)) {
+                return None;
+            }
+            within.push((at, name));
+            let mut whole = text.clone();
+            for (p, place) in PLACES.iter().enumerate() {
+                for (n, name) in NAMES.iter().enumerate() {
+                    let form = format!("${{p/{place}/{name}}}");
+                    if whole.contains(&form) {
+                        let inner = value(model, (p, n), within)?;
+                        whole = whole.replace(&form, &inner);
+                    }
+                }
+            }
+            within.pop();
+            Some(whole)
+        }
+        let seed = number(
+            "KEYSTEAD_DOMAIN_SEED",
+            u64::from_be_bytes(crate::create::random()),
+        );
+        println!("seed {seed}");
+        let mut random = Dice(seed);
+        let mut upto = |limit: usize| usize::try_from(random.below(limit as u64)).expect("small");
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        let mut model = BTreeMap::new();
+        for (name, text) in NAMES.iter().enumerate() {
+            put(&mut vault, ("p", PLACES[0]), text, "start").expect("put");
+            model.insert((0, name), "start".to_owned());
+        }
+        let base = vault
+            .project("p")
+            .expect("there")
+            .environment("base")
+            .expect("there")
+            .id;
+        for heir in &PLACES[1..] {
+            let name = crate::EnvironmentName::parse(heir).expect("a name");
+            vault
+                .create_environment(&asker(), "p", &name)
+                .expect("made");
+            let inherits = [EnvironmentField::Inherits(Some(base))];
+            vault
+                .edit_environment(&asker(), ("p", heir), &inherits)
+                .expect("inherits");
+        }
+        let (mut stored, mut refused) = (0, 0);
+        for step in 0..400 {
+            let (place, name) = (upto(3), upto(NAMES.len()));
+            let other = (upto(3), upto(NAMES.len()));
+            let text = match upto(3) {
+                0 => format!("v{step}"),
+                _ => format!("{step}:${{p/{}/{}}}", PLACES[other.0], NAMES[other.1]),
+            };
+            let before = model.insert((place, name), text.clone());
+            let circle = value(&model, (place, name), &mut Vec::new()).is_none();
+            let put = put(&mut vault, ("p", PLACES[place]), NAMES[name], &text);
+            if circle {
+                assert!(
+                    matches!(put, Err(VaultError::RefersToItself(_))),
+                    "step {step}: {put:?}"
+                );
+                match before {
+                    Some(before) => model.insert((place, name), before),
+                    None => model.remove(&(place, name)),
+                };
+                refused += 1;
+                continue;
+            }
+            put.expect("put");
+            stored += 1;
+            for (p, place) in PLACES.iter().enumerate() {
+                let name = upto(NAMES.len());
+                let wanted = value(&model, (p, name), &mut Vec::new());
+                let got = get(&mut vault, ("p", place), NAMES[name]);
+                assert_eq!(got.ok(), wanted, "step {step}: {} in {place}", NAMES[name]);
+            }
+        }
+        assert!(stored > 100 && refused > 20, "{stored} {refused}");
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+}
