@@ -28,6 +28,8 @@ pub enum Field {
     Metadata = 8,
     /// The root key before the present one, while a vault is keyed anew.
     PreviousRootKey = 9,
+    /// A file of a secret.
+    Attachment = 10,
 }
 
 /// The place of a ciphertext. Absent parts are zero; ids are random or hashes,

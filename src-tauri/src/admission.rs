@@ -57,6 +57,8 @@ impl Granted {
                 ImportSource::Path(path) => Some((Purpose::Read, path)),
                 ImportSource::Text(_) => None,
             },
+            Request::Attach(r) => Some((Purpose::Read, &r.path)),
+            Request::SaveAttachment(r) => Some((Purpose::Save, &r.path)),
             Request::ExportFile(r) => Some((Purpose::Save, &r.path)),
             Request::Backup(r) => Some((Purpose::Save, &r.path)),
             Request::ChangeSettings(r) => {
@@ -107,6 +109,12 @@ impl Granted {
             | Request::EditSecrets(_)
             | Request::RemoveSecrets(_)
             | Request::Fill(_)
+            | Request::Attachments(_)
+            | Request::RemoveAttachment(_)
+            | Request::Credentials(_)
+            | Request::EditCredential(_)
+            | Request::RotateCredential(_)
+            | Request::RestoreCredential(_)
             | Request::MoveSecrets(_)
             | Request::GenerateValues(_)
             | Request::Filter(_)

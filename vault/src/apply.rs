@@ -3,8 +3,9 @@
 use crate::{
     asker::Timestamp,
     change::{Change, Stages},
-    field::{EnvironmentField, ProjectField, SecretField},
-    id::{EnvironmentId, ProjectId, SecretId, SpaceId},
+    credential,
+    field::{CredentialField, EnvironmentField, ProjectField, SecretField},
+    id::{AttachmentId, CredentialId, DeviceId, EnvironmentId, ProjectId, SecretId, SpaceId},
     keyring::EpochStatement,
     kind::Kind,
     vault::VaultError,
@@ -18,6 +19,8 @@ pub(crate) enum Subject {
     Environment(EnvironmentId, u8),
     Secret(SecretId, u8),
     Stages(SecretId, EnvironmentId),
+    Attachment(AttachmentId),
+    Credential(CredentialId, u8),
 }
 
 impl Change {
@@ -37,6 +40,14 @@ impl Change {
                 secret: *id,
                 field: SecretField::Removed(false),
             },
+            Self::Attach { id, .. } => Self::SetAttachment {
+                attachment: *id,
+                removed: false,
+            },
+            Self::CreateCredential { id, .. } => Self::SetCredential {
+                credential: *id,
+                field: CredentialField::Removed(false),
+            },
             other => other.clone(),
         };
         let subject = match &settled {
@@ -50,6 +61,10 @@ impl Change {
                 environment,
                 ..
             } => Subject::Stages(*secret, *environment),
+            Self::SetAttachment { attachment, .. } => Subject::Attachment(*attachment),
+            Self::SetCredential { credential, field } => {
+                Subject::Credential(*credential, field.tag())
+            }
             _ => return None,
         };
         Some((subject, settled))
@@ -59,7 +74,11 @@ impl Change {
     pub(crate) fn creates(&self) -> bool {
         matches!(
             self,
-            Self::CreateProject { .. } | Self::CreateEnvironment { .. } | Self::CreateSecret { .. }
+            Self::CreateProject { .. }
+                | Self::CreateEnvironment { .. }
+                | Self::CreateSecret { .. }
+                | Self::Attach { .. }
+                | Self::CreateCredential { .. }
         )
     }
 
@@ -77,6 +96,27 @@ impl Change {
             Self::CreateSecret { id, .. } => Self::SetSecret {
                 secret: *id,
                 field: SecretField::Removed(true),
+            },
+            Self::Attach { id, .. } => Self::SetAttachment {
+                attachment: *id,
+                removed: true,
+            },
+            Self::CreateCredential { id, .. } => Self::SetCredential {
+                credential: *id,
+                field: CredentialField::Removed(true),
+            },
+            Self::SetAttachment { attachment, .. } => Self::SetAttachment {
+                attachment: *attachment,
+                removed: Column {
+                    sql,
+                    table: "attachments",
+                    id: attachment,
+                }
+                .read("removed")?,
+            },
+            Self::SetCredential { credential, field } => Self::SetCredential {
+                credential: *credential,
+                field: field.present(sql, *credential)?,
             },
             Self::SetProject { project, field } => Self::SetProject {
                 project: *project,
@@ -207,6 +247,50 @@ impl Change {
                 sql.prepare_cached("DELETE FROM links WHERE id = ?1")?
                     .execute([id])?;
             }
+            Self::Attach {
+                id,
+                secret,
+                environment,
+                name,
+                size,
+                ciphertext,
+                epoch,
+            } => {
+                let insert = "INSERT INTO attachments (id, secret, environment, name, size,
+                              ciphertext, epoch, author, created_at)
+                              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                let author: DeviceId =
+                    sql.query_row("SELECT device FROM vault", [], |row| row.get(0))?;
+                let values = params![
+                    id,
+                    secret,
+                    environment,
+                    name,
+                    size.cast_signed(),
+                    ciphertext,
+                    epoch,
+                    author,
+                    at.0
+                ];
+                unless_taken(sql.prepare_cached(insert)?.execute(values), "file", name)?;
+            }
+            Self::SetAttachment {
+                attachment,
+                removed,
+            } => Column {
+                sql,
+                table: "attachments",
+                id: attachment,
+            }
+            .write("removed", removed)?,
+            Self::CreateCredential { id, project, name } => {
+                let insert = "INSERT INTO credentials (id, project, name) VALUES (?1, ?2, ?3)";
+                let made = sql
+                    .prepare_cached(insert)?
+                    .execute(params![id, project, name]);
+                unless_taken(made, "credential", name)?;
+            }
+            Self::SetCredential { credential, field } => field.apply(sql, *credential)?,
             Self::Refer { version, targets } => {
                 crate::reference::apply_refer(sql, *version, targets)?;
             }
@@ -294,6 +378,45 @@ impl ProjectField {
         match self {
             Self::Name(name) => column.write("name", name),
             Self::Removed(removed) => column.write("removed", removed),
+        }
+    }
+}
+
+impl CredentialField {
+    fn present(&self, sql: &Connection, id: CredentialId) -> Result<Self, VaultError> {
+        let column = Column {
+            sql,
+            table: "credentials",
+            id: &id,
+        };
+        Ok(match self {
+            Self::Name(_) => Self::Name(column.read("name")?),
+            Self::Removed(_) => Self::Removed(column.read("removed")?),
+            Self::Parts(_) => Self::Parts(credential::parts(sql, id)?),
+        })
+    }
+
+    fn apply(&self, sql: &Connection, id: CredentialId) -> Result<(), VaultError> {
+        let column = Column {
+            sql,
+            table: "credentials",
+            id: &id,
+        };
+        match self {
+            Self::Name(name) => column.write("name", name),
+            Self::Removed(removed) => column.write("removed", removed),
+            Self::Parts(parts) => {
+                sql.prepare_cached("DELETE FROM parts WHERE credential = ?1")?
+                    .execute([id])?;
+                let mut insert = sql.prepare_cached(
+                    "INSERT INTO parts (credential, position, secret, part)
+                     VALUES (?1, ?2, ?3, ?4)",
+                )?;
+                for (position, part) in (0_u32..).zip(parts) {
+                    insert.execute(params![id, position, part.secret, part.of.to_string()])?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Changes: what operations are made of, and their canonical bytes.
 
 use crate::{
-    field::{EnvironmentField, ProjectField, SecretField},
-    id::{EnvironmentId, Incarnation, LinkId, ProjectId, SecretId, VersionId},
+    field::{CredentialField, EnvironmentField, ProjectField, SecretField, flag},
+    id::{
+        AttachmentId, CredentialId, EnvironmentId, Incarnation, LinkId, ProjectId, SecretId,
+        VersionId,
+    },
     kind::Kind,
     reference::Target,
 };
@@ -173,6 +176,46 @@ pub enum Change {
         /// In the order of the text.
         targets: Vec<Target>,
     },
+    /// A file of a secret in an environment.
+    Attach {
+        /// Its id.
+        id: AttachmentId,
+        /// The secret.
+        secret: SecretId,
+        /// The environment.
+        environment: EnvironmentId,
+        /// Its name.
+        name: String,
+        /// Bytes of it.
+        size: u64,
+        /// SHA-256 of the envelope.
+        ciphertext: Hash,
+        /// The epoch that it is sealed in.
+        epoch: EpochId,
+    },
+    /// Whether a file is gone.
+    SetAttachment {
+        /// The file.
+        attachment: AttachmentId,
+        /// Whether it is.
+        removed: bool,
+    },
+    /// What a provider knows as one thing.
+    CreateCredential {
+        /// Its id.
+        id: CredentialId,
+        /// Its project.
+        project: ProjectId,
+        /// Its name.
+        name: String,
+    },
+    /// A field of a credential.
+    SetCredential {
+        /// The credential.
+        credential: CredentialId,
+        /// What it says from now on.
+        field: CredentialField,
+    },
     /// A log begins anew after an older copy of the vault was put back.
     BeginIncarnation {
         /// The incarnation before.
@@ -294,6 +337,37 @@ impl Change {
             }
             Self::SetSecret { secret, field } => {
                 field.encode(writer.u8(13).fixed(&secret.0));
+            }
+            Self::Attach {
+                id,
+                secret,
+                environment,
+                name,
+                size,
+                ciphertext,
+                epoch,
+            } => {
+                writer
+                    .u8(15)
+                    .fixed(&id.0)
+                    .fixed(&secret.0)
+                    .fixed(&environment.0)
+                    .text(name)
+                    .u64(*size)
+                    .fixed(ciphertext)
+                    .fixed(epoch);
+            }
+            Self::SetAttachment {
+                attachment,
+                removed,
+            } => {
+                writer.u8(16).fixed(&attachment.0).u8((*removed).into());
+            }
+            Self::CreateCredential { id, project, name } => {
+                writer.u8(17).fixed(&id.0).fixed(&project.0).text(name);
+            }
+            Self::SetCredential { credential, field } => {
+                field.encode(writer.u8(18).fixed(&credential.0));
             }
             Self::Refer { version, targets } => {
                 writer.u8(14).fixed(&version.0).count(targets.len());
@@ -418,6 +492,28 @@ impl Change {
             14 => Self::Refer {
                 version: VersionId(reader.fixed()?),
                 targets: reader.list(Target::decode)?,
+            },
+            15 => Self::Attach {
+                id: AttachmentId(reader.fixed()?),
+                secret: SecretId(reader.fixed()?),
+                environment: EnvironmentId(reader.fixed()?),
+                name: reader.text()?.to_owned(),
+                size: reader.u64()?,
+                ciphertext: reader.fixed()?,
+                epoch: reader.fixed()?,
+            },
+            16 => Self::SetAttachment {
+                attachment: AttachmentId(reader.fixed()?),
+                removed: flag(reader)?,
+            },
+            17 => Self::CreateCredential {
+                id: CredentialId(reader.fixed()?),
+                project: ProjectId(reader.fixed()?),
+                name: reader.text()?.to_owned(),
+            },
+            18 => Self::SetCredential {
+                credential: CredentialId(reader.fixed()?),
+                field: CredentialField::decode(reader)?,
             },
             _ => return Err(DecodeError::NotCanonical),
         })

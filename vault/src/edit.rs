@@ -5,6 +5,7 @@ use crate::{
     apply,
     asker::Asker,
     change::{Change, Origin, Stages},
+    credential,
     event::Action,
     field::{EnvironmentField, ProjectField, SecretField},
     id::{EnvironmentId, ProjectId},
@@ -82,6 +83,7 @@ impl Vault {
                 }
             }
             for secret in &gone {
+                credential::refuse_member(t.sql(), *secret)?;
                 refuse_referred(t.sql(), *secret, None, &gone)?;
             }
             let action = match removes {
@@ -309,7 +311,7 @@ impl Vault {
 
 impl Transaction<'_> {
     /// Makes a change unless it says what is so already; whether it was made.
-    fn set(&mut self, change: Change) -> Result<bool, VaultError> {
+    pub(crate) fn set(&mut self, change: Change) -> Result<bool, VaultError> {
         if change.present(self.sql())?.as_ref() == Some(&change) {
             return Ok(false);
         }

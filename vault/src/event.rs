@@ -119,6 +119,14 @@ actions! {
     SecretsMoved = 41, "secrets_moved", "moved";
     /// Something was made from a value that does not tell it: a one-time code, a public key.
     ValueUsed = 42, "value_used", "used";
+    /// A file was attached to a secret.
+    Attached = 43, "attached", "attached";
+    /// A file of a secret left the vault.
+    AttachmentRead = 44, "attachment_read", "saved attachment";
+    /// A file of a secret is gone.
+    AttachmentRemoved = 45, "attachment_removed", "removed attachment";
+    /// What a provider knows as one thing: its name, or what it is made of.
+    CredentialEdited = 46, "credential_edited", "edited credential";
 }
 
 /// How it ended.

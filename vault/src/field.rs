@@ -1,7 +1,7 @@
 //! What a project, an environment and a secret say of themselves, one field a change: two people who change two fields
 //! at once both keep their change.
 
-use crate::{id::EnvironmentId, kind::Kind};
+use crate::{id::EnvironmentId, kind::Kind, part::Part};
 use keystead_crypto::{DecodeError, Reader, Writer};
 
 /// A field of a project.
@@ -27,6 +27,18 @@ pub enum EnvironmentField {
     /// The environment whose values it has where it has none of its own.
     Inherits(Option<EnvironmentId>),
     /// Whether it is gone; its versions stay.
+    Removed(bool),
+}
+
+/// A field of a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialField {
+    /// Its name.
+    Name(String),
+    /// What it is made of, in order.
+    Parts(Vec<Part>),
+    /// Whether it is gone; its secrets stay.
     Removed(bool),
 }
 
@@ -73,6 +85,44 @@ impl ProjectField {
         Ok(match reader.u8()? {
             1 => Self::Name(reader.text()?.to_owned()),
             2 => Self::Removed(flag(reader)?),
+            _ => return Err(DecodeError::NotCanonical),
+        })
+    }
+}
+
+impl CredentialField {
+    /// The field, whatever it says.
+    pub(crate) fn tag(&self) -> u8 {
+        match self {
+            Self::Name(_) => 1,
+            Self::Removed(_) => 2,
+            Self::Parts(_) => 3,
+        }
+    }
+
+    pub(crate) fn encode(&self, writer: &mut Writer) {
+        writer.u8(self.tag());
+        match self {
+            Self::Name(name) => {
+                writer.text(name);
+            }
+            Self::Removed(removed) => {
+                writer.u8((*removed).into());
+            }
+            Self::Parts(parts) => {
+                writer.count(parts.len());
+                for part in parts {
+                    part.encode(writer);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match reader.u8()? {
+            1 => Self::Name(reader.text()?.to_owned()),
+            2 => Self::Removed(flag(reader)?),
+            3 => Self::Parts(reader.list(Part::decode)?),
             _ => return Err(DecodeError::NotCanonical),
         })
     }
@@ -171,7 +221,7 @@ impl SecretField {
     }
 }
 
-fn flag(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
+pub(crate) fn flag(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
     match reader.u8()? {
         0 => Ok(false),
         1 => Ok(true),

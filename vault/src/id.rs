@@ -74,6 +74,10 @@ ids! {
     SlotId(16);
     /// A link.
     LinkId(16);
+    /// A file of a secret.
+    AttachmentId(16);
+    /// What a provider knows as one thing.
+    CredentialId(16);
     /// A log's incarnation; with the device it names the log.
     Incarnation(16);
 }

@@ -7,9 +7,11 @@
 
 mod apply;
 mod asker;
+mod attachment;
 mod backup;
 mod change;
 mod create;
+mod credential;
 mod edit;
 mod event;
 mod exposure;
@@ -28,6 +30,7 @@ mod log;
 mod moving;
 mod name;
 mod operation;
+mod part;
 mod preferences;
 mod project;
 mod query;
@@ -59,23 +62,28 @@ mod power_campaign;
 mod tests;
 
 pub use asker::{Asker, Cancel, Process, Timestamp};
+pub use attachment::{Attachment, LARGEST_ATTACHMENT};
 pub use backup::{Backup, BackupError, RestoreError, restore_backup};
 pub use change::{Change, Origin, Stages};
 pub use create::{CreateError, Names};
+pub use credential::ProviderCredential;
 pub use event::{Action, Event, EventRow, Outcome};
 pub use exposure::{Exposed, Exposure};
-pub use field::{EnvironmentField, ProjectField, SecretField};
+pub use field::{CredentialField, EnvironmentField, ProjectField, SecretField};
 pub use folder::VaultFolder;
 pub use header::HeaderError;
 pub use header_change::ChangeSlotsError;
 pub use id::{
-    DeviceId, EnvironmentId, IdError, Incarnation, LinkId, ProjectId, SecretId, SlotId, SpaceId,
-    VaultId, VersionId,
+    AttachmentId, CredentialId, DeviceId, EnvironmentId, IdError, Incarnation, LinkId, ProjectId,
+    SecretId, SlotId, SpaceId, VaultId, VersionId,
 };
 pub use keystead_crypto::{KdfError, KdfParams, KeyFile, Passphrase, RecoverySecret, SlotKey};
 pub use kind::{Family, Kind};
 pub use link::{Link, LinkProblem, WrittenVersion};
-pub use name::{EnvironmentName, NameError, Note, Owner, ProjectName, SecretName, Tag};
+pub use name::{
+    CredentialName, EnvironmentName, FileName, NameError, Note, Owner, ProjectName, SecretName, Tag,
+};
+pub use part::{Part, PartError, PartOf};
 pub use preferences::{BackupSchedule, Preferences, PreferencesError};
 pub use project::{Environment, Project};
 pub use query::{Query, QueryError};

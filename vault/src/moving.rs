@@ -6,6 +6,7 @@ use crate::{
     apply,
     asker::Asker,
     change::{Change, Origin},
+    credential,
     edit::{names_of, refuse_protected},
     event::Action,
     field::SecretField,
@@ -38,12 +39,19 @@ impl Vault {
         }
         let places = environments(&self.sql, from_id)?;
         let mut values = Vec::new();
+        let mut files = Vec::new();
         for name in names {
             let secret = secret::find(&self.sql, from_id, name)?
                 .ok_or_else(|| no_secret(from, "any environment", name))?;
             let parsed = SecretName::parse(name)?;
             if secret::find(&self.sql, to_id, name)?.is_some() {
                 return Err(VaultError::Exists(format!("secret {name}")));
+            }
+            for (environment, file, bytes) in self.open_attachments(from_id, secret)? {
+                if let Some(place) = places.iter().find(|place| place.id == environment) {
+                    refuse_protected(&self.sql, place.id, asker)?;
+                    files.push((parsed.clone(), &place.name, file, bytes));
+                }
             }
             for place in &places {
                 let Some(version) = apply::stages(&self.sql, secret, place.id)?.current else {
@@ -65,6 +73,7 @@ impl Vault {
                 );
             }
             for (name, old) in names.iter().zip(going.iter().copied()) {
+                credential::refuse_member(t.sql(), old)?;
                 refuse_referred(t.sql(), old, None, &going)?;
                 let new = t.create_like(old, to_id, name)?;
                 t.space_change(Change::SetSecret {
@@ -80,6 +89,12 @@ impl Vault {
                 let text = (&value[..], &targets[..]);
                 let (_, put) = t.put_composed(place, name, text, Origin::Moved)?;
                 versions.push(put.version);
+            }
+            for (name, environment, file, bytes) in &files {
+                let place = t.place(to, environment, create_missing)?;
+                if let Some(secret) = secret::find(t.sql(), place.0, name.as_str())? {
+                    t.attach(place, secret, file, bytes)?;
+                }
             }
             let detail = format!("from {from}: {}", names_of(names, |name| name));
             let mut draft = EventDraft::of(Action::SecretsMoved).detail(detail);

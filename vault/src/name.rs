@@ -74,6 +74,10 @@ names! {
     ProjectName(128, printable);
     /// An environment's name (`dev`).
     EnvironmentName(64, printable);
+    /// The name of a file of a secret; no path.
+    FileName(255, printable);
+    /// The name of what a provider knows as one thing.
+    CredentialName(128, printable);
     /// A word to find secrets by (`customer`).
     Tag(64, tag);
 }

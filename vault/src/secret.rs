@@ -395,6 +395,10 @@ impl Vault {
         origin: Origin,
     ) -> Result<Put, VaultError> {
         match self.compare(project, environment, &[(name, value)])?[..] {
+            [Some(_)] => self.refuse_part(project, name)?,
+            _ => {}
+        }
+        match self.compare(project, environment, &[(name, value)])?[..] {
             [Some(true)] => return Err(VaultError::SameValue),
             [Some(false)] => {}
             _ => {
@@ -427,6 +431,7 @@ impl Vault {
         version: VersionSelector,
     ) -> Result<Put, VaultError> {
         let secret = self.secret(project, environment, name)?;
+        self.refuse_part(project, name)?;
         let target = select(&secret, version)?.clone();
         let current = select(&secret, VersionSelector::Current).ok().cloned();
         if current

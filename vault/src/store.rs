@@ -192,6 +192,49 @@ CREATE TABLE stages (
   PRIMARY KEY (secret, environment)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stages_by_environment ON stages (environment);
+CREATE TABLE attachments (
+  row INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  secret BLOB NOT NULL REFERENCES secrets,
+  environment BLOB NOT NULL REFERENCES environments,
+  name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  ciphertext BLOB NOT NULL,
+  epoch BLOB NOT NULL REFERENCES epochs,
+  author BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  removed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX attachments_by_name ON attachments (secret, environment, name)
+  WHERE removed = 0;
+CREATE TABLE attachment_ciphertexts (
+  attachment INTEGER PRIMARY KEY REFERENCES attachments,
+  envelope BLOB NOT NULL
+) STRICT;
+CREATE TABLE attachment_exposures (
+  attachment INTEGER NOT NULL REFERENCES attachments,
+  how INTEGER NOT NULL,
+  place TEXT NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  times INTEGER NOT NULL,
+  PRIMARY KEY (attachment, how, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE credentials (
+  id BLOB PRIMARY KEY,
+  project BLOB NOT NULL REFERENCES projects,
+  name TEXT NOT NULL,
+  removed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX credentials_by_name ON credentials (project, name) WHERE removed = 0;
+CREATE TABLE parts (
+  credential BLOB NOT NULL REFERENCES credentials,
+  position INTEGER NOT NULL,
+  secret BLOB NOT NULL REFERENCES secrets,
+  part TEXT NOT NULL,
+  PRIMARY KEY (credential, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parts_by_secret ON parts (secret);
 CREATE TABLE logs (
   id INTEGER PRIMARY KEY,
   space BLOB NOT NULL,

@@ -19,7 +19,7 @@ use crate::{
     vault::{Facts, VaultError},
 };
 use keystead_crypto::{
-    CommitmentOpening, EpochScope, Field, Padding, Place, SecretBytes, ValueFingerprint,
+    CommitmentOpening, EpochId, EpochScope, Field, Padding, Place, SecretBytes, ValueFingerprint,
     commit_value, fingerprint_value, pad, seal,
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -333,6 +333,31 @@ impl<'v> Transaction<'v> {
             .optional()?)
     }
 
+    /// Seals something of a secret in an environment, under its newest epoch, which is answered too.
+    pub(crate) fn seal_here(
+        &mut self,
+        (project, environment, secret): (ProjectId, EnvironmentId, SecretId),
+        (field, version): (Field, [u8; 16]),
+        padded: &[u8],
+    ) -> Result<(Vec<u8>, EpochId), VaultError> {
+        let epoch = self.keys.current_epoch(&self.sql, environment)?;
+        let device = self.keys.device_id();
+        let place = Place {
+            owner: self.facts.space.0,
+            project: project.0,
+            environment: environment.0,
+            subject: secret.0,
+            field,
+            version,
+            epoch,
+            author: device.0,
+            sealer: device.0,
+        };
+        let key = self.keys.environment_key(&self.sql, epoch)?;
+        let envelope = seal(key, &place, padded, &mut crate::keyring::system_random());
+        Ok((envelope, epoch))
+    }
+
     fn put_version(
         &mut self,
         (project, environment, secret): (ProjectId, EnvironmentId, SecretId),
@@ -341,26 +366,14 @@ impl<'v> Transaction<'v> {
         origin: Origin,
     ) -> Result<(VersionId, u32), VaultError> {
         let id = VersionId(crate::create::ordered(self.asker.at));
-        let epoch = self.keys.current_epoch(&self.sql, environment)?;
-        let device = self.keys.device_id();
-        let place = Place {
-            owner: self.facts.space.0,
-            project: project.0,
-            environment: environment.0,
-            subject: secret.0,
-            field: Field::Value,
-            version: id.0,
-            epoch,
-            author: device.0,
-            sealer: device.0,
-        };
         let opening = CommitmentOpening::generate(&mut crate::keyring::system_random());
         let mut committed = SecretBytes::zeroed(32 + value.len());
         committed[..32].copy_from_slice(opening.expose());
         committed[32..].copy_from_slice(value.as_bytes());
         let padded = pad(Padding::Value, &committed);
-        let key = self.keys.environment_key(&self.sql, epoch)?;
-        let envelope = seal(key, &place, &padded, &mut crate::keyring::system_random());
+        let device = self.keys.device_id();
+        let here = (project, environment, secret);
+        let (envelope, epoch) = self.seal_here(here, (Field::Value, id.0), &padded)?;
         let ciphertext = <[u8; 32]>::from(Sha256::digest(&envelope));
         let commitment = commit_value(&opening, value.as_bytes());
         let number: u32 = self

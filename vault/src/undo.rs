@@ -6,7 +6,7 @@ use crate::{
     asker::{Asker, Timestamp},
     change::Change,
     event::Action,
-    field::{EnvironmentField, ProjectField, SecretField},
+    field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
     log::{EventDraft, Log},
     operation::Operation,
@@ -302,7 +302,7 @@ fn whose_values(sql: &Connection, subject: Subject) -> Result<Vec<EnvironmentId>
             let rows = statement.query_map([secret], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         }
-        Subject::Project(..) => Ok(Vec::new()),
+        Subject::Project(..) | Subject::Attachment(_) | Subject::Credential(..) => Ok(Vec::new()),
     }
 }
 
@@ -344,7 +344,10 @@ fn recall(sql: &Connection, log: i64, sequence: u64) -> Result<Option<Remembered
 fn refuse_if_used(sql: &Connection, subject: Subject) -> Result<(), VaultError> {
     let (query, id) = match subject {
         Subject::Secret(id, _) => (
-            "SELECT 1 FROM stages WHERE secret = ?1 AND current IS NOT NULL",
+            "SELECT 1 FROM stages WHERE secret = ?1 AND current IS NOT NULL
+             UNION ALL SELECT 1 FROM attachments WHERE secret = ?1 AND removed = 0
+             UNION ALL SELECT 1 FROM parts p JOIN credentials d ON d.id = p.credential
+             WHERE p.secret = ?1 AND d.removed = 0",
             id.0,
         ),
         Subject::Environment(id, _) => (
@@ -358,7 +361,7 @@ fn refuse_if_used(sql: &Connection, subject: Subject) -> Result<(), VaultError> 
              UNION ALL SELECT 1 FROM environments WHERE project = ?1 AND removed = 0",
             id.0,
         ),
-        Subject::Stages(..) => return Ok(()),
+        Subject::Stages(..) | Subject::Attachment(_) | Subject::Credential(..) => return Ok(()),
     };
     if sql.prepare_cached(query)?.exists([id])? {
         return Err(changed_since(sql, subject)?);
@@ -371,6 +374,8 @@ fn changed_since(sql: &Connection, subject: Subject) -> Result<VaultError, Vault
         Subject::Project(id, _) => project_name(sql, id)?,
         Subject::Environment(id, _) => environment_name(sql, id)?,
         Subject::Secret(id, _) | Subject::Stages(id, _) => secret_name(sql, id)?,
+        Subject::Attachment(id) => name_in(sql, "attachments", id.0)?,
+        Subject::Credential(id, _) => name_in(sql, "credentials", id.0)?,
     };
     Ok(VaultError::ChangedSince(name))
 }
@@ -487,10 +492,36 @@ fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
                 });
             }
             Change::SetSecret { .. } => parts.push(String::new()),
+            Change::Attach { secret, name, .. } => {
+                let secret = secret_name(sql, *secret)?;
+                parts.push(format!("attached {name} to {secret}"));
+            }
+            Change::SetAttachment {
+                attachment,
+                removed,
+            } => {
+                let name = name_in(sql, "attachments", attachment.0)?;
+                parts.push(match removed {
+                    true => format!("removed attachment {name}"),
+                    false => format!("brought attachment {name} back"),
+                });
+            }
+            Change::SetCredential { credential, field } => {
+                let name = name_in(sql, "credentials", credential.0)?;
+                parts.push(match field {
+                    CredentialField::Name(to) => format!("renamed a credential to {to}"),
+                    CredentialField::Parts(of) => {
+                        format!("credential {name} is of {} parts", of.len())
+                    }
+                    CredentialField::Removed(true) => format!("removed credential {name}"),
+                    CredentialField::Removed(false) => format!("brought credential {name} back"),
+                });
+            }
             Change::OpenEpochs { .. }
             | Change::CreateSecret { .. }
             | Change::PutVersion { .. }
             | Change::Refer { .. }
+            | Change::CreateCredential { .. }
             | Change::CreateLink { .. }
             | Change::RemoveLink { .. } => {}
         }

@@ -76,6 +76,24 @@ pub enum VaultError {
     /// Environments would inherit in a circle.
     #[error("{0} has what it would get from itself")]
     InheritsItself(String),
+    /// No such file of a secret.
+    #[error("there is no attachment {0}")]
+    NoAttachment(String),
+    /// A file that is larger than any may be.
+    #[error("an attachment can't be larger than 10 MiB")]
+    AttachmentTooLarge,
+    /// No such credential.
+    #[error("there is no credential {0}")]
+    NoCredential(String),
+    /// A credential, or a current value, that has no such part.
+    #[error("there is no part {0}")]
+    NoPart(String),
+    /// A credential of nothing, or of the same thing twice.
+    #[error("a credential is made of one part at least, and of none twice")]
+    NoParts,
+    /// It changes only together with others.
+    #[error("it is part of the credential {0}")]
+    PartOf(String),
     /// A value would be made of itself.
     #[error("{0} would be made of itself")]
     RefersToItself(String),

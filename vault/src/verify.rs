@@ -5,15 +5,15 @@ use crate::{
     asker::Cancel,
     change::{Change, Origin, Stages},
     event::Event,
-    id::{EnvironmentId, ProjectId, SecretId, VersionId},
+    id::{AttachmentId, CredentialId, EnvironmentId, ProjectId, SecretId, VersionId},
     log::Log,
     operation::Operation,
     reference::{self, Target},
     vault::{Vault, VaultError},
-    verify_fields::{EnvironmentRow, SecretRow},
+    verify_fields::{AttachmentRow, CredentialRow, EnvironmentRow, SecretRow},
 };
 use keystead_crypto::{Frontier, Hash, Head, SignedHead, SigningContext, VerifyingKey, leaf_hash};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -59,6 +59,8 @@ pub(crate) struct Expected {
     pub(crate) projects: HashMap<ProjectId, (String, bool)>,
     pub(crate) environments: HashMap<EnvironmentId, EnvironmentRow>,
     pub(crate) secrets: HashMap<SecretId, SecretRow>,
+    pub(crate) attachments: HashMap<AttachmentId, AttachmentRow>,
+    pub(crate) credentials: HashMap<CredentialId, CredentialRow>,
 }
 
 pub(crate) fn verify(vault: &Vault, cancel: &Cancel) -> Result<Verification, VaultError> {
@@ -333,6 +335,21 @@ fn verify_tables(
         };
         if <[u8; 32]>::from(Sha256::digest(&envelope)) != row.3 {
             return Ok(Err(format!("the ciphertext of version {id} was changed")));
+        }
+        verification.ciphertexts += 1;
+    }
+    let mut statement = vault.sql.prepare_cached(
+        "SELECT c.envelope FROM attachments a
+         JOIN attachment_ciphertexts c ON c.attachment = a.row WHERE a.id = ?1",
+    )?;
+    for (id, row) in &expected.attachments {
+        cancel.check()?;
+        let envelope: Option<Vec<u8>> = statement.query_row([id], |row| row.get(0)).optional()?;
+        let hash = envelope.map(|envelope| <[u8; 32]>::from(Sha256::digest(&envelope)));
+        if hash != Some(row.ciphertext) {
+            return Ok(Err(format!(
+                "the ciphertext of attachment {id} is missing or was changed"
+            )));
         }
         verification.ciphertexts += 1;
     }

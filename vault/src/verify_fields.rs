@@ -3,11 +3,14 @@
 use crate::{
     apply,
     change::Change,
-    field::{EnvironmentField, ProjectField, SecretField},
-    id::{EnvironmentId, ProjectId},
+    credential,
+    field::{CredentialField, EnvironmentField, ProjectField, SecretField},
+    id::{EnvironmentId, ProjectId, SecretId},
+    part::Part,
     vault::VaultError,
     verify::Expected,
 };
+use keystead_crypto::{EpochId, Hash};
 use rusqlite::Connection;
 use std::collections::HashMap;
 
@@ -31,6 +34,25 @@ pub(crate) struct SecretRow {
     tags: Vec<String>,
     expires: Option<i64>,
     lead: u16,
+    removed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AttachmentRow {
+    secret: SecretId,
+    environment: EnvironmentId,
+    name: String,
+    size: i64,
+    pub(crate) ciphertext: Hash,
+    epoch: EpochId,
+    removed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CredentialRow {
+    project: ProjectId,
+    name: String,
+    parts: Vec<Part>,
     removed: bool,
 }
 
@@ -74,6 +96,52 @@ impl Expected {
                     removed: false,
                 };
                 self.secrets.insert(*id, row);
+            }
+            Change::Attach {
+                id,
+                secret,
+                environment,
+                name,
+                size,
+                ciphertext,
+                epoch,
+            } => {
+                let row = AttachmentRow {
+                    secret: *secret,
+                    environment: *environment,
+                    name: name.clone(),
+                    size: size.cast_signed(),
+                    ciphertext: *ciphertext,
+                    epoch: *epoch,
+                    removed: false,
+                };
+                self.attachments.insert(*id, row);
+            }
+            Change::SetAttachment {
+                attachment,
+                removed,
+            } => {
+                if let Some(row) = self.attachments.get_mut(attachment) {
+                    row.removed = *removed;
+                }
+            }
+            Change::CreateCredential { id, project, name } => {
+                let row = CredentialRow {
+                    project: *project,
+                    name: name.clone(),
+                    parts: Vec::new(),
+                    removed: false,
+                };
+                self.credentials.insert(*id, row);
+            }
+            Change::SetCredential { credential, field } => {
+                if let Some(row) = self.credentials.get_mut(credential) {
+                    match field {
+                        CredentialField::Name(to) => row.name.clone_from(to),
+                        CredentialField::Parts(to) => row.parts.clone_from(to),
+                        CredentialField::Removed(to) => row.removed = *to,
+                    }
+                }
             }
             Change::SetProject { project, field } => {
                 if let Some((name, removed)) = self.projects.get_mut(project) {
@@ -166,6 +234,50 @@ impl Expected {
         for (id, row) in &mut secrets {
             row.tags = apply::tags(sql, *id)?;
         }
-        Ok((secrets != self.secrets).then_some("the secrets"))
+        if secrets != self.secrets {
+            return Ok(Some("the secrets"));
+        }
+        self.disagreement_beside(sql)
+    }
+
+    /// As [`Self::disagreement`], of what belongs to secrets.
+    fn disagreement_beside(&self, sql: &Connection) -> Result<Option<&'static str>, VaultError> {
+        let attachments: HashMap<_, _> = sql
+            .prepare_cached(
+                "SELECT id, secret, environment, name, size, ciphertext, epoch, removed
+                 FROM attachments",
+            )?
+            .query_map([], |row| {
+                let fields = AttachmentRow {
+                    secret: row.get(1)?,
+                    environment: row.get(2)?,
+                    name: row.get(3)?,
+                    size: row.get(4)?,
+                    ciphertext: row.get(5)?,
+                    epoch: row.get(6)?,
+                    removed: row.get(7)?,
+                };
+                Ok((row.get(0)?, fields))
+            })?
+            .collect::<Result<_, _>>()?;
+        if attachments != self.attachments {
+            return Ok(Some("the attachments"));
+        }
+        let mut credentials: HashMap<_, _> = sql
+            .prepare_cached("SELECT id, project, name, removed FROM credentials")?
+            .query_map([], |row| {
+                let fields = CredentialRow {
+                    project: row.get(1)?,
+                    name: row.get(2)?,
+                    parts: Vec::new(),
+                    removed: row.get(3)?,
+                };
+                Ok((row.get(0)?, fields))
+            })?
+            .collect::<Result<HashMap<_, _>, _>>()?;
+        for (id, row) in &mut credentials {
+            row.parts = credential::parts(sql, *id)?;
+        }
+        Ok((credentials != self.credentials).then_some("the credentials"))
     }
 }

@@ -49,6 +49,21 @@ impl From<VaultError> for ApiError {
                 Code::InvalidInput,
                 "Choose an environment that does not inherit from it.",
             ),
+            VaultError::NoAttachment(_) => (Code::NotFound, "Choose one that is listed."),
+            VaultError::AttachmentTooLarge => (
+                Code::InvalidInput,
+                "Store the file elsewhere and keep its key here.",
+            ),
+            VaultError::NoCredential(_) => (Code::NotFound, "Choose one that is listed."),
+            VaultError::NoPart(_) => (
+                Code::NotFound,
+                "Name a part that it is made of, as NAME#password, and that its value has.",
+            ),
+            VaultError::NoParts => (Code::InvalidInput, "Name each part once."),
+            VaultError::PartOf(_) => (
+                Code::Exists,
+                "Rotate or restore the whole credential, or take this one out of it first.",
+            ),
             VaultError::RefersToItself(_) => (
                 Code::InvalidInput,
                 "Store a value there that does not refer back.",

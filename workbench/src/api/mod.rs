@@ -9,6 +9,7 @@ mod audit;
 mod domain;
 mod error;
 mod links;
+mod parts;
 mod secrets;
 mod session;
 mod settings;
@@ -31,6 +32,12 @@ pub use links::{
     Dialect, DriftChange, DriftRowView, DriftView, GitState, GitView, IgnoreInGitRequest,
     LinkPreviewView, LinkRequest, LinkState, LinkView, LinkWriteView, LinksRequest, LinksView,
     PreviewLinkRequest, TakeDriftRequest, UnlinkRequest, WriteLinkRequest,
+};
+pub use parts::{
+    AttachRequest, AttachmentView, AttachmentsRequest, AttachmentsView, CredentialView,
+    CredentialsRequest, CredentialsView, EditCredentialRequest, NewPartValue, PartView,
+    RemoveAttachmentRequest, RestoreCredentialRequest, RotateCredentialRequest,
+    RotatedCredentialView, SaveAttachmentRequest, SavedAttachmentView,
 };
 pub use secrets::{
     CellView, CopiedView, CopyRequest, CreateEnvironmentRequest, CreateProjectRequest,
@@ -239,6 +246,22 @@ commands! {
     Recognise = "recognise": RecogniseRequest => RecognisedView;
     /// Every kind that a secret can be.
     Kinds = "kinds": KindsRequest => KindsView;
+    /// The files of a secret in an environment.
+    Attachments = "attachments": AttachmentsRequest => AttachmentsView;
+    /// Attaches a file to a secret.
+    Attach = "attach": AttachRequest => AttachmentsView;
+    /// Writes an attachment to a file of mode 0600.
+    SaveAttachment = "save_attachment": SaveAttachmentRequest => SavedAttachmentView;
+    /// Removes an attachment.
+    RemoveAttachment = "remove_attachment": RemoveAttachmentRequest => AttachmentsView;
+    /// A project's credentials.
+    Credentials = "credentials": CredentialsRequest => CredentialsView;
+    /// Makes or edits a credential: what a provider knows as one thing.
+    EditCredential = "edit_credential": EditCredentialRequest => CredentialsView;
+    /// Gives a credential new values, all at once.
+    RotateCredential = "rotate_credential": RotateCredentialRequest => RotatedCredentialView;
+    /// Makes the previous values of a credential current again, all at once.
+    RestoreCredential = "restore_credential": RestoreCredentialRequest => RotatedCredentialView;
     /// Edits an environment: its name, place, protection, what it inherits, or that it is gone.
     EditEnvironment = "edit_environment": EditEnvironmentRequest => EditedView;
     /// Edits a project: its name, or that it is gone.

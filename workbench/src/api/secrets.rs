@@ -1,4 +1,4 @@
-use super::{Dialect, LinkView, LinkWriteView, Millis, SecretText};
+use super::{CredentialView, Dialect, LinkView, LinkWriteView, Millis, SecretText};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -162,6 +162,8 @@ pub struct SecretView {
     pub created_at: Millis,
     /// The environment whose value it has, where it has none of its own.
     pub inherited_from: Option<String>,
+    /// The credential that it is part of.
+    pub credential: Option<CredentialView>,
     /// What its current value here is made of.
     pub refers_to: Vec<PlaceView>,
     /// Whose current values are made of this one.

@@ -54,7 +54,21 @@ pub(crate) fn edit_secrets(
     };
     let (add, remove) = (tags(&request.add_tags)?, tags(&request.remove_tags)?);
     let (open, asker) = session.open()?;
+    let mut names = request.names.clone();
+    if request.expires.is_some() || request.lead_days.is_some() {
+        // What a provider knows as one thing expires as one.
+        for name in &request.names {
+            names.extend(open.vault.together_with(&request.project, name)?);
+        }
+    }
+    let together = |name: &String| !request.names.contains(name);
     let mut edits = Vec::new();
+    for name in names.iter().filter(|name| together(name)) {
+        let expiry = fields
+            .iter()
+            .filter(|field| matches!(field, SecretField::Expires(_) | SecretField::Lead(_)));
+        edits.push((name.as_str(), expiry.cloned().collect()));
+    }
     for name in &request.names {
         let mut fields = fields.clone();
         if !add.is_empty() || !remove.is_empty() {

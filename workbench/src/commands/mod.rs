@@ -1,8 +1,10 @@
 //! The commands, by what they are about. Each takes the session and a request,
 //! and gives a view.
 
+mod attachments;
 mod audit;
 mod batch;
+mod credentials;
 mod domain;
 mod find;
 mod import;
@@ -98,6 +100,24 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::Filter(r) => Response::Filter(find::filter(session, &r)?),
         Request::Recognise(r) => Response::Recognise(recognise::recognise(&r)?),
         Request::Kinds(_) => Response::Kinds(recognise::kinds()),
+        Request::Attachments(r) => Response::Attachments(attachments::attachments(session, &r)?),
+        Request::Attach(r) => Response::Attach(attachments::attach(session, &r)?),
+        Request::SaveAttachment(r) => {
+            Response::SaveAttachment(attachments::save_attachment(session, &r)?)
+        }
+        Request::RemoveAttachment(r) => {
+            Response::RemoveAttachment(attachments::remove_attachment(session, &r)?)
+        }
+        Request::Credentials(r) => Response::Credentials(credentials::credentials(session, &r)?),
+        Request::EditCredential(r) => {
+            Response::EditCredential(credentials::edit_credential(session, &r)?)
+        }
+        Request::RotateCredential(r) => {
+            Response::RotateCredential(credentials::rotate_credential(session, r)?)
+        }
+        Request::RestoreCredential(r) => {
+            Response::RestoreCredential(credentials::restore_credential(session, &r)?)
+        }
         Request::Operations(r) => Response::Operations(domain::operations(session, &r)?),
         Request::Undo(r) => Response::Undo(domain::undo(session, &r)?),
         Request::Redo(_) => Response::Redo(domain::redo(session)?),

@@ -1,7 +1,7 @@
 //! One secret: look, show, copy, read, set, rotate, restore; and an
 //! environment as text.
 
-use super::{links, projects::kind_view, write_link};
+use super::{credentials::credential_view, links, projects::kind_view, write_link};
 use crate::{
     api::{
         ApiError, Code, CopiedView, CopyRequest, ExportFileRequest, ExportRequest, ExportView,
@@ -52,6 +52,7 @@ pub(crate) fn inspect(
         false => open.vault.inherited_from(place, &request.name)?,
     };
     let (refers_to, referred_by) = open.vault.references(place, &request.name)?;
+    let credential = open.vault.credential_of(place.0, &request.name)?;
     let exposures = secret.exposures.iter().map(|exposed| ExposureView {
         version: exposed.version,
         how: exposed.how.as_str().to_owned(),
@@ -70,6 +71,7 @@ pub(crate) fn inspect(
         lead_days: secret.lead,
         created_at: secret.created_at.0,
         inherited_from,
+        credential: credential.map(credential_view),
         refers_to: refers_to.into_iter().map(place_view).collect(),
         referred_by: referred_by.into_iter().map(place_view).collect(),
         versions: versions.collect(),
@@ -400,7 +402,7 @@ fn author_of(vault: &keystead_vault::Vault, row: &VersionRow) -> String {
 }
 
 /// A value that can be kept and, as far as any file can, written out again.
-fn bounded(value: &SecretText) -> Result<&str, ApiError> {
+pub(crate) fn bounded(value: &SecretText) -> Result<&str, ApiError> {
     match check_value(value.expose()) {
         Ok(()) => Ok(value.expose()),
         Err(UnfitValue::TooLarge) => Err(ApiError::new(

@@ -36,6 +36,8 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::Operations(_)
             | Request::Filter(_)
             | Request::Recognise(_)
+            | Request::Attachments(_)
+            | Request::Credentials(_)
             | Request::Kinds(_)
             | Request::Search(_)
             | Request::Audit(_)

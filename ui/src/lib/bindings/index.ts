@@ -22,6 +22,62 @@ message: string,
  */
 hint: string, };
 
+export type AttachRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * The file, which is named like it in the vault.
+ */
+path: string, };
+
+export type AttachmentView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Bytes of it.
+ */
+size: number, 
+/**
+ * When it was attached.
+ */
+created_at: number, 
+/**
+ * How often it left.
+ */
+exposures: number, };
+
+export type AttachmentsRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, };
+
+export type AttachmentsView = { 
+/**
+ * By name.
+ */
+attachments: Array<AttachmentView>, };
+
 export type AuditRequest = { 
 /**
  * At most so many.
@@ -258,6 +314,28 @@ status: StatusView,
  */
 kdf: KdfView, };
 
+export type CredentialView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is made of, in order.
+ */
+parts: Array<PartView>, };
+
+export type CredentialsRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, };
+
+export type CredentialsView = { 
+/**
+ * By name.
+ */
+credentials: Array<CredentialView>, };
+
 export type Dialect = "dotenv" | "dotenv-node" | "shell" | "json" | "yaml";
 
 export type DriftChange = "changed" | "removed";
@@ -285,6 +363,28 @@ other_lines: boolean,
  * Set where the file can no longer be parsed: file and line.
  */
 unreadable: string | null, };
+
+export type EditCredentialRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is made of; makes the credential if there is none of that name.
+ */
+parts: Array<PartView> | null, 
+/**
+ * Another name.
+ */
+rename: string | null, 
+/**
+ * Removes it; its secrets stay.
+ */
+remove: boolean, };
 
 export type EditEnvironmentRequest = { 
 /**
@@ -760,7 +860,11 @@ names: Array<string> | null,
 /**
  * Whether a missing project or environment may be made.
  */
-create_missing: boolean, };
+create_missing: boolean, 
+/**
+ * Whether a person said so once more where a value of a protected environment would be part of it.
+ */
+confirmed?: boolean, };
 
 export type ImportSource = { "path": string } | { "text": string };
 
@@ -1126,6 +1230,16 @@ create_missing: boolean,
  */
 confirmed?: boolean, };
 
+export type NewPartValue = { 
+/**
+ * The part.
+ */
+part: PartView, 
+/**
+ * Its value.
+ */
+value: NewValue, };
+
 export type NewRecoveryKitRequest = { 
 /**
  * What opens the vault now.
@@ -1139,6 +1253,34 @@ export type Notice = { "notice": "locked",
  * Why.
  */
 reason: LockReason, } | { "notice": "vault_changed" } | { "notice": "links_changed" } | { "notice": "clipboard_cleared" };
+
+export type OneTimeCodeRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
+
+export type OneTimeCodeView = { 
+/**
+ * Its digits.
+ */
+code: string, 
+/**
+ * It counts for so many seconds more.
+ */
+seconds: number, };
 
 export type OpenSampleRequest = { 
 /**
@@ -1201,6 +1343,30 @@ export type OperationsView = {
  * Newest first.
  */
 operations: Array<OperationView>, };
+
+export type PartView = { 
+/**
+ * The secret, by name.
+ */
+secret: string, 
+/**
+ * Empty for the whole value, `user` or `password` of a URL, or a JSON pointer (RFC 6901).
+ */
+part: string, };
+
+export type PlaceView = { 
+/**
+ * The project.
+ */
+project: string, 
+/**
+ * The environment.
+ */
+environment: string, 
+/**
+ * The secret.
+ */
+name: string, };
 
 export type Present = { 
 /**
@@ -1322,6 +1488,30 @@ space: string,
  */
 projects: Array<ProjectView>, };
 
+export type PublicHalfRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
+
+export type PublicHalfView = { 
+/**
+ * A line for `authorized_keys`, or PEM.
+ */
+text: string, };
+
 export type ReadRequest = { 
 /**
  * The project, by name.
@@ -1442,6 +1632,24 @@ ask: Array<number>, };
 
 export type RedoRequest = Record<symbol, never>;
 
+export type RemoveAttachmentRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * The attachment, by name.
+ */
+attachment: string, };
+
 export type RemoveSecretsRequest = { 
 /**
  * The project, by name.
@@ -1475,6 +1683,20 @@ export type RestoreBackupRequest = {
  * The backup.
  */
 file: string, };
+
+export type RestoreCredentialRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The credential, by name.
+ */
+name: string, };
 
 export type RestoreRequest = { 
 /**
@@ -1552,6 +1774,24 @@ diverged: boolean,
  */
 words: string, };
 
+export type RotateCredentialRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The credential, by name.
+ */
+name: string, 
+/**
+ * Its new values.
+ */
+values: Array<NewPartValue>, };
+
 export type RotateRequest = { 
 /**
  * The project, by name.
@@ -1568,7 +1808,61 @@ name: string,
 /**
  * The new value.
  */
-value: NewValue, };
+value: NewValue, 
+/**
+ * Whether a person said so once more where a value of a protected environment would be part of it.
+ */
+confirmed?: boolean, };
+
+export type RotatedCredentialView = { 
+/**
+ * Its secrets that were written, by name.
+ */
+secrets: Array<string>, 
+/**
+ * What became of each linked file.
+ */
+links: Array<LinkWriteView>, };
+
+export type SaveAttachmentRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, 
+/**
+ * The attachment, by name.
+ */
+attachment: string, 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Whether an existing file may be replaced.
+ */
+overwrite: boolean, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
+
+export type SavedAttachmentView = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Bytes of it.
+ */
+size: number, };
 
 export type SearchRequest = { 
 /**
@@ -1636,6 +1930,18 @@ created_at: number,
  */
 inherited_from: string | null, 
 /**
+ * The credential that it is part of.
+ */
+credential: CredentialView | null, 
+/**
+ * What its current value here is made of.
+ */
+refers_to: Array<PlaceView>, 
+/**
+ * Whose current values are made of this one.
+ */
+referred_by: Array<PlaceView>, 
+/**
  * Versions in this environment, newest first; empty where it is missing.
  */
 versions: Array<VersionView>, 
@@ -1666,11 +1972,15 @@ name: string,
 /**
  * The value.
  */
-value: string, 
+value: NewValue, 
 /**
  * Whether a missing project or environment may be made.
  */
-create_missing: boolean, };
+create_missing: boolean, 
+/**
+ * Whether a person said so once more where a value of a protected environment would be part of it.
+ */
+confirmed?: boolean, };
 
 export type SettingsRequest = Record<symbol, never>;
 
@@ -1884,7 +2194,7 @@ version: number,
  */
 stage: Stage | null, };
 
-export type ValueShape = "password" | "passphrase" | "hex" | "base64" | "base64url" | "uuid";
+export type ValueShape = "password" | "passphrase" | "hex" | "base64" | "base64url" | "uuid" | "ssh_key" | "rsa_key" | "ec_key";
 
 export type VariableView = { 
 /**
@@ -2021,6 +2331,8 @@ export interface Commands {
   reveal: { request: RevealRequest; view: RevealedView };
   copy: { request: CopyRequest; view: CopiedView };
   read: { request: ReadRequest; view: ReadView };
+  one_time_code: { request: OneTimeCodeRequest; view: OneTimeCodeView };
+  public_half: { request: PublicHalfRequest; view: PublicHalfView };
   set_secret: { request: SetSecretRequest; view: WrittenView };
   rotate: { request: RotateRequest; view: WrittenView };
   restore: { request: RestoreRequest; view: WrittenView };
@@ -2044,6 +2356,14 @@ export interface Commands {
   filter: { request: FilterRequest; view: FilterView };
   recognise: { request: RecogniseRequest; view: RecognisedView };
   kinds: { request: KindsRequest; view: KindsView };
+  attachments: { request: AttachmentsRequest; view: AttachmentsView };
+  attach: { request: AttachRequest; view: AttachmentsView };
+  save_attachment: { request: SaveAttachmentRequest; view: SavedAttachmentView };
+  remove_attachment: { request: RemoveAttachmentRequest; view: AttachmentsView };
+  credentials: { request: CredentialsRequest; view: CredentialsView };
+  edit_credential: { request: EditCredentialRequest; view: CredentialsView };
+  rotate_credential: { request: RotateCredentialRequest; view: RotatedCredentialView };
+  restore_credential: { request: RestoreCredentialRequest; view: RotatedCredentialView };
   edit_environment: { request: EditEnvironmentRequest; view: EditedView };
   edit_project: { request: EditProjectRequest; view: EditedView };
   operations: { request: OperationsRequest; view: OperationsView };
