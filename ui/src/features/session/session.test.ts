@@ -131,7 +131,7 @@ describe('the session', () => {
       project: app.workbench.current ?? '',
       environment: 'dev',
       name: 'FROM_A_TERMINAL',
-      value: 'v',
+      value: { pasted: 'v' },
       create_missing: false,
     });
     expect(app.workbench.matrix?.rows.length).toBe(count);
@@ -154,7 +154,7 @@ describe('the session', () => {
       project: app.workbench.current ?? '',
       environment: 'dev',
       name: 'THE_LAST_ONE',
-      value: 'v',
+      value: { pasted: 'v' },
       create_missing: false,
     });
     platform.notify({ notice: 'vault_changed' });

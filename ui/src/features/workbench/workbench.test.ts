@@ -140,7 +140,7 @@ describe('adding', () => {
     await fireEvent.click(screen.getByTestId('add-save'));
     await waitFor(() => expect(app.workbench.selection?.name).toBe('NEW_TOKEN'));
     expect(platform.calls.find((each) => each.command === 'set_secret')?.request).toMatchObject({
-      value: 'pasted',
+      value: { pasted: 'pasted' },
       create_missing: true,
     });
     expect(screen.queryByTestId('add-dialog')).toBeNull();

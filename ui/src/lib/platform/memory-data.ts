@@ -1,5 +1,4 @@
 import type {
-  CellView,
   Commands,
   EnvironmentView,
   StatusView,
@@ -7,7 +6,6 @@ import type {
   KdfView,
   KindView,
   LinkView,
-  MatrixRowView,
   ProjectView,
   StrengthView,
   VersionView,
@@ -24,6 +22,11 @@ export interface MemorySecret {
   name: string;
   kind: KindView;
   createdAt: number;
+  tags: string[];
+  owner: string;
+  notes: string;
+  expires_at: number | null;
+  lead_days: number;
   cells: Record<string, MemoryCell>;
 }
 
@@ -139,46 +142,35 @@ function secret(now: number, row: Row): MemorySecret {
     const [, count = '1', days = '0'] = /v(\d+) (\d+)/.exec(spec) ?? [];
     cells[environment] = cell(now, name, Number(count), Number(days), `-${environment}`);
   });
-  return { id: nextId(), name, kind: kindOf(name), createdAt: now - 220 * DAY, cells };
+  return { ...blank(name, now - 220 * DAY), ...SAID[name]?.(now), cells };
 }
 
-/** What nobody said about a secret yet. */
-export const UNSAID = { tags: [] as string[], owner: '', expires_at: null, lead_days: 0 };
+/** A secret of which nobody said anything yet. */
+export function blank(name: string, createdAt: number): MemorySecret {
+  return {
+    id: nextId(),
+    name,
+    kind: kindOf(name),
+    createdAt,
+    tags: [],
+    owner: '',
+    notes: '',
+    expires_at: null,
+    lead_days: 0,
+    cells: {},
+  };
+}
 
-export const EMPTY_CELL: CellView = {
-  version: null,
-  changed_at: null,
-  same_as: null,
-  inherited_from: null,
-  has_previous: false,
+const SAID: Record<string, (now: number) => Partial<MemorySecret>> = {
+  OPENAI_API_KEY: () => ({
+    tags: ['production'],
+    owner: 'Mara',
+    notes: 'For the evaluation jobs.',
+  }),
+  GITHUB_TOKEN: (now) => ({ tags: ['ci'], expires_at: now + 5 * DAY, lead_days: 14 }),
+  STRIPE_KEY: (now) => ({ tags: ['customer', 'production'], expires_at: now - 3 * DAY }),
+  DATABASE_URL: (now) => ({ owner: 'Jon', expires_at: now + 90 * DAY, lead_days: 7 }),
 };
-
-/** Secrets × environments of one project. */
-export function rowsOf(held: MemoryProject): MatrixRowView[] {
-  const names = held.view.environments.map((each) => each.name);
-  return held.secrets.map((secret) => ({
-    secret: secret.id,
-    name: secret.name,
-    kind: secret.kind,
-    ...UNSAID,
-    cells: names.map((name, index) => {
-      const cell = secret.cells[name];
-      const newest = cell?.versions.at(-1);
-      if (!cell || !newest) return EMPTY_CELL;
-      const value = cell.values.at(-1);
-      const same = names
-        .slice(0, index)
-        .find((each) => secret.cells[each]?.values.at(-1) === value);
-      return {
-        version: newest.number,
-        changed_at: newest.created_at,
-        same_as: same ?? null,
-        inherited_from: null,
-        has_previous: cell.versions.length > 1,
-      };
-    }),
-  }));
-}
 
 export function environment(name: string): EnvironmentView {
   return { id: nextId(), name, protected: false, inherits: null };

@@ -1,55 +1,79 @@
-import type { HitView } from '../bindings';
-import { UNSAID, type Handlers, type MemoryProject } from './memory-data';
+import type { EditEnvironmentRequest, OperationView } from '../bindings';
+import type { Handlers, MemoryProject } from './memory-data';
 import { refuse } from './memory-import';
 
-type Names =
-  | 'edit_secrets'
-  | 'remove_secrets'
-  | 'fill'
-  | 'edit_environment'
-  | 'edit_project'
-  | 'operations'
-  | 'undo'
-  | 'redo'
-  | 'search'
-  | 'find_value';
+type Names = 'edit_environment' | 'edit_project' | 'operations' | 'undo' | 'redo';
 
 interface Step {
+  sequence: number;
   what: string;
   projects: MemoryProject[];
 }
 
-/** What edits, finds and takes back, over the projects that `world` holds. */
+const SAMPLE_OPERATIONS = 120;
+const HOUR = 3_600_000;
+
+/** What edits environments and projects, and takes back, over the projects that `world` holds. */
 export class MemoryDomain {
   #world: { projects: MemoryProject[] };
   #done: Step[] = [];
   #undone: Step[] = [];
+  /** Oldest first; an operation's sequence is its place. */
+  #log: OperationView[] = [];
 
   constructor(world: { projects: MemoryProject[] }) {
     this.#world = world;
   }
 
+  /** Invents a past, which can't be taken back here. */
+  remembersSample(): void {
+    for (let index = 0; index < SAMPLE_OPERATIONS; index++)
+      this.#note(
+        `HF_TOKEN in dev of churn-model`,
+        true,
+        Date.now() - (SAMPLE_OPERATIONS - index) * 5 * HOUR,
+      );
+  }
+
   /** Keeps what is so before a change. */
   remember(what: string): void {
-    this.#done.push(this.#now(what));
+    this.#done.push(this.#now(what, this.#note(what, true)));
     this.#undone = [];
   }
 
-  #now(what: string): Step {
-    return { what, projects: structuredClone(this.#world.projects) };
+  #note(what: string, can_undo: boolean, at = Date.now()): number {
+    const sequence = this.#log.length;
+    this.#log.push({ sequence, at, device: 'thinkpad-7', what, undone: false, can_undo });
+    return sequence;
   }
 
-  #turn(from: Step[], to: Step[]) {
+  #now(what: string, sequence: number): Step {
+    return { sequence, what, projects: structuredClone(this.#world.projects) };
+  }
+
+  #turn(from: Step[], to: Step[], words: string) {
     const step = from.pop() ?? refuse('not_found', 'There is nothing to take back.');
-    to.push(this.#now(step.what));
+    to.push(this.#now(step.what, step.sequence));
     this.#world.projects = step.projects;
-    return { sequence: from.length, what: step.what, links: [] };
+    const noted = this.#log[step.sequence];
+    if (noted) {
+      noted.undone = to === this.#undone;
+      noted.can_undo = !noted.undone;
+    }
+    this.#note(`${words}: ${step.what}`, false);
+    return { sequence: step.sequence, what: step.what, links: [] };
+  }
+
+  #project(name: string): MemoryProject {
+    return (
+      this.#world.projects.find((each) => each.view.name === name) ??
+      refuse('not_found', `There is no project ${name}.`, 'Choose one from the list.')
+    );
   }
 
   #environment(project: string, name: string) {
-    const held = this.#world.projects.find((each) => each.view.name === project);
     return (
-      held?.view.environments.find((each) => each.name === name) ??
+      this.#project(project).view.environments.find((each) => each.name === name) ??
       refuse('not_found', `${project} has no environment ${name}.`)
     );
   }
@@ -61,48 +85,67 @@ export class MemoryDomain {
       refuse('protected', `${environment.name} is protected.`, 'Agree to it.');
   }
 
-  #hits(query: string): HitView[] {
-    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return this.#world.projects.flatMap((held) =>
-      held.secrets
-        .filter((secret) => {
-          const text = `${secret.name} ${held.view.name} ${secret.kind.words}`.toLowerCase();
-          return words.every((word) => text.includes(word));
-        })
-        .map((secret) => ({
-          project: held.view.name,
-          secret: secret.id,
-          name: secret.name,
-          kind: secret.kind,
-          ...UNSAID,
-          environments: Object.keys(secret.cells),
-        })),
-    );
+  #editEnvironment(request: EditEnvironmentRequest): void {
+    const held = this.#project(request.project);
+    const it = this.#environment(request.project, request.environment);
+    const { rename, protect, inherit, position, remove } = request;
+    if (rename !== null && held.view.environments.some((each) => each.name === rename))
+      refuse('exists', `There is an environment ${rename} already.`, 'Choose another name.');
+    for (let from = inherit; from; from = this.#environment(request.project, from).inherits)
+      if (from === it.name)
+        refuse('invalid_input', `${it.name} would have its own values.`, 'Choose another one.');
+    this.remember(`edited ${it.name} of ${request.project}`);
+    if (protect !== null) it.protected = protect;
+    if (inherit !== null) it.inherits = inherit || null;
+    if (rename !== null) {
+      for (const secret of held.secrets) {
+        const { [it.name]: cell, ...others } = secret.cells;
+        if (cell) secret.cells = { ...others, [rename]: cell };
+      }
+      for (const each of held.view.environments)
+        if (each.inherits === it.name) each.inherits = rename;
+      it.name = rename;
+    }
+    const others = held.view.environments.filter((each) => each !== it);
+    if (position !== null) held.view.environments = others.toSpliced(position, 0, it);
+    if (remove) {
+      held.view.environments = others;
+      for (const secret of held.secrets)
+        secret.cells = Object.fromEntries(
+          Object.entries(secret.cells).filter(([name]) => name !== it.name),
+        );
+    }
   }
 
   handlers: Pick<Handlers, Names> = {
-    edit_secrets: () => refuse('not_allowed', 'There is no store here.'),
-    remove_secrets: ({ project, names }) => {
-      this.remember(`removed ${names.join(', ')}`);
-      const held = this.#world.projects.find((each) => each.view.name === project);
-      if (held) held.secrets = held.secrets.filter((each) => !names.includes(each.name));
+    edit_environment: (request) => {
+      this.#editEnvironment(request);
       return { links: [] };
     },
-    fill: () => refuse('not_allowed', 'There is no store here.'),
-    edit_environment: ({ project, environment, protect }) => {
-      this.remember(`protected ${environment}`);
-      const held = this.#environment(project, environment);
-      if (protect !== null) held.protected = protect;
+    edit_project: ({ project, rename, remove }) => {
+      const held = this.#project(project);
+      if (rename !== null && this.#world.projects.some((each) => each.view.name === rename))
+        refuse('exists', `There is a project ${rename} already.`, 'Choose another name.');
+      this.remember(`edited ${project}`);
+      if (rename !== null) held.view.name = rename;
+      if (remove) this.#world.projects = this.#world.projects.filter((each) => each !== held);
       return { links: [] };
     },
-    edit_project: () => refuse('not_allowed', 'There is no store here.'),
-    operations: () => ({ operations: [] }),
-    undo: () => this.#turn(this.#done, this.#undone),
-    redo: () => this.#turn(this.#undone, this.#done),
-    search: ({ query, limit }) => {
-      const hits = this.#hits(query);
-      return { hits: hits.slice(0, limit), total: hits.length };
+    operations: ({ limit, before }) => ({
+      operations: this.#log
+        .filter((each) => before === null || each.sequence < before)
+        .reverse()
+        .slice(0, limit),
+    }),
+    undo: ({ sequence }) => {
+      if (sequence !== null && this.#done.at(-1)?.sequence !== sequence)
+        refuse(
+          'changed_since',
+          'What it changed was changed again since.',
+          'Take back the later change first.',
+        );
+      return this.#turn(this.#done, this.#undone, 'took back');
     },
-    find_value: () => ({ hits: [] }),
+    redo: () => this.#turn(this.#undone, this.#done, 'made again'),
   };
 }

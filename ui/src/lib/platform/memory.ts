@@ -4,8 +4,10 @@ import type {
   EventView,
   LinkView,
   LinkWriteView,
+  NewValue,
   Notice,
   SlotKind,
+  Stage,
   StatusView,
   VersionSelector,
   WrittenView,
@@ -13,28 +15,28 @@ import type {
 import {
   KDF,
   ROLLBACK,
-  UNSAID,
   bigProject,
   environment as newEnvironment,
-  kindOf,
   nextId,
   project,
-  rowsOf,
   sampleEvents,
   sampleLinks,
   sampleProjects,
   strengthOf,
-  version,
   type Handlers,
   type MemoryProject,
   type MemorySecret,
   type Preview,
 } from './memory-data';
 import { usualFile } from '../dialects';
+import { MemoryBatch } from './memory-batch';
 import { MemoryDomain } from './memory-domain';
+import { findHandlers } from './memory-find';
 import { readImport, refuse } from './memory-import';
+import { partHandlers } from './memory-parts';
 import { MemorySettings } from './memory-settings';
 import { MemorySlots } from './memory-slots';
+import { currentOf, detailsOf, generated, holderOf, putValue, rowsOf } from './memory-values';
 import type { Platform } from './platform';
 
 export interface MemoryOptions {
@@ -94,6 +96,7 @@ export class MemoryPlatform implements Platform {
     if (holds === 'sample') {
       this.projects = sampleProjects(now);
       this.links = sampleLinks(now);
+      this.domain.remembersSample();
     }
     if (holds === 'big') this.projects = [bigProject(now, 100_000)];
     if (holds === 'empty-project') this.projects = [project('churn-model', ['dev', 'prod'])];
@@ -162,16 +165,18 @@ export class MemoryPlatform implements Platform {
   }
 
   #pick(request: { project: string; environment: string; name: string; version: VersionSelector }) {
-    const cell = this.#secret(request).cells[request.environment];
-    const count = cell?.values.length ?? 0;
+    const secret = this.#secret(request);
+    const own = currentOf(secret, request.environment);
+    const from =
+      own || request.version !== 'current'
+        ? request.environment
+        : holderOf(this.#project(request.project), secret, request.environment);
+    const cell = secret.cells[from ?? request.environment];
+    const staged = (stage: Stage) => cell?.versions.find((each) => each.stage === stage)?.number;
     const number =
-      request.version === 'current'
-        ? count
-        : request.version === 'previous'
-          ? count - 1
-          : request.version.number;
-    const value = cell?.values[number - 1];
-    return value === undefined
+      typeof request.version === 'string' ? staged(request.version) : request.version.number;
+    const value = number === undefined ? undefined : cell?.values[number - 1];
+    return value === undefined || number === undefined
       ? refuse('not_found', 'There is no such version.')
       : { value, number };
   }
@@ -196,22 +201,22 @@ export class MemoryPlatform implements Platform {
   ): WrittenView {
     const held = this.#project(request.project);
     this.domain.remember(`${request.name} in ${request.environment} of ${request.project}`);
-    let secret = held.secrets.find((each) => each.name === request.name);
-    if (!secret) {
-      const { name } = request;
-      secret = { id: nextId(), name, kind: kindOf(name), createdAt: Date.now(), cells: {} };
-      held.secrets = [...held.secrets, secret].sort((a, b) => a.name.localeCompare(b.name));
-    }
-    const cell = (secret.cells[request.environment] ??= { values: [], versions: [] });
-    for (const each of cell.versions) each.stage = each.stage === 'current' ? 'previous' : null;
-    cell.values.push(value);
-    cell.versions.push(version(cell.values.length, Date.now(), origin));
+    const cell = putValue(held, request.name, request.environment, value, origin);
     return {
       name: request.name,
       version: cell.values.length,
       previous: cell.values.length > 1 ? cell.values.length - 1 : null,
       links: this.#rewrite(request),
     };
+  }
+
+  #writeNew(
+    request: { project: string; environment: string; name: string; value: NewValue },
+    origin: string,
+  ): WrittenView {
+    return 'pasted' in request.value
+      ? this.#write(request, request.value.pasted, origin)
+      : this.#write(request, generated(request.value.generated), 'generated');
   }
 
   #rewrite(request: { project: string; environment: string }): LinkWriteView[] {
@@ -258,9 +263,13 @@ export class MemoryPlatform implements Platform {
   }
 
   readonly domain = new MemoryDomain(this);
+  readonly batch = new MemoryBatch(this, this.domain);
 
   #handlers: Handlers = {
     ...this.domain.handlers,
+    ...this.batch.handlers,
+    ...findHandlers(this),
+    ...partHandlers(),
     status: () => this.#status(),
     strength: ({ passphrase }) => strengthOf(passphrase),
     create_vault: () => {
@@ -343,10 +352,13 @@ export class MemoryPlatform implements Platform {
         secret: secret.id,
         name: secret.name,
         environment: request.environment,
-        kind: secret.kind,
-        ...UNSAID,
-        notes: '',
+        ...detailsOf(secret),
+        notes: secret.notes,
         created_at: secret.createdAt,
+        inherited_from: holderOf(this.#project(request.project), secret, request.environment),
+        credential: null,
+        refers_to: [],
+        referred_by: [],
         versions: [...(secret.cells[request.environment]?.versions ?? [])].reverse(),
         exposures: [
           ...(this.#exposures.get(key) ?? []).map((each) => ({ ...each, place: '' })),
@@ -378,12 +390,9 @@ export class MemoryPlatform implements Platform {
     },
     set_secret: (request) => {
       if (request.create_missing) this.#ensure(request.project, request.environment);
-      return this.#write(request, request.value, 'set');
+      return this.#writeNew(request, 'set');
     },
-    rotate: (request) =>
-      'pasted' in request.value
-        ? this.#write(request, request.value.pasted, 'rotated')
-        : this.#write(request, `sample-${request.value.generated}-${nextId()}`, 'generated'),
+    rotate: (request) => this.#writeNew(request, 'rotated'),
     restore: (request) => this.#write(request, this.#pick(request).value, 'set'),
     preview_import: ({ source, project: name, environment }) => {
       const text =
@@ -419,9 +428,9 @@ export class MemoryPlatform implements Platform {
     backup: notHere,
     restore_backup: notHere,
     inject: notHere,
-    export_file: ({ path, project: name }) => ({
+    export_file: ({ path, project: name, names }) => ({
       path,
-      secrets: this.#project(name).secrets.length,
+      secrets: names?.length ?? this.#project(name).secrets.length,
     }),
     links: () => ({ links: this.links }),
     preview_link: ({ folder, file, dialect, project: name }) => ({
