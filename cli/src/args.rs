@@ -2,8 +2,8 @@
 
 use crate::{
     domain_args::{
-        EditArgs, EnvironmentArgs, FillArgs, LogArgs, MoveArgs, NamedArgs, ProjectArgs, RemoveArgs,
-        SampleArgs, SearchArgs, UndoArgs,
+        AttachmentArgs, CredentialArgs, EditArgs, EnvironmentArgs, FillArgs, LogArgs, MoveArgs,
+        NamedArgs, ProjectArgs, RemoveArgs, SampleArgs, SearchArgs, UndoArgs,
     },
     terminal,
 };
@@ -181,6 +181,12 @@ pub(crate) enum Command {
     Find,
     /// Tag, rename or annotate secrets; say who owns them and when they expire
     Edit(EditArgs),
+    /// Tell what became of a secret: what changed in its values, without them, and what was said of it
+    History(NamedArgs),
+    /// List the files of a secret, or attach, save or remove one
+    Attachment(AttachmentArgs),
+    /// List credentials, which are what a provider knows as one thing, or edit, rotate or restore one
+    Credential(CredentialArgs),
     /// Print the one-time code of this moment, from a secret that holds a TOTP secret
     Code(NamedArgs),
     /// Print the public half of a private key

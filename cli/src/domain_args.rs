@@ -1,8 +1,9 @@
 //! The command line of what edits, finds and takes back. Values never stand in it.
 
-use crate::args::{Place, parse_switch};
+use crate::args::{Place, ShapeArg, parse_switch};
 use clap::Args;
 use keystead_workbench::api::ExpiryChoice;
+use std::path::PathBuf;
 
 #[derive(Args)]
 pub(crate) struct SampleArgs {
@@ -67,6 +68,57 @@ pub(crate) struct NamedArgs {
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct AttachmentArgs {
+    /// The secret's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Attach this file, of at most 10 MiB; one of the same name is replaced
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "remove"])]
+    pub(crate) add: Option<PathBuf>,
+    /// Write this attachment to a file of mode 0600
+    #[arg(long, value_name = "ATTACHMENT", conflicts_with = "remove")]
+    pub(crate) save: Option<String>,
+    /// The file to write [default: named like the attachment, here]
+    #[arg(long, short = 'o', value_name = "FILE", requires = "save")]
+    pub(crate) output: Option<PathBuf>,
+    /// Remove this attachment
+    #[arg(long, value_name = "ATTACHMENT")]
+    pub(crate) remove: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct CredentialArgs {
+    /// The credential's name [default: list them all]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Say what it is made of: NAME, NAME#user, NAME#password or NAME#/json/pointer; with --rotate, which of these
+    #[arg(long = "of", value_name = "PART", num_args = 1.., requires = "name")]
+    pub(crate) parts: Vec<String>,
+    /// Give it new values, all at once: each part is asked for, or read as a line of standard input
+    #[arg(long, requires = "name", conflicts_with_all = ["restore", "remove", "rename"])]
+    pub(crate) rotate: bool,
+    /// Make the new values instead of reading them
+    #[arg(long, value_enum, value_name = "SHAPE", requires = "rotate")]
+    pub(crate) generate: Option<ShapeArg>,
+    /// Make the previous values current again, all at once
+    #[arg(long, requires = "name", conflicts_with_all = ["remove", "rename"])]
+    pub(crate) restore: bool,
+    /// Give it another name
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "name",
+        conflicts_with = "remove"
+    )]
+    pub(crate) rename: Option<String>,
+    /// Remove it; its secrets stay
+    #[arg(long, requires = "name")]
+    pub(crate) remove: bool,
 }
 
 #[derive(Args)]

@@ -92,6 +92,33 @@ pub(crate) fn value(name: &str, input: InputArgs) -> Result<SecretText, ApiError
     Ok(value)
 }
 
+/// A value for a part of a credential: a line of standard input, or a hidden prompt.
+pub(crate) fn part(label: &str) -> Result<SecretText, ApiError> {
+    let value = if value_is_piped() {
+        let mut line = Zeroizing::new(String::new());
+        io::stdin().read_line(&mut line).map_err(|error| {
+            ApiError::new(
+                Code::InvalidInput,
+                format!("Standard input can't be read: {error}."),
+                "Pipe one line for each part.",
+            )
+        })?;
+        SecretText::new(line.trim_end_matches(['\n', '\r']).to_owned())
+    } else {
+        let value = hidden(&format!("Value of {}: ", terminal::printable(label)))?;
+        one_line()?;
+        value
+    };
+    if value.expose().is_empty() {
+        return Err(ApiError::new(
+            Code::InvalidInput,
+            format!("There is no value for {}.", terminal::printable(label)),
+            "Give one line for each part, or name the parts that change with --of.",
+        ));
+    }
+    Ok(value)
+}
+
 /// Refuses what was pasted after the line that a prompt took, and throws it
 /// away: the shell would run it.
 fn one_line() -> Result<(), ApiError> {

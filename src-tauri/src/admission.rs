@@ -110,6 +110,7 @@ impl Granted {
             | Request::RemoveSecrets(_)
             | Request::Fill(_)
             | Request::Attachments(_)
+            | Request::History(_)
             | Request::RemoveAttachment(_)
             | Request::Credentials(_)
             | Request::EditCredential(_)

@@ -21,6 +21,7 @@ mod folder;
 pub mod fuzzing;
 mod header;
 mod header_change;
+mod history;
 mod id;
 mod keyring;
 mod kind;
@@ -73,6 +74,7 @@ pub use field::{CredentialField, EnvironmentField, ProjectField, SecretField};
 pub use folder::VaultFolder;
 pub use header::HeaderError;
 pub use header_change::ChangeSlotsError;
+pub use history::{Happened, HistoryRow, PartChange};
 pub use id::{
     AttachmentId, CredentialId, DeviceId, EnvironmentId, IdError, Incarnation, LinkId, ProjectId,
     SecretId, SlotId, SpaceId, VaultId, VersionId,

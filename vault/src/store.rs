@@ -254,6 +254,12 @@ CREATE TABLE operations (
   body BLOB NOT NULL,
   PRIMARY KEY (log, sequence)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE touched (
+  secret BLOB NOT NULL REFERENCES secrets,
+  log INTEGER NOT NULL REFERENCES logs,
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (secret, log, sequence)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE undo (
   log INTEGER NOT NULL REFERENCES logs,
   sequence INTEGER NOT NULL,

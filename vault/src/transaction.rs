@@ -7,6 +7,7 @@ use crate::{
     change::{Change, Origin, Stages},
     event::Action,
     field::SecretField,
+    history,
     id::{EnvironmentId, ProjectId, SecretId, VersionId},
     keyring::Keyring,
     kind::Kind,
@@ -125,6 +126,7 @@ impl<'v> Transaction<'v> {
             }
             let mut log = Log::load(&self.sql, space)?;
             let sequence = log.operations.size();
+            history::note_touched(&self.sql, (log.id, sequence), &changes)?;
             log.append_operation(&self.sql, self.keys, self.asker, changes)?;
             if space != VAULT_LOG {
                 undo::remember(&self.sql, (log.id, sequence), self.role, &self.before)?;

@@ -206,7 +206,7 @@ impl Vault {
         Ok(found.flatten().map(i64::cast_unsigned))
     }
 
-    fn operation(&self, log: i64, sequence: u64) -> Result<Operation, VaultError> {
+    pub(crate) fn operation(&self, log: i64, sequence: u64) -> Result<Operation, VaultError> {
         let body: Vec<u8> = self
             .sql
             .prepare_cached("SELECT body FROM operations WHERE log = ?1 AND sequence = ?2")?

@@ -1,16 +1,19 @@
 //! One file per command.
 
 pub(crate) mod agent;
+mod attachment;
 mod audit;
 pub(crate) mod backup;
 mod code;
 pub(crate) mod completions;
+mod credential;
 mod edit;
 mod environment;
 mod export;
 mod fill;
 mod find;
 mod get;
+mod history;
 mod import;
 pub(crate) mod init;
 mod link;
@@ -99,6 +102,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
         Command::Rotate(args) => rotate::run(context, args),
         Command::Slots(args) => slots::run(context, args),
         Command::Find => find::run(context),
+        Command::Credential(args) => credential::run(context, args),
         command => context.unlock().and_then(|()| match command {
             Command::Import(args) => import::run(context, args),
             Command::Get(args) => get::run(context, args),
@@ -111,6 +115,8 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Settings(args) => settings::run(context, args),
             Command::Search(args) => search::run(context, args),
             Command::Edit(args) => edit::run(context, args),
+            Command::History(args) => history::run(context, args),
+            Command::Attachment(args) => attachment::run(context, args),
             Command::Code(args) => code::run(context, args),
             Command::Public(args) => public_half::run(context, args),
             Command::Move(args) => moving::run(context, args),
@@ -130,6 +136,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             | Command::Rotate(_)
             | Command::Slots(_)
             | Command::Find
+            | Command::Credential(_)
             | Command::Recover(_)
             | Command::Completions { .. }
             | Command::Man { .. }

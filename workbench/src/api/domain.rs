@@ -231,6 +231,85 @@ pub struct OperationView {
     pub can_undo: bool,
 }
 
+/// Asks what became of a secret.
+#[derive(Serialize, Deserialize, TS)]
+pub struct HistoryRequest {
+    /// The project, by name.
+    pub project: String,
+    /// The environment, by name.
+    pub environment: String,
+    /// The secret, by name.
+    pub name: String,
+}
+
+/// What became of a secret in an environment, and of what it says of itself. Holds no value.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct HistoryView {
+    /// Newest first.
+    pub rows: Vec<HistoryRowView>,
+}
+
+/// Something that happened to a secret.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct HistoryRowView {
+    /// When.
+    #[ts(type = "number")]
+    pub at: Millis,
+    /// The device that did it.
+    pub device: String,
+    /// A value that was stored, or else a field.
+    pub value: Option<HistoryValueView>,
+    /// What it says of itself since.
+    pub field: Option<HistoryFieldView>,
+}
+
+/// A value that was stored.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct HistoryValueView {
+    /// The environment.
+    pub environment: String,
+    /// The version's number there.
+    pub version: u32,
+    /// How it came: `imported`, `set`, `rotated` …
+    pub origin: String,
+    /// What of it differs from the version before; empty for the first one.
+    pub parts: Vec<HistoryPartView>,
+}
+
+/// A part of a value, and how it differs from the version before; never what it is.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct HistoryPartView {
+    /// `value`, or of a URL `password`, `host` …, or a JSON field's name.
+    pub part: String,
+    /// How it differs.
+    pub change: PartChange,
+}
+
+/// How a part of a value differs from the version before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PartChange {
+    /// As it was.
+    Same,
+    /// Another one.
+    Changed,
+    /// Was not there.
+    Added,
+    /// Is not there any more.
+    Removed,
+}
+
+/// A field, before and after.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct HistoryFieldView {
+    /// `name`, `kind`, `notes`, `owner`, `tags`, `expires` and `lead` (in ms since 1970 and days), `removed`.
+    pub field: String,
+    /// What it said before; absent where that is not known any more.
+    pub from: Option<String>,
+    /// What it says since.
+    pub to: String,
+}
+
 /// Takes an operation back.
 #[derive(Serialize, Deserialize, TS)]
 pub struct UndoRequest {

@@ -23,9 +23,11 @@ pub use audit::{
 pub use domain::{
     EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest, EditedView, ExpiryChoice,
     FillRequest, FilterRequest, FilterView, FindValueRequest, FindValueView, GenerateValuesRequest,
-    HitView, KindsRequest, KindsView, MoveSecretsRequest, OperationView, OperationsRequest,
-    OperationsView, RecogniseRequest, RecognisedFileView, RecognisedView, RedoRequest,
-    RemoveSecretsRequest, SearchRequest, SearchView, UndoRequest, UndoneView, ValueHitView,
+    HistoryFieldView, HistoryPartView, HistoryRequest, HistoryRowView, HistoryValueView,
+    HistoryView, HitView, KindsRequest, KindsView, MoveSecretsRequest, OperationView,
+    OperationsRequest, OperationsView, PartChange, RecogniseRequest, RecognisedFileView,
+    RecognisedView, RedoRequest, RemoveSecretsRequest, SearchRequest, SearchView, UndoRequest,
+    UndoneView, ValueHitView,
 };
 pub use error::{ApiError, Code};
 pub use links::{
@@ -268,6 +270,8 @@ commands! {
     EditProject = "edit_project": EditProjectRequest => EditedView;
     /// Operations, newest first.
     Operations = "operations": OperationsRequest => OperationsView;
+    /// What became of a secret; no value.
+    History = "history": HistoryRequest => HistoryView;
     /// Takes an operation back.
     Undo = "undo": UndoRequest => UndoneView;
     /// Makes again what the newest undo took back.

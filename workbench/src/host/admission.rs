@@ -37,6 +37,7 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::Filter(_)
             | Request::Recognise(_)
             | Request::Attachments(_)
+            | Request::History(_)
             | Request::Credentials(_)
             | Request::Kinds(_)
             | Request::Search(_)

@@ -750,6 +750,86 @@ state: GitState,
  */
 gitignore: string | null, };
 
+export type HistoryFieldView = { 
+/**
+ * `name`, `kind`, `notes`, `owner`, `tags`, `expires` and `lead` (in ms since 1970 and days), `removed`.
+ */
+field: string, 
+/**
+ * What it said before; absent where that is not known any more.
+ */
+from: string | null, 
+/**
+ * What it says since.
+ */
+to: string, };
+
+export type HistoryPartView = { 
+/**
+ * `value`, or of a URL `password`, `host` …, or a JSON field's name.
+ */
+part: string, 
+/**
+ * How it differs.
+ */
+change: PartChange, };
+
+export type HistoryRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secret, by name.
+ */
+name: string, };
+
+export type HistoryRowView = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * The device that did it.
+ */
+device: string, 
+/**
+ * A value that was stored, or else a field.
+ */
+value: HistoryValueView | null, 
+/**
+ * What it says of itself since.
+ */
+field: HistoryFieldView | null, };
+
+export type HistoryValueView = { 
+/**
+ * The environment.
+ */
+environment: string, 
+/**
+ * The version's number there.
+ */
+version: number, 
+/**
+ * How it came: `imported`, `set`, `rotated` …
+ */
+origin: string, 
+/**
+ * What of it differs from the version before; empty for the first one.
+ */
+parts: Array<HistoryPartView>, };
+
+export type HistoryView = { 
+/**
+ * Newest first.
+ */
+rows: Array<HistoryRowView>, };
+
 export type HitView = { 
 /**
  * The project.
@@ -1343,6 +1423,8 @@ export type OperationsView = {
  * Newest first.
  */
 operations: Array<OperationView>, };
+
+export type PartChange = "same" | "changed" | "added" | "removed";
 
 export type PartView = { 
 /**
@@ -2367,6 +2449,7 @@ export interface Commands {
   edit_environment: { request: EditEnvironmentRequest; view: EditedView };
   edit_project: { request: EditProjectRequest; view: EditedView };
   operations: { request: OperationsRequest; view: OperationsView };
+  history: { request: HistoryRequest; view: HistoryView };
   undo: { request: UndoRequest; view: UndoneView };
   redo: { request: RedoRequest; view: UndoneView };
   search: { request: SearchRequest; view: SearchView };
