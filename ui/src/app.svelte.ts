@@ -2,9 +2,9 @@ import { tick } from 'svelte';
 import { AuditController } from './features/audit/controller.svelte';
 import { LinksController } from './features/links/controller.svelte';
 import { SettingsController } from './features/settings/controller.svelte';
-import type { SlotDialog } from './features/settings/dialogs';
 import { SessionController } from './features/session/controller.svelte';
 import { WorkbenchController } from './features/workbench/controller.svelte';
+import type { Dialog, PlainDialog } from './dialogs';
 import type { ApiError, Notice } from './lib/bindings';
 import { Clock } from './lib/clock.svelte';
 import { uiCommands, type Actions } from './lib/commands';
@@ -18,12 +18,6 @@ import { Theme } from './lib/theme.svelte';
 import { Toasts, type ToastAction } from './lib/toasts.svelte';
 
 export type ViewName = 'workbench' | 'audit' | 'disk' | 'settings';
-
-export type Dialog =
-  | { kind: 'add'; name: string; environment: string }
-  | { kind: 'rotate'; name: string; environment: string }
-  | { kind: 'slot'; dialog: SlotDialog }
-  | { kind: 'import' | 'link' | 'export' | 'project' | 'environment' | 'palette' | 'shortcuts' };
 
 /** The window: its controllers, which view and dialog are open, and what can be done. */
 export class App implements Actions {
@@ -160,8 +154,12 @@ export class App implements Actions {
     this.focus.goHome();
   }
 
+  openDialog(kind: PlainDialog): void {
+    this.dialog = { kind };
+  }
+
   openPalette(): void {
-    this.dialog = { kind: 'palette' };
+    this.openDialog('palette');
   }
 
   #agree(error: ApiError): Promise<boolean> {
@@ -176,7 +174,7 @@ export class App implements Actions {
   }
 
   openShortcuts(): void {
-    this.dialog = { kind: 'shortcuts' };
+    this.openDialog('shortcuts');
   }
 
   closeDialog(): void {
@@ -198,23 +196,23 @@ export class App implements Actions {
   }
 
   importSecrets(): void {
-    this.dialog = { kind: 'import' };
+    this.openDialog('import');
   }
 
   linkFolder(): void {
-    this.dialog = { kind: 'link' };
+    this.openDialog('link');
   }
 
   exportFile(): void {
-    this.dialog = { kind: 'export' };
+    this.openDialog('export');
   }
 
   newProject(): void {
-    this.dialog = { kind: 'project' };
+    this.openDialog('project');
   }
 
   newEnvironment(): void {
-    this.dialog = { kind: 'environment' };
+    this.openDialog('environment');
   }
 
   rotate(): void {

@@ -9,6 +9,7 @@ function actions(over: Partial<Actions> = {}): Actions {
     hasValue: true,
     hasSelection: true,
     visit: nothing,
+    openDialog: nothing,
     openPalette: nothing,
     openShortcuts: nothing,
     focusFilter: nothing,

@@ -1,3 +1,5 @@
+import type { PlainDialog } from '../dialogs';
+
 /** What a person can do from anywhere; each host of actions supplies these. */
 export interface Actions {
   unlocked: boolean;
@@ -6,6 +8,7 @@ export interface Actions {
   hasSelection: boolean;
   /** Goes to a view, and the keyboard with it. */
   visit(view: 'workbench' | 'audit' | 'disk' | 'settings'): void;
+  openDialog(dialog: PlainDialog): void;
   openPalette(): void;
   openShortcuts(): void;
   focusFilter(): void;
@@ -81,6 +84,14 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('project.new', 'New project…', 'Secrets', '', open, () => act.newProject()),
     entry('environment.new', 'Add an environment…', 'Secrets', '', open && act.hasProject, () =>
       act.newEnvironment(),
+    ),
+    entry(
+      'environment.compare',
+      'Compare environments…',
+      'Secrets',
+      'Ctrl D',
+      open && act.hasProject,
+      () => act.openDialog('compare'),
     ),
     entry(
       'link.new',

@@ -3,6 +3,7 @@ import type { Handlers } from './memory-data';
 import { refuse } from './memory-import';
 
 type Names =
+  | 'history'
   | 'attachments'
   | 'attach'
   | 'save_attachment'
@@ -12,7 +13,7 @@ type Names =
   | 'rotate_credential'
   | 'restore_credential';
 
-/** Files kept beside values, and secrets that belong together: enough to be listed. */
+/** Files kept beside values, secrets that belong together, what one was before: enough to be listed. */
 export function partHandlers(): Pick<Handlers, Names> {
   const files = new Map<string, AttachmentView[]>();
   const credentials = new Map<string, CredentialView[]>();
@@ -20,6 +21,7 @@ export function partHandlers(): Pick<Handlers, Names> {
     [place.project, place.environment, place.name].join('\n');
   const filesOf = (key: string) => ({ attachments: files.get(key) ?? [] });
   return {
+    history: () => ({ rows: [] }),
     attachments: (place) => filesOf(keyOf(place)),
     attach: ({ path, ...place }) => {
       const key = keyOf(place);

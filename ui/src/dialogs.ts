@@ -1,0 +1,11 @@
+import type { SlotDialog } from './features/settings/dialogs';
+
+/** Dialogs that are about what the window shows already, and need nothing beside. */
+export type PlainDialog =
+  'compare' | 'environment' | 'export' | 'import' | 'link' | 'palette' | 'project' | 'shortcuts';
+
+export type Dialog =
+  | { kind: 'add'; name: string; environment: string }
+  | { kind: 'rotate'; name: string; environment: string }
+  | { kind: 'slot'; dialog: SlotDialog }
+  | { kind: PlainDialog };
