@@ -2,8 +2,8 @@
 
 use crate::{
     domain_args::{
-        AttachmentArgs, CredentialArgs, EditArgs, EnvironmentArgs, FillArgs, LogArgs, MoveArgs,
-        NamedArgs, ProjectArgs, RemoveArgs, SampleArgs, SearchArgs, UndoArgs,
+        AttachmentArgs, CompactArgs, CredentialArgs, EditArgs, EnvironmentArgs, FillArgs, LogArgs,
+        MoveArgs, NamedArgs, ProjectArgs, RemoveArgs, SampleArgs, SearchArgs, UndoArgs,
     },
     terminal,
 };
@@ -181,6 +181,8 @@ pub(crate) enum Command {
     Find,
     /// Tag, rename or annotate secrets; say who owns them and when they expire
     Edit(EditArgs),
+    /// Let changes from long ago, and old values outside the retention, give way; audit stays
+    Compact(CompactArgs),
     /// Tell what became of a secret: what changed in its values, without them, and what was said of it
     History(NamedArgs),
     /// List the files of a secret, or attach, save or remove one

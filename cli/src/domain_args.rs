@@ -122,6 +122,16 @@ pub(crate) struct CredentialArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct CompactArgs {
+    /// Keep so many of the newest old values, of each secret in each environment [default: 20]
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_versions: Option<u32>,
+    /// And all that are younger [default: 400]
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) keep_days: Option<u32>,
+}
+
+#[derive(Args)]
 pub(crate) struct MoveArgs {
     /// The secrets' names
     #[arg(required = true)]

@@ -111,6 +111,7 @@ impl Granted {
             | Request::Fill(_)
             | Request::Attachments(_)
             | Request::History(_)
+            | Request::Compact(_)
             | Request::RemoveAttachment(_)
             | Request::Credentials(_)
             | Request::EditCredential(_)

@@ -3,7 +3,7 @@
 use crate::{
     asker::Timestamp,
     change::{Change, Stages},
-    credential,
+    compact, credential,
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{AttachmentId, CredentialId, DeviceId, EnvironmentId, ProjectId, SecretId, SpaceId},
     keyring::EpochStatement,
@@ -294,9 +294,10 @@ impl Change {
             Self::Refer { version, targets } => {
                 crate::reference::apply_refer(sql, *version, targets)?;
             }
+            Self::Prune { versions } => compact::prune(sql, versions)?,
             // A version's row also holds what the operation does not: see `Transaction::put_version`. Where a log begins
             // anew it says so itself.
-            Self::PutVersion { .. } | Self::BeginIncarnation { .. } => {}
+            Self::PutVersion { .. } | Self::BeginIncarnation { .. } | Self::Compact { .. } => {}
         }
         Ok(())
     }

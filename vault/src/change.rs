@@ -216,6 +216,20 @@ pub enum Change {
         /// What it says from now on.
         field: CredentialField,
     },
+    /// What the log's first operations lead to stands for them.
+    Compact {
+        /// So many.
+        operations: u64,
+        /// RFC 6962 root over them.
+        root: Hash,
+        /// SHA-256 of what they lead to.
+        state: Hash,
+    },
+    /// Values outside the retention are gone.
+    Prune {
+        /// Of which versions.
+        versions: Vec<VersionId>,
+    },
     /// A log begins anew after an older copy of the vault was put back.
     BeginIncarnation {
         /// The incarnation before.
@@ -369,6 +383,19 @@ impl Change {
             Self::SetCredential { credential, field } => {
                 field.encode(writer.u8(18).fixed(&credential.0));
             }
+            Self::Compact {
+                operations,
+                root,
+                state,
+            } => {
+                writer.u8(19).u64(*operations).fixed(root).fixed(state);
+            }
+            Self::Prune { versions } => {
+                writer.u8(20).count(versions.len());
+                for version in versions {
+                    writer.fixed(&version.0);
+                }
+            }
             Self::Refer { version, targets } => {
                 writer.u8(14).fixed(&version.0).count(targets.len());
                 for target in targets {
@@ -510,6 +537,14 @@ impl Change {
                 id: CredentialId(reader.fixed()?),
                 project: ProjectId(reader.fixed()?),
                 name: reader.text()?.to_owned(),
+            },
+            19 => Self::Compact {
+                operations: reader.u64()?,
+                root: reader.fixed()?,
+                state: reader.fixed()?,
+            },
+            20 => Self::Prune {
+                versions: reader.list(|r| r.fixed().map(VersionId))?,
             },
             18 => Self::SetCredential {
                 credential: CredentialId(reader.fixed()?),

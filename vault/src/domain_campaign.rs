@@ -128,6 +128,19 @@ fn the_domain_is_what_a_plain_model_says() {
     }
     let problem = vault.verify(&asker()).expect("verifies").problem;
     assert_eq!(problem, None, "at the end");
+    let nothing_goes = crate::Retention {
+        versions: u32::MAX,
+        days: 0,
+    };
+    let kept = steps / 10;
+    let compacted = vault.compact_but(&asker(), nothing_goes, kept);
+    let compacted = compacted.expect("compacted");
+    println!("{compacted:?}");
+    let problem = vault.verify(&asker()).expect("verifies").problem;
+    assert_eq!(problem, None, "after the log was compacted");
+    for name in PROJECTS {
+        compare(&mut vault, &model, name, &mut random);
+    }
     println!("{done:?}");
     if steps >= 2_000 {
         for kind in [

@@ -127,6 +127,8 @@ actions! {
     AttachmentRemoved = 45, "attachment_removed", "removed attachment";
     /// What a provider knows as one thing: its name, or what it is made of.
     CredentialEdited = 46, "credential_edited", "edited credential";
+    /// Operations from long ago gave way to what they lead to.
+    Compacted = 47, "compacted", "compacted the log";
 }
 
 /// How it ended.

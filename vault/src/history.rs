@@ -3,6 +3,7 @@
 use crate::{
     asker::Timestamp,
     change::{Change, Origin},
+    compact::Base,
     edit::chain,
     field::SecretField,
     id::{DeviceId, EnvironmentId, SecretId, VersionId},
@@ -95,10 +96,10 @@ impl Vault {
             .collect();
         let mut rows = Vec::new();
         for environment in chain(&self.sql, place.1)? {
-            let versions: Vec<(VersionId, u32, i64, DeviceId, u8)> = self
+            let versions: Vec<(VersionId, u32, i64, DeviceId, u8, bool)> = self
                 .sql
                 .prepare_cached(
-                    "SELECT id, number, created_at, author, origin FROM versions
+                    "SELECT id, number, created_at, author, origin, pruned FROM versions
                      WHERE secret = ?1 AND environment = ?2 ORDER BY number",
                 )?
                 .query_map(params![secret, environment], |row| {
@@ -108,13 +109,18 @@ impl Vault {
                         row.get(2)?,
                         row.get(3)?,
                         row.get(4)?,
+                        row.get(5)?,
                     ))
                 })?
                 .collect::<Result<_, _>>()?;
             let mut before: Option<SecretText> = None;
-            for (version, number, at, device, origin) in versions {
-                let value = self.open_version(place.0, environment, version)?;
-                let parts = before.as_ref().map(|before| differences(before, &value));
+            for (version, number, at, device, origin, pruned) in versions {
+                let value = match pruned {
+                    true => None,
+                    false => Some(self.open_version(place.0, environment, version)?),
+                };
+                let both = before.as_ref().zip(value.as_ref());
+                let parts = both.map(|(before, value)| differences(before, value));
                 rows.push(HistoryRow {
                     at: Timestamp(at),
                     device,
@@ -126,7 +132,7 @@ impl Vault {
                         parts: parts.unwrap_or_default(),
                     },
                 });
-                before = Some(value);
+                before = value;
             }
         }
         Ok(rows)
@@ -146,6 +152,10 @@ impl Vault {
         .iter()
         .map(words)
         .collect();
+        if Base::of(&self.sql, log)?.is_some() {
+            // What was said before the operations that went is not told from here.
+            said.clear();
+        }
         for sequence in touched(&self.sql, log, secret)? {
             let operation = self.operation(log, sequence)?;
             for change in &operation.changes {
@@ -285,7 +295,8 @@ mod tests {
     #[test]
     fn values_differ_by_their_parts() {
         use PartChange::{Added, Changed, Removed, Same};
-        let cases: [(&str, &str, &[(&str, PartChange)]); 5] = [
+        type Parts<'p> = &'p [(&'p str, PartChange)];
+        let cases: [(&str, &str, Parts<'_>); 5] = [
             (
                 "postgres://app:one@h/d",
                 "postgres://app:two@h/d?x=y",

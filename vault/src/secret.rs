@@ -127,6 +127,8 @@ pub struct VersionRow {
     pub author: DeviceId,
     /// Where it came from.
     pub origin: Origin,
+    /// Whether its value is gone, outside the retention.
+    pub pruned: bool,
 }
 
 impl Vault {
@@ -395,12 +397,8 @@ impl Vault {
         origin: Origin,
     ) -> Result<Put, VaultError> {
         match self.compare(project, environment, &[(name, value)])?[..] {
-            [Some(_)] => self.refuse_part(project, name)?,
-            _ => {}
-        }
-        match self.compare(project, environment, &[(name, value)])?[..] {
             [Some(true)] => return Err(VaultError::SameValue),
-            [Some(false)] => {}
+            [Some(false)] => self.refuse_part(project, name)?,
             _ => {
                 project::resolve(&self.sql, project, environment)?;
                 return Err(no_secret(project, environment, name));
@@ -433,6 +431,10 @@ impl Vault {
         let secret = self.secret(project, environment, name)?;
         self.refuse_part(project, name)?;
         let target = select(&secret, version)?.clone();
+        if target.pruned {
+            let name = secret.name.clone();
+            return Err(VaultError::NoVersion { name });
+        }
         let current = select(&secret, VersionSelector::Current).ok().cloned();
         if current
             .as_ref()
@@ -518,7 +520,7 @@ pub(crate) fn select_one(
         let version = match staged {
             None => None,
             Some(id) => sql
-                .prepare_cached("SELECT id, number FROM versions WHERE id = ?1")?
+                .prepare_cached("SELECT id, number FROM versions WHERE id = ?1 AND pruned = 0")?
                 .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?,
         };
@@ -576,7 +578,7 @@ fn versions(
         .find_map(|(staged, name)| (staged == Some(id)).then_some(name))
     };
     let mut statement = sql.prepare_cached(
-        "SELECT id, number, created_at, author, origin FROM versions
+        "SELECT id, number, created_at, author, origin, pruned FROM versions
          WHERE secret = ?1 AND environment = ?2 ORDER BY number DESC",
     )?;
     let rows = statement.query_map(params![secret, environment], |row| {
@@ -586,10 +588,11 @@ fn versions(
             row.get(2)?,
             row.get(3)?,
             row.get::<_, u8>(4)?,
+            row.get(5)?,
         ))
     })?;
     rows.map(|row| {
-        let (id, number, created_at, author, origin) = row?;
+        let (id, number, created_at, author, origin, pruned) = row?;
         Ok(VersionRow {
             id,
             number,
@@ -598,6 +601,7 @@ fn versions(
             author,
             origin: Origin::from_code(origin)
                 .ok_or(VaultError::Damaged("a version's origin is unknown"))?,
+            pruned,
         })
     })
     .collect()

@@ -167,6 +167,7 @@ CREATE TABLE versions (
   author BLOB NOT NULL,
   origin INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
+  pruned INTEGER NOT NULL DEFAULT 0,
   UNIQUE (secret, environment, number)
 ) STRICT;
 CREATE INDEX versions_by_fingerprint ON versions (fingerprint);
@@ -260,6 +261,14 @@ CREATE TABLE touched (
   sequence INTEGER NOT NULL,
   PRIMARY KEY (secret, log, sequence)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE compacted (
+  log INTEGER PRIMARY KEY REFERENCES logs,
+  frontier BLOB NOT NULL,
+  previous BLOB NOT NULL,
+  state BLOB NOT NULL,
+  first BLOB NOT NULL,
+  leaves BLOB NOT NULL
+) STRICT;
 CREATE TABLE undo (
   log INTEGER NOT NULL REFERENCES logs,
   sequence INTEGER NOT NULL,

@@ -5,6 +5,7 @@ use crate::{
     apply::{self, Subject},
     asker::{Asker, Timestamp},
     change::Change,
+    compact,
     event::Action,
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
@@ -17,7 +18,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{HashMap, HashSet};
 
 /// So many operations back can be taken back.
-const DEPTH: u64 = 10_000;
+pub(crate) const DEPTH: u64 = 10_000;
 
 /// Why an operation was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -340,6 +341,21 @@ fn recall(sql: &Connection, log: i64, sequence: u64) -> Result<Option<Remembered
     }))
 }
 
+/// Versions that taking something back could make current again.
+pub(crate) fn versions_remembered(sql: &Connection) -> Result<HashSet<VersionId>, VaultError> {
+    let mut versions = HashSet::new();
+    let mut statement = sql.prepare("SELECT before FROM undo")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let before: Vec<u8> = row.get(0)?;
+        let mut reader = Reader::versioned(&before)?;
+        for change in reader.list(Change::decode)? {
+            compact::versions_of(&change, &mut versions);
+        }
+    }
+    Ok(versions)
+}
+
 /// Something that is about to be gone again must not hold what came later.
 fn refuse_if_used(sql: &Connection, subject: Subject) -> Result<(), VaultError> {
     let (query, id) = match subject {
@@ -492,6 +508,12 @@ fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
                 });
             }
             Change::SetSecret { .. } => parts.push(String::new()),
+            Change::Compact { operations, .. } => {
+                parts.push(format!("compacted {operations} operations"));
+            }
+            Change::Prune { versions } => {
+                parts.push(format!("let {} old values go", versions.len()));
+            }
             Change::Attach { secret, name, .. } => {
                 let secret = secret_name(sql, *secret)?;
                 parts.push(format!("attached {name} to {secret}"));

@@ -4,8 +4,9 @@
 use crate::{
     asker::Cancel,
     change::{Change, Origin, Stages},
+    compact::Base,
     event::Event,
-    id::{AttachmentId, CredentialId, EnvironmentId, ProjectId, SecretId, VersionId},
+    id::{AttachmentId, CredentialId, EnvironmentId, ProjectId, SecretId, SpaceId, VersionId},
     log::Log,
     operation::Operation,
     reference::{self, Target},
@@ -47,12 +48,14 @@ pub struct LogCoverage {
     pub signed_operations: u64,
 }
 
-type Versions = HashMap<VersionId, (SecretId, EnvironmentId, u32, Hash, Hash, Hash, u8)>;
+type Versions = HashMap<VersionId, (SecretId, EnvironmentId, u32, Hash, Hash, Hash, u8, bool)>;
 type StageRows = HashMap<(SecretId, EnvironmentId), Stages>;
 
 /// What the tables must hold if the operations are all there is.
 #[derive(Default)]
 pub(crate) struct Expected {
+    /// The space's beginning, and those of its keys.
+    statements: Vec<Change>,
     versions: Versions,
     stages: StageRows,
     refers: HashMap<VersionId, Vec<Target>>,
@@ -105,6 +108,25 @@ fn verify_log(
 
     let mut operations = Frontier::new();
     let mut previous = [0; 32];
+    let mut claim = None;
+    if let Some(base) = Base::of(&vault.sql, log.id)? {
+        let Ok(changes) = base.changes() else {
+            return Ok(Err(
+                "what stands for its first operations does not fit together".to_owned(),
+            ));
+        };
+        let first = |change: &Change| change_holds(vault, change, (log.space, true));
+        if !changes.iter().all(first) {
+            return Ok(Err(
+                "what stands for its first operations has a statement that is not signed"
+                    .to_owned(),
+            ));
+        }
+        *expected = Expected::default();
+        expected.add(&changes);
+        claim = Some(base.claim());
+        (operations, previous) = (base.frontier, base.previous);
+    }
     let mut bodies = Bodies::new(vault, "operations", log.id, cancel)?;
     while let Some((sequence, body)) = bodies.next()? {
         if let Some(problem) = head_problem(&signed, "operation", &operations, |h| {
@@ -127,9 +149,20 @@ fn verify_log(
         if !statements_hold(vault, &operation) {
             return Ok(Err(format!("{here} has a statement that is not signed")));
         }
+        if claim
+            .as_ref()
+            .is_some_and(|claim| operation.changes.contains(claim))
+        {
+            claim = None;
+        }
         previous = leaf_hash(&body);
         operations.append(previous);
         expected.add(&operation.changes);
+    }
+    if claim.is_some() {
+        return Ok(Err(
+            "no operation states what stands for its first ones".to_owned()
+        ));
     }
     let mut events = Frontier::new();
     let mut bodies = Bodies::new(vault, "events", log.id, cancel)?;
@@ -176,18 +209,24 @@ fn verify_log(
 
 /// Genesis is the identity's and names the space; epochs are this device's.
 fn statements_hold(vault: &Vault, operation: &Operation) -> bool {
+    let place = (operation.space, operation.sequence == 0);
+    let mut changes = operation.changes.iter();
+    changes.all(|change| change_holds(vault, change, place))
+}
+
+fn change_holds(vault: &Vault, change: &Change, (space, first): (SpaceId, bool)) -> bool {
     let signed = |key: &VerifyingKey, statement: &[u8], signature: &[u8]| {
         key.verify(SigningContext::Membership, statement, signature)
             .is_ok()
     };
-    operation.changes.iter().all(|change| match change {
+    match change {
         Change::Genesis {
             statement,
             signature,
             ..
         } => {
-            operation.sequence == 0
-                && operation.space.0 == <[u8; 32]>::from(Sha256::digest(statement))
+            first
+                && space.0 == <[u8; 32]>::from(Sha256::digest(statement))
                 && signed(
                     &vault.keys.identity.signing.verifying_key(),
                     statement,
@@ -203,7 +242,51 @@ fn statements_hold(vault: &Vault, operation: &Operation) -> bool {
             signature,
         ),
         _ => true,
-    })
+    }
+}
+
+/// What the first operations of a log lead to, with those of the logs of its space before it.
+pub(crate) fn expected_at(
+    vault: &Vault,
+    log: &Log,
+    until: u64,
+    cancel: &Cancel,
+) -> Result<Expected, VaultError> {
+    let mut expected = Expected::default();
+    for each in Log::all(&vault.sql)? {
+        if each.space != log.space || each.id > log.id {
+            continue;
+        }
+        if let Some(base) = Base::of(&vault.sql, each.id)? {
+            expected = Expected::default();
+            expected.add(&base.changes()?);
+        }
+        let mut bodies = Bodies::new(vault, "operations", each.id, cancel)?;
+        while let Some((sequence, body)) = bodies.next()? {
+            if each.id == log.id && sequence >= until {
+                break;
+            }
+            expected.add(&Operation::decode(&body)?.changes);
+        }
+    }
+    Ok(expected)
+}
+
+/// Gives the leaf hash of each operation between two sequences.
+pub(crate) fn each_leaf(
+    vault: &Vault,
+    log: i64,
+    (from, until): (u64, u64),
+    cancel: &Cancel,
+    mut give: impl FnMut(Hash),
+) -> Result<(), VaultError> {
+    let mut bodies = Bodies::new(vault, "operations", log, cancel)?;
+    while let Some((sequence, body)) = bodies.next()? {
+        if (from..until).contains(&sequence) {
+            give(leaf_hash(&body));
+        }
+    }
+    Ok(())
 }
 
 /// At the size that the head covers, the root must be the head's.
@@ -219,6 +302,44 @@ fn head_problem(
 }
 
 impl Expected {
+    /// All of it as changes, which lead to it again.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        let mut changes = self.statements.clone();
+        changes.extend(self.field_changes());
+        let mut pruned = Vec::new();
+        for (id, row) in &self.versions {
+            let (secret, environment, number, ciphertext, commitment, epoch, origin, gone) = *row;
+            changes.push(Change::PutVersion {
+                id: *id,
+                secret,
+                environment,
+                number,
+                ciphertext,
+                commitment,
+                epoch,
+                origin: Origin::from_code(origin).unwrap_or(Origin::Set),
+            });
+            pruned.extend(gone.then_some(*id));
+        }
+        for (version, targets) in &self.refers {
+            changes.push(Change::Refer {
+                version: *version,
+                targets: targets.clone(),
+            });
+        }
+        for ((secret, environment), stages) in &self.stages {
+            changes.push(Change::Promote {
+                secret: *secret,
+                environment: *environment,
+                stages: *stages,
+            });
+        }
+        if !pruned.is_empty() {
+            changes.push(Change::Prune { versions: pruned });
+        }
+        changes
+    }
+
     fn add(&mut self, changes: &[Change]) {
         for change in changes {
             match change {
@@ -241,6 +362,7 @@ impl Expected {
                         *commitment,
                         *epoch,
                         origin as u8,
+                        false,
                     );
                     self.versions.insert(*id, row);
                 }
@@ -250,6 +372,16 @@ impl Expected {
                     stages,
                 } => {
                     self.stages.insert((*secret, *environment), *stages);
+                }
+                Change::Prune { versions } => {
+                    for version in versions {
+                        if let Some(row) = self.versions.get_mut(version) {
+                            row.7 = true;
+                        }
+                    }
+                }
+                Change::Genesis { .. } | Change::OpenEpochs { .. } => {
+                    self.statements.push(change.clone());
                 }
                 Change::Refer { version, targets } => {
                     self.refers.insert(*version, targets.clone());
@@ -267,7 +399,7 @@ fn verify_tables(
     cancel: &Cancel,
 ) -> Checked {
     let mut statement = vault.sql.prepare_cached(
-        "SELECT id, secret, environment, number, ciphertext, commitment, epoch, origin
+        "SELECT id, secret, environment, number, ciphertext, commitment, epoch, origin, pruned
          FROM versions",
     )?;
     let rows = statement.query_map([], |row| {
@@ -279,6 +411,7 @@ fn verify_tables(
             row.get(5)?,
             row.get(6)?,
             row.get(7)?,
+            row.get(8)?,
         );
         Ok((row.get(0)?, fields))
     })?;
@@ -328,6 +461,10 @@ fn verify_tables(
             cancel.check()?;
         }
         let envelope: Vec<u8> = match statement.query_row([id], |row| row.get(0)) {
+            Err(rusqlite::Error::QueryReturnedNoRows) if row.7 => continue,
+            Ok(_) if row.7 => {
+                return Ok(Err(format!("version {id} has a value that went")));
+            }
             Err(rusqlite::Error::QueryReturnedNoRows) => {
                 return Ok(Err(format!("the ciphertext of version {id} is missing")));
             }

@@ -6,6 +6,7 @@ use crate::{
     credential,
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{EnvironmentId, ProjectId, SecretId},
+    kind::Kind,
     part::Part,
     vault::VaultError,
     verify::Expected,
@@ -57,6 +58,96 @@ pub(crate) struct CredentialRow {
 }
 
 impl Expected {
+    /// What projects, environments, secrets and what belongs to them say of themselves, as changes that lead to it.
+    pub(crate) fn field_changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (id, (name, removed)) in &self.projects {
+            let (id, name) = (*id, name.clone());
+            changes.push(Change::CreateProject { id, name });
+            changes.extend(removed.then_some(Change::SetProject {
+                project: id,
+                field: ProjectField::Removed(true),
+            }));
+        }
+        for (id, row) in &self.environments {
+            changes.push(Change::CreateEnvironment {
+                id: *id,
+                project: row.project,
+                name: row.name.clone(),
+                position: row.position,
+            });
+            for field in [
+                EnvironmentField::Protected(row.protected),
+                EnvironmentField::Inherits(row.inherits),
+                EnvironmentField::Removed(row.removed),
+            ] {
+                changes.push(Change::SetEnvironment {
+                    environment: *id,
+                    field,
+                });
+            }
+        }
+        for (id, row) in &self.secrets {
+            changes.push(Change::CreateSecret {
+                id: *id,
+                project: row.project,
+                name: row.name.clone(),
+                kind: Kind::from_code(row.kind).unwrap_or(Kind::Plain),
+            });
+            let said = [
+                SecretField::Notes(row.notes.clone()),
+                SecretField::Owner(row.owner.clone()),
+                SecretField::Tags(row.tags.clone()),
+                SecretField::Expires(row.expires),
+                SecretField::Lead(row.lead),
+                SecretField::Removed(row.removed),
+            ];
+            let nothing = [
+                SecretField::Notes(String::new()),
+                SecretField::Owner(String::new()),
+                SecretField::Tags(Vec::new()),
+                SecretField::Expires(None),
+                SecretField::Lead(0),
+                SecretField::Removed(false),
+            ];
+            for field in said.into_iter().filter(|field| !nothing.contains(field)) {
+                changes.push(Change::SetSecret { secret: *id, field });
+            }
+        }
+        for (id, row) in &self.attachments {
+            changes.push(Change::Attach {
+                id: *id,
+                secret: row.secret,
+                environment: row.environment,
+                name: row.name.clone(),
+                size: row.size.cast_unsigned(),
+                ciphertext: row.ciphertext,
+                epoch: row.epoch,
+            });
+            changes.push(Change::SetAttachment {
+                attachment: *id,
+                removed: row.removed,
+            });
+        }
+        for (id, row) in &self.credentials {
+            changes.push(Change::CreateCredential {
+                id: *id,
+                project: row.project,
+                name: row.name.clone(),
+            });
+            for field in [
+                CredentialField::Parts(row.parts.clone()),
+                CredentialField::Removed(row.removed),
+            ] {
+                changes.push(Change::SetCredential {
+                    credential: *id,
+                    field,
+                });
+            }
+        }
+        changes
+    }
+
     pub(crate) fn add_fields(&mut self, change: &Change) {
         match change {
             Change::CreateProject { id, name } => {

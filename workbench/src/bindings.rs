@@ -15,6 +15,8 @@ pub fn typescript() -> String {
     let config = &Config::default();
     let mut types = declarations![
         config,
+        CompactRequest,
+        CompactedView,
         EditEnvironmentRequest,
         EditProjectRequest,
         EditSecretsRequest,

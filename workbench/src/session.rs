@@ -16,7 +16,7 @@ use keystead_crypto::{Protection, protection};
 use keystead_formats::Dialect;
 use keystead_vault::{
     Anchors, Asker, Cancel, Credential, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret,
-    SecretName, SlotKey, SlotKind, Timestamp, UnlockError, Vault, VaultFolder, slots_of,
+    Retention, SecretName, SlotKey, SlotKind, Timestamp, UnlockError, Vault, VaultFolder, slots_of,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -28,6 +28,8 @@ use std::{
 /// How often a host that stays keeps where its vault stands.
 const ANCHOR_EVERY: Duration = Duration::from_secs(60);
 /// How often a host looks whether a backup is due, and tries again one that failed.
+const COMPACT_LOOK: Duration = Duration::from_secs(3600);
+const COMPACT_WHEN_IDLE: Duration = Duration::from_secs(60);
 const BACKUP_LOOK: Duration = Duration::from_secs(10 * 60);
 
 /// An import that was previewed and waits for its yes. Wiped on lock.
@@ -84,6 +86,8 @@ pub(crate) struct Open {
     pub(crate) preferences: Preferences,
     /// When a scheduled backup may be tried, by the clock that only goes forward.
     pub(crate) backup_at: Duration,
+    /// When the log's length is looked at again.
+    pub(crate) compact_at: Duration,
     /// A recovery kit that was shown and waits to be confirmed.
     pub(crate) kit: Option<PendingKit>,
     /// Links whose present drift is in the audit already, with the drifted file's hash.
@@ -202,6 +206,7 @@ impl Session {
             // Where they can't be read, the careful ones hold.
             preferences: vault.preferences().unwrap_or_default(),
             backup_at: self.platform.elapsed(),
+            compact_at: Duration::ZERO,
             vault,
             previews: HashMap::new(),
             kit: None,
@@ -273,6 +278,26 @@ impl Session {
         if let Some(open) = &mut self.open {
             open.kit.take_if(|kit| now >= kit.until);
         }
+    }
+
+    /// Lets what is long past give way where the log has grown long and nobody is waiting; whether it did.
+    pub(crate) fn compact_if_due(&mut self) -> bool {
+        let elapsed = self.platform.elapsed();
+        let quiet = self.idle_for() >= COMPACT_WHEN_IDLE;
+        let asker = self.asker();
+        let Some(open) = &mut self.open else {
+            return false;
+        };
+        if !quiet || elapsed < open.compact_at || open.vault.rollback().is_some() {
+            return false;
+        }
+        open.compact_at = elapsed + COMPACT_LOOK;
+        // One that fails leaves the log as it is; `keystead compact` says why.
+        open.vault.is_long().is_ok_and(|long| long)
+            && matches!(
+                open.vault.compact(&asker, Retention::default()),
+                Ok(Some(_))
+            )
     }
 
     /// Makes a scheduled backup where one is due; whether there is something new to see.

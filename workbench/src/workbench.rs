@@ -173,7 +173,7 @@ impl Workbench {
             self.lock_now(session, reason);
         } else if session.settings.stays {
             session.anchor_if_due();
-            if session.back_up_if_due() {
+            if session.compact_if_due() | session.back_up_if_due() {
                 drop(session);
                 self.platform.notify(Notice::VaultChanged);
             }

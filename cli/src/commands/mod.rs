@@ -5,6 +5,7 @@ mod attachment;
 mod audit;
 pub(crate) mod backup;
 mod code;
+mod compact;
 pub(crate) mod completions;
 mod credential;
 mod edit;
@@ -115,6 +116,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Settings(args) => settings::run(context, args),
             Command::Search(args) => search::run(context, args),
             Command::Edit(args) => edit::run(context, args),
+            Command::Compact(args) => compact::run(context, args),
             Command::History(args) => history::run(context, args),
             Command::Attachment(args) => attachment::run(context, args),
             Command::Code(args) => code::run(context, args),

@@ -6,7 +6,9 @@ function actions(over: Partial<Actions> = {}): Actions {
   return {
     unlocked: true,
     hasProject: true,
+    hasSecret: true,
     hasValue: true,
+    hasOwnValue: true,
     hasSelection: true,
     visit: nothing,
     openDialog: nothing,
@@ -52,7 +54,14 @@ describe('the registry', () => {
 
   test('a locked window offers nothing but the theme', () => {
     const locked = uiCommands(
-      actions({ unlocked: false, hasValue: false, hasSelection: false, hasProject: false }),
+      actions({
+        unlocked: false,
+        hasSecret: false,
+        hasValue: false,
+        hasOwnValue: false,
+        hasSelection: false,
+        hasProject: false,
+      }),
     );
     expect(locked.filter((each) => each.enabled).map((each) => each.id)).toEqual(['theme.next']);
   });

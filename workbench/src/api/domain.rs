@@ -231,6 +231,32 @@ pub struct OperationView {
     pub can_undo: bool,
 }
 
+/// Lets operations from long ago give way to what they lead to. Audit stays, and what can be taken back.
+#[derive(Serialize, Deserialize, TS)]
+pub struct CompactRequest {
+    /// Of old values so many of the newest stay, of each secret in each environment; 20 if absent.
+    pub keep_versions: Option<u32>,
+    /// And all that are younger than so many days; 400 if absent.
+    pub keep_days: Option<u32>,
+}
+
+/// What a compaction did.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct CompactedView {
+    /// Operations that gave way; 0 where that would have freed less than it writes.
+    #[ts(type = "number")]
+    pub operations: u64,
+    /// Their bytes.
+    #[ts(type = "number")]
+    pub before: u64,
+    /// Bytes of what they lead to.
+    #[ts(type = "number")]
+    pub after: u64,
+    /// Old values that went.
+    #[ts(type = "number")]
+    pub values: u64,
+}
+
 /// Asks what became of a secret.
 #[derive(Serialize, Deserialize, TS)]
 pub struct HistoryRequest {

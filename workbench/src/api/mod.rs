@@ -21,13 +21,13 @@ pub use audit::{
     VerifyAuditView,
 };
 pub use domain::{
-    EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest, EditedView, ExpiryChoice,
-    FillRequest, FilterRequest, FilterView, FindValueRequest, FindValueView, GenerateValuesRequest,
-    HistoryFieldView, HistoryPartView, HistoryRequest, HistoryRowView, HistoryValueView,
-    HistoryView, HitView, KindsRequest, KindsView, MoveSecretsRequest, OperationView,
-    OperationsRequest, OperationsView, PartChange, RecogniseRequest, RecognisedFileView,
-    RecognisedView, RedoRequest, RemoveSecretsRequest, SearchRequest, SearchView, UndoRequest,
-    UndoneView, ValueHitView,
+    CompactRequest, CompactedView, EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest,
+    EditedView, ExpiryChoice, FillRequest, FilterRequest, FilterView, FindValueRequest,
+    FindValueView, GenerateValuesRequest, HistoryFieldView, HistoryPartView, HistoryRequest,
+    HistoryRowView, HistoryValueView, HistoryView, HitView, KindsRequest, KindsView,
+    MoveSecretsRequest, OperationView, OperationsRequest, OperationsView, PartChange,
+    RecogniseRequest, RecognisedFileView, RecognisedView, RedoRequest, RemoveSecretsRequest,
+    SearchRequest, SearchView, UndoRequest, UndoneView, ValueHitView,
 };
 pub use error::{ApiError, Code};
 pub use links::{
@@ -270,6 +270,8 @@ commands! {
     EditProject = "edit_project": EditProjectRequest => EditedView;
     /// Operations, newest first.
     Operations = "operations": OperationsRequest => OperationsView;
+    /// Lets operations from long ago give way to what they lead to.
+    Compact = "compact": CompactRequest => CompactedView;
     /// What became of a secret; no value.
     History = "history": HistoryRequest => HistoryView;
     /// Takes an operation back.

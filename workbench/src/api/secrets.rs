@@ -201,6 +201,8 @@ pub struct VersionView {
     pub author: String,
     /// How it came: `imported`, `set`, `rotated`, `generated`, `taken from file`.
     pub origin: String,
+    /// Whether its value is gone, outside the retention; what is known of it stays.
+    pub gone: bool,
 }
 
 /// Where a version stands.

@@ -3,15 +3,15 @@
 use super::{recognise::kind_of, write_link};
 use crate::{
     api::{
-        ApiError, Code, EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest, EditedView,
-        ExpiryChoice, FillRequest, LinkWriteView, OperationView, OperationsRequest, OperationsView,
-        RemoveSecretsRequest, UndoRequest, UndoneView,
+        ApiError, Code, CompactRequest, CompactedView, EditEnvironmentRequest, EditProjectRequest,
+        EditSecretsRequest, EditedView, ExpiryChoice, FillRequest, LinkWriteView, OperationView,
+        OperationsRequest, OperationsView, RemoveSecretsRequest, UndoRequest, UndoneView,
     },
     session::Session,
 };
 use keystead_vault::{
-    EnvironmentField, EnvironmentName, Note, Owner, ProjectField, ProjectName, SecretField,
-    SecretName, Tag, Undone, VaultError,
+    EnvironmentField, EnvironmentName, Note, Owner, ProjectField, ProjectName, Retention,
+    SecretField, SecretName, Tag, Undone, VaultError,
 };
 
 const MOST_OPERATIONS: u32 = 1_000;
@@ -208,6 +208,25 @@ pub(crate) fn operations(
     });
     Ok(OperationsView {
         operations: operations.collect(),
+    })
+}
+
+pub(crate) fn compact(
+    session: &mut Session,
+    request: &CompactRequest,
+) -> Result<CompactedView, ApiError> {
+    let usual = Retention::default();
+    let retention = Retention {
+        versions: request.keep_versions.unwrap_or(usual.versions),
+        days: request.keep_days.unwrap_or(usual.days),
+    };
+    let (open, asker) = session.open()?;
+    let done = open.vault.compact(&asker, retention)?;
+    Ok(CompactedView {
+        operations: done.map_or(0, |done| done.operations),
+        before: done.map_or(0, |done| done.before),
+        after: done.map_or(0, |done| done.after),
+        values: done.map_or(0, |done| done.values),
     })
 }
 

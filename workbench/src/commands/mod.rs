@@ -120,6 +120,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
             Response::RestoreCredential(credentials::restore_credential(session, &r)?)
         }
         Request::Operations(r) => Response::Operations(domain::operations(session, &r)?),
+        Request::Compact(r) => Response::Compact(domain::compact(session, &r)?),
         Request::History(r) => Response::History(history::history(session, &r)?),
         Request::Undo(r) => Response::Undo(domain::undo(session, &r)?),
         Request::Redo(_) => Response::Redo(domain::redo(session)?),

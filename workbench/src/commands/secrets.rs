@@ -41,6 +41,7 @@ pub(crate) fn inspect(
         created_at: row.created_at.0,
         author: author_of(&open.vault, row),
         origin: row.origin.words().to_owned(),
+        gone: row.pruned,
     });
     let place = (&*request.project, &*request.environment);
     let inherited_from = match secret

@@ -218,6 +218,34 @@ backups: BackupChoices | null, };
 
 export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "protected" | "changed_since" | "cancelled" | "rolled_back" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
 
+export type CompactRequest = { 
+/**
+ * Of old values so many of the newest stay, of each secret in each environment; 20 if absent.
+ */
+keep_versions: number | null, 
+/**
+ * And all that are younger than so many days; 400 if absent.
+ */
+keep_days: number | null, };
+
+export type CompactedView = { 
+/**
+ * Operations that gave way; 0 where that would have freed less than it writes.
+ */
+operations: number, 
+/**
+ * Their bytes.
+ */
+before: number, 
+/**
+ * Bytes of what they lead to.
+ */
+after: number, 
+/**
+ * Old values that went.
+ */
+values: number, };
+
 export type ConfirmRecoveryKitRequest = { 
 /**
  * The words that were asked for, in order, a space between.
@@ -2352,7 +2380,11 @@ author: string,
 /**
  * How it came: `imported`, `set`, `rotated`, `generated`, `taken from file`.
  */
-origin: string, };
+origin: string, 
+/**
+ * Whether its value is gone, outside the retention; what is known of it stays.
+ */
+gone: boolean, };
 
 export type WriteLinkRequest = { 
 /**
@@ -2449,6 +2481,7 @@ export interface Commands {
   edit_environment: { request: EditEnvironmentRequest; view: EditedView };
   edit_project: { request: EditProjectRequest; view: EditedView };
   operations: { request: OperationsRequest; view: OperationsView };
+  compact: { request: CompactRequest; view: CompactedView };
   history: { request: HistoryRequest; view: HistoryView };
   undo: { request: UndoRequest; view: UndoneView };
   redo: { request: RedoRequest; view: UndoneView };
