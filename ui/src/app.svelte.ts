@@ -76,6 +76,14 @@ export class App implements Actions {
     return this.view === 'workbench' && this.workbench.hasValue;
   }
 
+  get hasOwnValue(): boolean {
+    return this.view === 'workbench' && this.workbench.hasOwnValue;
+  }
+
+  get hasSecret(): boolean {
+    return this.view === 'workbench' && this.workbench.inspected !== null;
+  }
+
   /** Reads what the unlocked window shows. */
   async load(): Promise<void> {
     await Promise.all([this.workbench.load(), this.links.load()]);

@@ -4,7 +4,12 @@ import type { PlainDialog } from '../dialogs';
 export interface Actions {
   unlocked: boolean;
   hasProject: boolean;
+  /** A secret is under the inspector. */
+  hasSecret: boolean;
+  /** It has a value there, be it inherited. */
   hasValue: boolean;
+  /** It has a value of its own there. */
+  hasOwnValue: boolean;
   hasSelection: boolean;
   /** Goes to a view, and the keyboard with it. */
   visit(view: 'workbench' | 'audit' | 'disk' | 'settings'): void;
@@ -72,7 +77,18 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('secret.copy', 'Copy the value', 'Secrets', 'Ctrl Shift C', act.hasValue, () =>
       act.copy(),
     ),
-    entry('secret.rotate', 'Rotate…', 'Secrets', 'Ctrl Shift R', act.hasValue, () => act.rotate()),
+    entry('secret.rotate', 'Rotate…', 'Secrets', 'Ctrl Shift R', act.hasOwnValue, () =>
+      act.rotate(),
+    ),
+    entry('secret.edit', 'Edit details…', 'Secrets', 'Ctrl Shift E', act.hasSecret, () =>
+      act.openDialog('details'),
+    ),
+    entry('secret.remove', 'Remove the secret…', 'Secrets', '', act.hasSecret, () =>
+      act.openDialog('remove'),
+    ),
+    entry('value.remove', 'Remove its value here…', 'Secrets', '', act.hasOwnValue, () =>
+      act.openDialog('remove-value'),
+    ),
     {
       ...entry('inspector.close', 'Close the inspector', 'Secrets', 'Esc', act.hasSelection, () =>
         act.closeInspector(),

@@ -10,6 +10,7 @@ import type {
 } from '$lib/bindings';
 import { apiError } from '$lib/errors';
 import type { Platform } from '$lib/platform';
+import { unique } from '$lib/unique';
 
 export interface Selection {
   name: string;
@@ -64,8 +65,19 @@ export class WorkbenchController {
     this.projects?.find((each) => each.name === this.current),
   );
 
-  get hasValue(): boolean {
+  /** Every tag of the project, for whoever writes one. */
+  tags: string[] = $derived(
+    unique(this.matrix?.rows.flatMap((row) => row.tags) ?? []).sort((a, b) => a.localeCompare(b)),
+  );
+
+  /** Whether the secret under the inspector has a value of its own there. */
+  get hasOwnValue(): boolean {
     return this.inspected?.versions.some((each) => each.stage === 'current') ?? false;
+  }
+
+  /** Whether it has one, be it inherited. */
+  get hasValue(): boolean {
+    return this.hasOwnValue || this.inspected?.inherited_from != null;
   }
 
   async load(): Promise<void> {
@@ -92,13 +104,31 @@ export class WorkbenchController {
     try {
       const matrix = await this.#platform.call('matrix', { project });
       if (turn !== this.#matrixTurn) return;
+      const before = this.matrix;
       this.matrix = matrix;
+      this.#keepSelection(before);
       this.failure = null;
       if (!matrix.project.environments.some((each) => each.name === this.environment))
         this.environment = null;
     } catch (thrown) {
       if (turn === this.#matrixTurn) this.failure = apiError(thrown);
     }
+  }
+
+  /** Goes on with a secret under its new name, or lets go of one that is gone. */
+  #keepSelection(before: MatrixView | null): void {
+    const name = this.selection?.name;
+    const rows = this.matrix?.rows ?? [];
+    const was = before?.rows.find((row) => row.name === name);
+    if (name === undefined || !was || before?.project.id !== this.matrix?.project.id) return;
+    const now = rows.find((row) => row.secret === was.secret);
+    if (now) this.follow(name, now.name);
+    else if (!rows.some((row) => row.name === name)) this.close();
+  }
+
+  /** A secret got another name: whoever looks at it goes on looking. */
+  follow(from: string, to: string): void {
+    if (this.selection?.name === from) this.selection = { ...this.selection, name: to };
   }
 
   /** Everything on screen again, after something was written. */

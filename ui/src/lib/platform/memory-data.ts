@@ -74,7 +74,7 @@ export function kindOf(name: string): KindView {
 }
 
 export function version(number: number, at: number, origin: string): VersionView {
-  return { number, stage: 'current', created_at: at, author: 'thinkpad-7', origin };
+  return { number, stage: 'current', created_at: at, author: 'thinkpad-7', origin, gone: false };
 }
 
 /** Builds a cell whose newest version is `count`, made `days` ago. */

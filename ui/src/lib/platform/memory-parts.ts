@@ -3,6 +3,7 @@ import type { Handlers } from './memory-data';
 import { refuse } from './memory-import';
 
 type Names =
+  | 'compact'
   | 'history'
   | 'attachments'
   | 'attach'
@@ -21,6 +22,7 @@ export function partHandlers(): Pick<Handlers, Names> {
     [place.project, place.environment, place.name].join('\n');
   const filesOf = (key: string) => ({ attachments: files.get(key) ?? [] });
   return {
+    compact: () => refuse('not_allowed', 'There is no store here.'),
     history: () => ({ rows: [] }),
     attachments: (place) => filesOf(keyOf(place)),
     attach: ({ path, ...place }) => {
