@@ -39,6 +39,8 @@ const PEERS: &[&str] = &[
     "g++",
     "jq",
     "mandoc",
+    "openssh-client",
+    "openssl",
     "python3",
     "python3-dbusmock",
     "python3-venv",

@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context, args: &NamedArgs) -> Result<(), ApiError> {
     if context.global.json {
         terminal::json(&public);
     } else {
-        terminal::line(public.text.trim_end());
+        public.text.lines().for_each(terminal::line);
     }
     Ok(())
 }
