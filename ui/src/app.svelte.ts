@@ -330,11 +330,11 @@ export class App implements Actions {
   }
 
   /** Goes to one secret, whichever project it is in. */
-  async jump(project: string, name: string): Promise<void> {
+  async jump(project: string, name: string, environment?: string): Promise<void> {
     this.go('workbench');
     await this.workbench.open(project);
     this.workbench.filter = '';
-    await this.workbench.select(name);
+    await this.workbench.select(name, environment);
     this.focus.goHome();
   }
 }

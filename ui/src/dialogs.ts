@@ -6,6 +6,7 @@ export type PlainDialog =
   | 'compare'
   | 'environment'
   | 'export'
+  | 'find'
   | 'import'
   | 'link'
   | 'palette'

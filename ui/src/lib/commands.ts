@@ -101,6 +101,9 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('environment.new', 'Add an environment…', 'Secrets', '', open && act.hasProject, () =>
       act.newEnvironment(),
     ),
+    entry('find.value', 'Find which secret a value is…', 'Secrets', 'Ctrl Shift F', open, () =>
+      act.openDialog('find'),
+    ),
     entry(
       'environment.compare',
       'Compare environments…',
