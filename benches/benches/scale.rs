@@ -47,7 +47,7 @@ fn main() {
         _ => vec![1_000, 10_000, 100_000],
     };
     println!(
-        "{:>8} {:>9} {:>9} {:>10} {:>10} {:>9} {:>8} {:>8} {:>9} {:>9} {:>12} {:>9} {:>8}",
+        "{:>8} {:>9} {:>9} {:>10} {:>10} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9} {:>12} {:>9} {:>8}",
         "secrets",
         "open, ms",
         "1st, ms",
@@ -56,6 +56,7 @@ fn main() {
         "value, µs",
         "get, µs",
         "put, µs",
+        "filter",
         "projects",
         "matrix",
         "import 10k",
@@ -181,6 +182,15 @@ fn measure(size: usize) {
             })
             .collect(),
     );
+    let filters = ["o", "openai", "env:prod kind:model"].map(|text| {
+        let query = Query::parse(text).expect("a query");
+        milliseconds(|| {
+            drop(black_box(
+                vault.filter(&project, &query, NOW).expect("filtered"),
+            ))
+        })
+    });
+    let filter = filters.into_iter().fold(0.0, f64::max);
     let list = milliseconds(|| drop(black_box(vault.projects().expect("projects"))));
     let matrix = milliseconds(|| drop(black_box(vault.matrix(&project).expect("a matrix"))));
     let many: Vec<(SecretName, String)> = (0..10_000)
@@ -207,7 +217,7 @@ fn measure(size: usize) {
     });
     let undo = milliseconds(|| drop(vault.undo(&asker(), None).expect("undone")));
     println!(
-        "{size:>8} {beyond:>9.1} {first:>9.1} {key:>10.2} {most:>10.2} {:>9.0} {:>8.0} {:>8.0} {list:>9.1} {matrix:>9.1} {import:>12.0} {undo:>9.0} {memory:>8.0}",
+        "{size:>8} {beyond:>9.1} {first:>9.1} {key:>10.2} {most:>10.2} {:>9.0} {:>8.0} {:>8.0} {filter:>9.2} {list:>9.1} {matrix:>9.1} {import:>12.0} {undo:>9.0} {memory:>8.0}",
         value * 1_000.0,
         get * 1_000.0,
         put * 1_000.0,

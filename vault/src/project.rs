@@ -141,7 +141,7 @@ pub(crate) fn id_of(sql: &Connection, name: &str) -> Result<ProjectId, VaultErro
 pub(crate) fn by_name(sql: &Connection, name: &str) -> Result<Project, VaultError> {
     let id = id_of(sql, name)?;
     let secrets = sql
-        .prepare_cached("SELECT COUNT(*) FROM secrets WHERE project = ?1 AND removed = 0")?
+        .prepare_cached("SELECT secrets FROM projects WHERE id = ?1")?
         .query_row([id], |row| row.get(0))?;
     Ok(Project {
         id,

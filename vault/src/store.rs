@@ -108,7 +108,8 @@ CREATE TABLE projects (
   id BLOB PRIMARY KEY,
   space BLOB NOT NULL REFERENCES spaces,
   name TEXT NOT NULL,
-  removed INTEGER NOT NULL DEFAULT 0
+  removed INTEGER NOT NULL DEFAULT 0,
+  secrets INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX projects_by_name ON projects (name, space) WHERE removed = 0;
 CREATE TABLE environments (
@@ -135,6 +136,13 @@ CREATE TABLE secrets (
 ) STRICT;
 CREATE UNIQUE INDEX secrets_by_name ON secrets (project, name) WHERE removed = 0;
 CREATE INDEX secrets_by_expiry ON secrets (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TRIGGER secret_made AFTER INSERT ON secrets BEGIN
+  UPDATE projects SET secrets = secrets + 1 WHERE id = new.project;
+END;
+CREATE TRIGGER secret_removed AFTER UPDATE OF removed ON secrets
+  WHEN old.removed <> new.removed BEGIN
+  UPDATE projects SET secrets = secrets + old.removed - new.removed WHERE id = new.project;
+END;
 CREATE TABLE tags (
   secret BLOB NOT NULL REFERENCES secrets,
   tag TEXT NOT NULL,

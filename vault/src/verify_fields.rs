@@ -328,6 +328,13 @@ impl Expected {
         if secrets != self.secrets {
             return Ok(Some("the secrets"));
         }
+        let miscounted = sql.prepare_cached(
+            "SELECT 1 FROM projects p WHERE p.secrets <>
+             (SELECT count(*) FROM secrets c WHERE c.project = p.id AND c.removed = 0)",
+        );
+        if miscounted?.exists([])? {
+            return Ok(Some("the counts of secrets"));
+        }
         self.disagreement_beside(sql)
     }
 

@@ -109,6 +109,12 @@ pub(crate) fn build_release_cli(workspace: &Workspace) -> Result<()> {
 
 /// One bench, or all; the fastest peers are compiled in.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    if let Some(("window", sizes)) = arguments
+        .split_first()
+        .map(|(name, rest)| (name.as_str(), rest))
+    {
+        return bench_window(workspace, sizes);
+    }
     build_release_cli(workspace)?;
     let mut bench = workspace.cargo(&["bench", "-p", "keystead-benches", "--features", "peers"]);
     match arguments.split_first() {
@@ -119,6 +125,20 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         }
     };
     process::run(&mut bench)
+}
+
+/// The release build of the real window over large vaults, on a display of its own.
+fn bench_window(workspace: &Workspace, sizes: &[String]) -> Result<()> {
+    let packages = ["keystead-cli", "keystead-desktop", "keystead-tests"];
+    let mut build = workspace.cargo(&["build", "--release", "--bins"]);
+    build.args(packages.iter().flat_map(|name| ["-p", name]));
+    process::run(&mut build)?;
+    let released = |name: &str| workspace.target("release").join(name);
+    let mut pace = workspace.command(released("window_pace"));
+    pace.args(sizes)
+        .env("KEYSTEAD_CLI", released("keystead"))
+        .env("KEYSTEAD_DESKTOP", released("keystead-desktop"));
+    process::run(&mut headless(workspace, &pace))
 }
 
 /// What tests and the journey are told: the binaries to drive, the peers to compare with, where pictures go.

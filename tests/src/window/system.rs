@@ -35,6 +35,20 @@ impl Window {
             .collect()
     }
 
+    /// Resident memory of the process that holds the vault, in megabytes; the web view has processes of its own.
+    pub fn host_memory(&self) -> anyhow::Result<f64> {
+        let host = self.app_processes().into_iter();
+        let (pid, _) = host
+            .into_iter()
+            .find(|(_, name)| name.starts_with("keystead"))
+            .context("the app runs")?;
+        let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1));
+        let kib: f64 = kib.context("VmRSS")?.parse()?;
+        Ok(kib / 1024.0)
+    }
+
     /// Types at the X server, as a keyboard does: past the driver, whose messages hold what it types.
     pub async fn type_at_the_system(&self, text: &str) -> anyhow::Result<()> {
         run("xdotool", &["type", "--delay", "15", text]).await?;

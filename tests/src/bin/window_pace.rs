@@ -1,0 +1,189 @@
+//! Measures the real window over a large vault: how soon the rows of a project are painted, how soon those that a typed
+//! letter leaves, how soon the palette, how many frames a second a scroll gets, and what the process holds.
+//! Compares with nothing and fails on no figure.
+//!
+//! `KEYSTEAD_CLI=… KEYSTEAD_DESKTOP=target/release/keystead-desktop window_pace [SECRETS]…`, on a display, as `xvfb-run`
+//! brings one. For each number of secrets it looks at a vault of projects of a thousand, and at one of one project.
+#![allow(clippy::print_stdout, reason = "saying it is what this program is for")]
+
+use anyhow::{Context as _, Result};
+use keystead_tests::{cli::Cli, machine::Machine, window::Window};
+use std::fs;
+
+/// Waits until something is painted, and says after how many milliseconds.
+const PAINTED: &str = "const painted = (act, holds) => new Promise((done) => {
+  const begin = performance.now();
+  act();
+  const look = () => holds()
+    ? requestAnimationFrame(() => done(performance.now() - begin))
+    : requestAnimationFrame(look);
+  requestAnimationFrame(look);
+});
+const named = (id) => document.querySelector(`[data-testid=\"${id}\"]`);
+const done = arguments[arguments.length - 1];
+";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let sizes: Vec<usize> = match std::env::args()
+        .skip(1)
+        .filter_map(|word| word.parse().ok())
+        .collect()
+    {
+        given if !Vec::is_empty(&given) => given,
+        _ => vec![1_000, 10_000, 100_000],
+    };
+    println!(
+        "{:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10} {:>8} {:>8} {:>8}",
+        "secrets",
+        "of one",
+        "open, ms",
+        "key, ms",
+        "key max",
+        "palette",
+        "found, ms",
+        "fps",
+        "worst",
+        "host MB"
+    );
+    for size in sizes {
+        measure(size, 1_000).await?;
+        if size > 1_000 {
+            measure(size, size).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn measure(size: usize, of_project: usize) -> Result<()> {
+    let machine = Machine::new()?;
+    let cli = Cli::new(&machine)?;
+    cli.ok(&["init", "--kdf-memory", "64", "--kdf-passes", "3"])?;
+    for first in (0..size).step_by(of_project) {
+        let project = format!("project-{:03}", first / of_project);
+        for environment in ["dev", "staging", "prod"] {
+            let mut text = String::new();
+            for at in 0..of_project.min(size - first) {
+                let kind = ["OPENAI_API_KEY", "DATABASE_URL", "HF_TOKEN", "REDIS_URL"][at % 4];
+                text.push_str(&format!(
+                    "{kind}_{at:06}=made-up-{environment}-{first}-{at}\n"
+                ));
+            }
+            let path = machine.root().join("import.env");
+            fs::write(&path, text)?;
+            let path = path.to_str().context("UTF-8")?;
+            let place = ["-p", &project, "-e", environment, "--yes"];
+            let words: Vec<&str> = ["import", path].into_iter().chain(place).collect();
+            cli.ok(&words)?;
+        }
+    }
+    let window = Window::open(&machine, &[]).await?;
+    window
+        .fill("unlock-passphrase", keystead_tests::PASSPHRASE)
+        .await?;
+    window.click("unlock-submit").await?;
+    let patience = "the first rows";
+    window
+        .until(patience, || async {
+            let rows = "return document.querySelectorAll('[data-testid^=\"row-\"]').length > 5";
+            Ok(window.script(rows).await? == true)
+        })
+        .await?;
+    let number = async |source: &str| -> Result<f64> {
+        let answer = window.script_async(&format!("{PAINTED}{source}")).await?;
+        answer
+            .as_f64()
+            .with_context(|| format!("{source} gave {answer}"))
+    };
+
+    // Another project and back; where there is one only, it is read again.
+    let open = number(
+        "const projects = [...document.querySelectorAll('[data-testid^=\"project-\"]')]
+           .filter((each) => each.tagName === 'BUTTON');
+         const to = projects.at(-1);
+         painted(() => to.click(),
+           () => document.querySelectorAll('[data-testid^=\"row-\"]').length > 5).then(done);",
+    )
+    .await?;
+    let mut keys = Vec::new();
+    for typed in [
+        "o",
+        "op",
+        "ope",
+        "open",
+        "opena",
+        "openai",
+        "",
+        "d",
+        "da",
+        "dat",
+        "env:prod hf",
+    ] {
+        let source = format!(
+            "const field = named('filter');
+             const count = () => named('secret-count').textContent;
+             const before = count();
+             painted(() => {{
+               field.focus();
+               field.value = {typed:?};
+               field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));
+             }}, () => field.dataset.answered === {typed:?} || count() !== before).then(done);
+             setTimeout(() => done(-1), 5000);"
+        );
+        let took = number(&source).await?;
+        if took >= 0.0 {
+            keys.push(took);
+        }
+    }
+    keys.sort_by(f64::total_cmp);
+    let (key, most) = (keys[keys.len() / 2], keys[keys.len() - 1]);
+    window.fill("filter", " ").await?;
+    number(
+        "painted(() => { const field = named('filter'); field.value = '';
+           field.dispatchEvent(new InputEvent('input', { bubbles: true })); },
+           () => document.querySelectorAll('[data-testid^=\"row-\"]').length > 5).then(done);",
+    )
+    .await?;
+
+    let palette = number(
+        "painted(() => document.dispatchEvent(new KeyboardEvent('keydown',
+           { key: 'k', ctrlKey: true, bubbles: true })), () => named('palette-input')).then(done);",
+    )
+    .await?;
+    let found = number(
+        "const field = named('palette-input');
+         painted(() => { field.value = 'redis';
+           field.dispatchEvent(new InputEvent('input', { bubbles: true })); },
+           () => document.querySelector('[data-testid^=\"palette-secret-\"]')).then(done);",
+    )
+    .await?;
+    window.press("Escape").await?;
+    window.gone("palette").await?;
+
+    // Three seconds of a steady scroll of 40 pixels a frame, there and back.
+    let frames = window
+        .script_async(
+            "const done = arguments[arguments.length - 1];
+             const list = document.getElementById('matrix');
+             let last = null, step = 40, count = 0, worst = 0, begin = null;
+             const frame = (now) => {
+               if (begin === null) begin = now;
+               if (last !== null) { count += 1; worst = Math.max(worst, now - last); }
+               last = now;
+               if (list.scrollTop + list.clientHeight >= list.scrollHeight) step = -40;
+               if (list.scrollTop <= 0) step = 40;
+               list.scrollTop += step;
+               if (now - begin < 3000) requestAnimationFrame(frame);
+               else done([count / ((now - begin) / 1000), worst]);
+             };
+             requestAnimationFrame(frame);",
+        )
+        .await?;
+    let memory = window.host_memory()?;
+    println!(
+        "{size:>8} {of_project:>9} {open:>9.0} {key:>9.0} {most:>9.0} {palette:>9.0} {found:>10.0} {:>8.1} {:>8.0} {memory:>8.0}",
+        frames[0].as_f64().unwrap_or_default(),
+        frames[1].as_f64().unwrap_or_default(),
+    );
+    Ok(())
+}
