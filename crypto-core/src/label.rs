@@ -37,6 +37,8 @@ labels! {
     IDENTITY_SEAL = "keystead/v1/seed-seal";
     /// Envelope of a secret's value under an environment key.
     VALUE_SEAL = "keystead/v1/value-seal";
+    /// Envelope of a secret's file under an environment key.
+    ATTACHMENT_SEAL = "keystead/v1/attachment-seal";
     /// HPKE `info` of wraps to a device.
     KEY_WRAP = "keystead/v1/key-wrap";
     /// Epoch commitment of a space key.

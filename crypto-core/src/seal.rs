@@ -107,17 +107,25 @@ pub(crate) fn open_labelled(
     }
 }
 
-/// Seals a value, padded by the caller, under an environment key.
+/// What is sealed under an environment key has a label by what it is.
+fn label_of(place: &Place) -> crate::label::Label {
+    match place.field {
+        crate::Field::Attachment => crate::label::ATTACHMENT_SEAL,
+        _ => crate::label::VALUE_SEAL,
+    }
+}
+
+/// Seals a value or a file, padded by the caller, under an environment key.
 pub fn seal(
     key: &crate::EnvironmentKey,
     place: &Place,
     padded: &[u8],
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Vec<u8> {
-    seal_labelled(key.key(), crate::label::VALUE_SEAL, place, padded, rng)
+    seal_labelled(key.key(), label_of(place), place, padded, rng)
 }
 
-/// Opens a value; the result is still padded.
+/// Opens a value or a file; the result is still padded.
 ///
 /// # Errors
 /// [`OpenError::WrongKeyOrTampered`] for another key or place or changed bytes,
@@ -127,7 +135,7 @@ pub fn open(
     place: &Place,
     envelope: &[u8],
 ) -> Result<SecretBytes, OpenError> {
-    open_labelled(key.key(), crate::label::VALUE_SEAL, place, envelope)
+    open_labelled(key.key(), label_of(place), place, envelope)
 }
 
 macro_rules! sealing_keys {
