@@ -460,6 +460,9 @@ pub(crate) struct RotateArgs {
     /// Make the new value instead of reading it
     #[arg(long, value_enum, value_name = "SHAPE")]
     pub(crate) generate: Option<ShapeArg>,
+    /// Store it beside the present one, and put it into use later
+    #[arg(long)]
+    pub(crate) pending: bool,
     #[command(flatten)]
     pub(crate) input: InputArgs,
 }

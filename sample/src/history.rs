@@ -2,8 +2,8 @@
 
 use crate::{random::Random, words};
 use keystead_vault::{
-    Asker, EnvironmentField, EnvironmentName, Exposure, Origin, Process, ProjectName, SecretField,
-    SecretName, Timestamp, Vault, VaultError, VersionSelector,
+    Asker, CredentialName, EnvironmentField, EnvironmentName, Exposure, FileName, Origin, PartOf,
+    Process, ProjectName, SecretField, SecretName, Timestamp, Vault, VaultError, VersionSelector,
 };
 use std::collections::BTreeMap;
 
@@ -45,6 +45,11 @@ enum Step {
         how: Exposure,
         place: &'static str,
     },
+    Join {
+        project: &'static str,
+        environments: &'static [&'static str],
+        names: Vec<&'static str>,
+    },
 }
 
 type Place = (&'static str, &'static str, &'static str);
@@ -85,6 +90,15 @@ pub fn fill(vault: &mut Vault, asker: &Asker, seed: u64) -> Result<(), VaultErro
         plan_values(project, environments, &names, begun, &mut random, &mut add);
         plan_words(project, &names, begun, asker.at.0, &mut random, &mut add);
         plan_use(project, environments, &names, begun, &mut random, &mut add);
+        // From then on halves do not change alone, so it comes last.
+        add(
+            DAY / 2,
+            Step::Join {
+                project,
+                environments,
+                names,
+            },
+        );
     }
     for ((at, _), step) in steps {
         do_step(vault, asker, at, step, &mut random)?;
@@ -328,6 +342,11 @@ fn do_step(
                 other => drop(other?),
             }
         }
+        Step::Join {
+            project,
+            environments,
+            names,
+        } => join(vault, &asker, (project, environments), &names)?,
         Step::Take {
             project,
             environment,
@@ -339,6 +358,36 @@ fn do_step(
         }
     }
     Ok(())
+}
+
+/// What a provider knows as one thing, a value made of another, and a file.
+fn join(
+    vault: &mut Vault,
+    asker: &Asker,
+    (project, environments): (&str, &[&str]),
+    names: &[&str],
+) -> Result<(), VaultError> {
+    let pair = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    if pair.iter().all(|name| names.contains(name)) {
+        let parts = pair.map(|name| (name, PartOf::Whole));
+        vault.set_credential(asker, project, &CredentialName::parse("aws")?, &parts)?;
+    }
+    if !names.contains(&"DATABASE_URL") {
+        return Ok(());
+    }
+    let login = [
+        ("DATABASE_URL", PartOf::UrlUser),
+        ("DATABASE_URL", PartOf::UrlPassword),
+    ];
+    let name = CredentialName::parse("database login")?;
+    vault.set_credential(asker, project, &name, &login)?;
+    let first = environments.first().copied().unwrap_or("dev");
+    let made_of = format!("${{{project}/{first}/DATABASE_URL}}");
+    let reporting = [(SecretName::parse("REPORTING_URL")?, made_of.as_str())];
+    vault.put_values(asker, project, first, &reporting, Origin::Set, "", false)?;
+    let file = FileName::parse("database-ca.pem")?;
+    let at = (project, first, "DATABASE_URL");
+    vault.attach(asker, at, &file, words::CERTIFICATE.as_bytes())
 }
 
 fn i64_of(n: usize) -> i64 {

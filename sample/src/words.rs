@@ -36,6 +36,12 @@ pub(crate) const NOTES: [&str; 6] = [
     "The old key still stands in two notebooks.",
 ];
 
+/// It certifies nothing.
+pub(crate) const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----
+bWFkZSB1cCwgYW5kIGNlcnRpZmllcyBub3RoaW5nIGF0IGFsbA==
+-----END CERTIFICATE-----
+";
+
 /// A part of a system that has keys of its own.
 pub(crate) const PARTS: [&str; 12] = [
     "INGEST", "TRAIN", "SERVE", "BATCH", "EVAL", "WEB", "ADMIN", "METRICS", "SEARCH", "MAIL",

@@ -21,6 +21,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[path = "window/by_keys.rs"]
+mod by_keys;
 #[path = "window/domain.rs"]
 mod domain;
 

@@ -129,6 +129,8 @@ actions! {
     CredentialEdited = 46, "credential_edited", "edited credential";
     /// Operations from long ago gave way to what they lead to.
     Compacted = 47, "compacted", "compacted the log";
+    /// A value was stored that is not in use yet.
+    ValuePending = 48, "value_pending", "stored for later";
 }
 
 /// How it ended.

@@ -418,7 +418,41 @@ impl Vault {
         .ok_or(VaultError::Damaged("a stored value has no version"))
     }
 
-    /// Makes an older version current; what was current becomes previous.
+    /// Stores a value that is not in use yet, beside the one that is; [`Self::restore`] of its number puts it into use.
+    /// A pending one from before is a version like any other then.
+    ///
+    /// # Errors
+    /// As [`Self::rotate`].
+    pub fn put_pending(
+        &mut self,
+        asker: &Asker,
+        (project, environment, name): (&str, &str, &str),
+        value: &str,
+        origin: Origin,
+    ) -> Result<Put, VaultError> {
+        match self.compare(project, environment, &[(name, value)])?[..] {
+            [Some(true)] => return Err(VaultError::SameValue),
+            [Some(false)] => self.refuse_part(project, name)?,
+            _ => {
+                project::resolve(&self.sql, project, environment)?;
+                return Err(no_secret(project, environment, name));
+            }
+        }
+        let place = project::resolve(&self.sql, project, environment)?;
+        let name = SecretName::parse(name)?;
+        self.transact(asker, |t| {
+            let (secret, put) = t.put_pending(place, &name, value, origin)?;
+            let mut draft = EventDraft::of(Action::ValuePending).detail(origin.words());
+            draft.project = Some(place.0);
+            draft.environment = Some(place.1);
+            draft.secret = Some(secret);
+            draft.versions = vec![put.version];
+            t.event(draft)?;
+            Ok(put)
+        })
+    }
+
+    /// Makes an older version current, or the pending one; what was current becomes previous.
     ///
     /// # Errors
     /// [`VaultError::NoVersion`], or [`VaultError::AlreadyCurrent`].
@@ -447,7 +481,9 @@ impl Vault {
                 secret: secret.id,
                 environment: secret.environment,
                 stages: Stages {
-                    pending: apply::stages(t.sql(), secret.id, secret.environment)?.pending,
+                    pending: apply::stages(t.sql(), secret.id, secret.environment)?
+                        .pending
+                        .filter(|pending| *pending != target.id),
                     current: Some(target.id),
                     previous: current.as_ref().map(|current| current.id),
                 },

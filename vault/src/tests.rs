@@ -1,7 +1,8 @@
 use crate::{
     Action, Asker, Cancel, Costs, CreateError, Credential, EnvironmentName, Exposure, Names,
-    NewPassphrase, Origin, Outcome, Process, ProjectName, SecretName, Timestamp, UnlockError,
-    Vault, VaultError, VaultFolder, VersionSelector, create, header::Header, id::VaultId, unlock,
+    NewPassphrase, Origin, Outcome, Process, ProjectName, SecretName, StageName, Timestamp,
+    UnlockError, Vault, VaultError, VaultFolder, VersionSelector, create, header::Header,
+    id::VaultId, unlock,
 };
 use keystead_crypto::{KdfParams, Passphrase, RootKey};
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
@@ -77,6 +78,49 @@ pub(crate) fn set(vault: &mut Vault, name: &str, value: &str) {
 fn read(vault: &mut Vault, version: VersionSelector) -> Result<String, VaultError> {
     let released = vault.read(&asker(), HERE, version, Exposure::Read, "")?;
     Ok(released.value.to_string())
+}
+
+#[test]
+fn a_pending_value_waits_and_is_put_into_use_by_its_number() {
+    let temp = tempfile::tempdir().expect("temp");
+    let (mut vault, ..) = vault_in(temp.path());
+    set(&mut vault, "KEY", "one");
+    let project = vault.projects().expect("listed").remove(0);
+    let environment = project.environments[0].name.clone();
+    let here = (&*project.name, &*environment, "KEY");
+    let read = |vault: &mut Vault| {
+        let read = vault.read(&asker(), here, VersionSelector::Current, Exposure::Read, "");
+        read.expect("read").value.to_string()
+    };
+    let stages = |vault: &Vault| -> Vec<(u32, Option<StageName>)> {
+        let secret = vault.secret(here.0, here.1, here.2).expect("there");
+        let rows = secret.versions.iter();
+        rows.map(|row| (row.number, row.stage)).collect()
+    };
+    let put = vault.put_pending(&asker(), here, "two", Origin::Rotated);
+    assert_eq!(put.expect("put").number, 2);
+    assert_eq!(read(&mut vault), "one", "what waits is not in use");
+    assert_eq!(
+        stages(&vault),
+        [(2, Some(StageName::Pending)), (1, Some(StageName::Current))]
+    );
+    vault
+        .restore(&asker(), here, VersionSelector::Number(2))
+        .expect("put into use");
+    assert_eq!(read(&mut vault), "two");
+    assert_eq!(
+        stages(&vault),
+        [
+            (2, Some(StageName::Current)),
+            (1, Some(StageName::Previous))
+        ]
+    );
+    vault.undo(&asker(), None).expect("undone");
+    assert_eq!(read(&mut vault), "one");
+    assert_eq!(stages(&vault)[0], (2, Some(StageName::Pending)));
+    let same = vault.put_pending(&asker(), here, "one", Origin::Rotated);
+    assert!(matches!(same, Err(VaultError::SameValue)));
+    assert!(vault.verify(&asker()).expect("verified").problem.is_none());
 }
 
 #[test]

@@ -263,6 +263,39 @@ impl<'v> Transaction<'v> {
         Ok((secret, put))
     }
 
+    /// Stores a value as a new version that waits beside the current one.
+    pub(crate) fn put_pending(
+        &mut self,
+        (project, environment): (ProjectId, EnvironmentId),
+        name: &SecretName,
+        value: &str,
+        origin: Origin,
+    ) -> Result<(SecretId, Put), VaultError> {
+        let secret = self.secret_named(project, name, value)?;
+        let Composed { text, targets } = reference::compose(&self.sql, value)?;
+        let fingerprint = fingerprint_value(&self.keys.index, text.as_bytes());
+        let here = (project, environment, secret);
+        let (version, number) = self.put_version(here, &text, fingerprint, origin)?;
+        let now = apply::stages(&self.sql, secret, environment)?;
+        self.space_change(Change::Promote {
+            secret,
+            environment,
+            stages: Stages {
+                pending: Some(version),
+                ..now
+            },
+        })?;
+        self.refer(version, environment, &targets)?;
+        let put = Put {
+            name: name.clone(),
+            version,
+            number,
+            previous: None,
+            written: true,
+        };
+        Ok((secret, put))
+    }
+
     pub(crate) fn secret_named(
         &mut self,
         project: ProjectId,

@@ -15,9 +15,17 @@ pub(crate) fn run(context: &Context, args: &RotateArgs) -> Result<(), ApiError> 
             environment: environment.clone(),
             name: args.name.clone(),
             value: value.new_value(),
+            pending: args.pending,
             confirmed,
         })
     })?;
+    if args.pending && !context.global.json {
+        let (name, version) = (&written.name, written.version);
+        terminal::note(&format!(
+            "v{version} of {name} waits; `keystead restore {name} --version {version}` puts it into use"
+        ));
+        return Ok(());
+    }
     report(context, &written);
     Ok(())
 }

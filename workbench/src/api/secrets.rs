@@ -389,6 +389,10 @@ pub struct RotateRequest {
     pub name: String,
     /// The new value.
     pub value: NewValue,
+    /// Whether it is only stored, and not in use yet; `restore` of its number puts it into use.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub pending: bool,
     /// Whether a person said so once more where a value of a protected environment would be part of it.
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]

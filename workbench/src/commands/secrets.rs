@@ -221,6 +221,17 @@ pub(crate) fn rotate(
     let target = (&*request.project, &*request.environment, &*request.name);
     let (open, mut asker) = session.open()?;
     asker.confirmed = request.confirmed;
+    if request.pending {
+        let put = open
+            .vault
+            .put_pending(&asker, target, bounded(&value)?, origin)?;
+        return Ok(WrittenView {
+            name: request.name,
+            version: put.number,
+            previous: None,
+            links: Vec::new(),
+        });
+    }
     let put = open
         .vault
         .rotate(&asker, target, bounded(&value)?, origin)?;

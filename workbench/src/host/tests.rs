@@ -284,6 +284,7 @@ fn a_value_that_was_rotated_through_the_host_is_the_one_that_is_read() {
             environment: "dev".to_owned(),
             name: "KEY".to_owned(),
             confirmed: false,
+            pending: false,
             value: NewValue::Pasted(SecretText::new("two".to_owned())),
         })
         .expect("rotated");

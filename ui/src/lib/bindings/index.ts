@@ -1920,6 +1920,10 @@ name: string,
  */
 value: NewValue, 
 /**
+ * Whether it is only stored, and not in use yet; `restore` of its number puts it into use.
+ */
+pending?: boolean, 
+/**
  * Whether a person said so once more where a value of a protected environment would be part of it.
  */
 confirmed?: boolean, };
