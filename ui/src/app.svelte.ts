@@ -80,6 +80,10 @@ export class App implements Actions {
     return this.view === 'workbench' && this.workbench.hasOwnValue;
   }
 
+  get hasPicked(): boolean {
+    return this.view === 'workbench' && this.workbench.picked.size > 0;
+  }
+
   get hasSecret(): boolean {
     return this.view === 'workbench' && this.workbench.inspected !== null;
   }
@@ -254,8 +258,14 @@ export class App implements Actions {
     this.workbench.revealAsked += 1;
   }
 
+  pickAll(): void {
+    this.go('workbench');
+    this.workbench.picked.all(this.workbench.rows);
+  }
+
   closeInspector(): void {
-    if (this.view === 'workbench') this.workbench.close();
+    if (this.hasPicked) this.workbench.picked.clear();
+    else if (this.view === 'workbench') this.workbench.close();
     else if (this.view === 'audit') this.audit.selected = null;
     else if (this.view === 'disk') this.links.selected = null;
   }

@@ -1,8 +1,15 @@
 import type { SlotDialog } from './features/settings/dialogs';
 
+/** Those about the secret under the inspector. */
+export type InspectorDialog = 'details' | 'remove' | 'remove-value';
+
+/** Those about the secrets that are picked. */
+export type BatchDialog = 'tag' | 'move' | 'rotate-many' | 'export-picked' | 'remove-picked';
+
 /** Dialogs that are about what the window shows already, and need nothing beside. */
 export type PlainDialog =
   | InspectorDialog
+  | BatchDialog
   | 'compare'
   | 'environment'
   | 'export'
@@ -12,9 +19,6 @@ export type PlainDialog =
   | 'palette'
   | 'project'
   | 'shortcuts';
-
-/** Those about the secret under the inspector. */
-export type InspectorDialog = 'details' | 'remove' | 'remove-value';
 
 export type Dialog =
   | { kind: 'add'; name: string; environment: string }

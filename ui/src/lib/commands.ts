@@ -1,4 +1,4 @@
-import type { PlainDialog } from '../dialogs';
+import type { BatchDialog, PlainDialog } from '../dialogs';
 
 /** What a person can do from anywhere; each host of actions supplies these. */
 export interface Actions {
@@ -11,6 +11,8 @@ export interface Actions {
   /** It has a value of its own there. */
   hasOwnValue: boolean;
   hasSelection: boolean;
+  /** Several secrets are picked, or one. */
+  hasPicked: boolean;
   /** Goes to a view, and the keyboard with it. */
   visit(view: 'workbench' | 'audit' | 'disk' | 'settings'): void;
   openDialog(dialog: PlainDialog): void;
@@ -27,6 +29,7 @@ export interface Actions {
   copy(): void;
   reveal(): void;
   closeInspector(): void;
+  pickAll(): void;
   verifyAudit(): void;
   makeRecoveryKit(): void;
   nextTheme(): void;
@@ -37,7 +40,8 @@ export interface Actions {
   lock(): void;
 }
 
-export type CommandGroup = 'Go to' | 'Secrets' | 'Projects on disk' | 'Keystead';
+export type CommandGroup =
+  'Go to' | 'Secrets' | 'Selected secrets' | 'Projects on disk' | 'Keystead';
 
 /** One thing a person can do. The palette, the shortcuts and the sheet all read this. */
 export interface UiCommand {
@@ -51,6 +55,14 @@ export interface UiCommand {
   /** Listed on the sheet only: it makes no sense as a line of the palette. */
   sheetOnly?: boolean;
 }
+
+const SELECTION: [id: string, title: string, dialog: BatchDialog, shortcut: string][] = [
+  ['selection.tag', 'Tag the selected secrets…', 'tag', ''],
+  ['selection.move', 'Move the selected secrets…', 'move', ''],
+  ['selection.rotate', 'Rotate the selected secrets…', 'rotate-many', ''],
+  ['selection.export', 'Save the selected secrets as a file…', 'export-picked', ''],
+  ['selection.remove', 'Remove the selected secrets…', 'remove-picked', 'Delete'],
+];
 
 /** The one registry of commands. */
 export function uiCommands(act: Actions): UiCommand[] {
@@ -66,8 +78,13 @@ export function uiCommands(act: Actions): UiCommand[] {
       ),
       sheetOnly: true,
     },
-    entry('filter', 'Filter the list of secrets', 'Go to', '/', open && act.hasProject, () =>
-      act.focusFilter(),
+    entry(
+      'filter',
+      'Filter the list of secrets',
+      'Go to',
+      '/',
+      open && act.hasProject && !act.hasPicked,
+      () => act.focusFilter(),
     ),
     entry('secret.add', 'Add a secret…', 'Secrets', 'Ctrl N', open, () => act.addSecret()),
     entry('import', 'Import a .env…', 'Secrets', 'Ctrl O', open, () => act.importSecrets()),
@@ -90,8 +107,13 @@ export function uiCommands(act: Actions): UiCommand[] {
       act.openDialog('remove-value'),
     ),
     {
-      ...entry('inspector.close', 'Close the inspector', 'Secrets', 'Esc', act.hasSelection, () =>
-        act.closeInspector(),
+      ...entry(
+        'inspector.close',
+        'Clear the selection, or close the inspector',
+        'Secrets',
+        'Esc',
+        act.hasSelection || act.hasPicked,
+        () => act.closeInspector(),
       ),
       sheetOnly: true,
     },
@@ -111,6 +133,17 @@ export function uiCommands(act: Actions): UiCommand[] {
       'Ctrl D',
       open && act.hasProject,
       () => act.openDialog('compare'),
+    ),
+    entry(
+      'selection.all',
+      'Select all that are shown',
+      'Selected secrets',
+      '',
+      act.hasProject,
+      () => act.pickAll(),
+    ),
+    ...SELECTION.map(([id, title, dialog, shortcut]) =>
+      entry(id, title, 'Selected secrets', shortcut, act.hasPicked, () => act.openDialog(dialog)),
     ),
     entry(
       'link.new',

@@ -11,6 +11,8 @@ import type {
 import { apiError } from '$lib/errors';
 import type { Platform } from '$lib/platform';
 import { unique } from '$lib/unique';
+import { Picked } from '../batch/picked.svelte';
+import { asked, stays, stillThere } from './rows';
 
 export interface Selection {
   name: string;
@@ -24,16 +26,20 @@ export class WorkbenchController {
   current = $state<string | null>(null);
   matrix = $state.raw<MatrixView | null>(null);
   failure = $state<ApiError | null>(null);
-  filter = $state('');
   /** The one environment shown, or all. */
   environment = $state<string | null>(null);
   selection = $state.raw<Selection | null>(null);
   inspected = $state.raw<SecretView | null>(null);
   inspectFailure = $state<ApiError | null>(null);
+  /** What several things are done to at once. */
+  readonly picked = new Picked();
   /** Grows when somebody asks by shortcut that the value be shown or hidden. */
   revealAsked = $state(0);
 
   #platform: Platform;
+  #filter = $state('');
+  #found = $state.raw<{ matrix: MatrixView; rows: MatrixRowView[] } | null>(null);
+  #filterTurn = 0;
   #matrixTurn = 0;
   #inspectTurn = 0;
 
@@ -41,16 +47,31 @@ export class WorkbenchController {
     this.#platform = platform;
   }
 
-  #searchable = $derived(
-    (this.matrix?.rows ?? []).map((row) => `${row.name} ${row.kind.words}`.toLowerCase()),
-  );
+  /** Words and filters that rows have to match, as they were typed. */
+  get filter(): string {
+    return this.#filter;
+  }
 
+  set filter(words: string) {
+    this.#filter = words;
+    void this.#find();
+  }
+
+  /** The rows that are shown. Until an answer is there, those of the one before. */
   rows: MatrixRowView[] = $derived.by(() => {
     const all = this.matrix?.rows ?? [];
-    const words = this.filter.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length === 0) return all;
-    return all.filter((_, index) => words.every((word) => this.#searchable[index]?.includes(word)));
+    if (this.#found === null) return all;
+    return this.#found.matrix === this.matrix
+      ? this.#found.rows
+      : stillThere(this.#found.rows, all);
   });
+
+  /** Names of what is picked, in the order shown. */
+  pickedNames: string[] = $derived(
+    this.picked.size === 0
+      ? []
+      : this.rows.map((row) => row.name).filter((name) => this.picked.has(name)),
+  );
 
   environments: EnvironmentView[] = $derived(this.matrix?.project.environments ?? []);
 
@@ -82,19 +103,19 @@ export class WorkbenchController {
 
   async load(): Promise<void> {
     try {
+      const id = this.project?.id;
       const view = await this.#platform.call('projects', {});
       this.space = view.space;
       this.projects = view.projects;
       this.failure = null;
-      const stays = view.projects.some((each) => each.name === this.current);
-      if (!stays) this.current = view.projects[0]?.name ?? null;
+      this.current = (stays(view.projects, this.current, id) ?? view.projects[0])?.name ?? null;
       await this.loadMatrix();
     } catch (thrown) {
       this.failure = apiError(thrown);
     }
   }
 
-  async loadMatrix(): Promise<void> {
+  async loadMatrix(again = true): Promise<void> {
     const turn = ++this.#matrixTurn;
     const project = this.current;
     if (project === null) {
@@ -108,8 +129,7 @@ export class WorkbenchController {
       this.matrix = matrix;
       this.#keepSelection(before);
       this.failure = null;
-      if (!matrix.project.environments.some((each) => each.name === this.environment))
-        this.environment = null;
+      await this.#find(again);
     } catch (thrown) {
       if (turn === this.#matrixTurn) this.failure = apiError(thrown);
     }
@@ -117,10 +137,21 @@ export class WorkbenchController {
 
   /** Goes on with a secret under its new name, or lets go of one that is gone. */
   #keepSelection(before: MatrixView | null): void {
-    const name = this.selection?.name;
+    const places = this.environments;
+    const same = before?.project.id === this.matrix?.project.id;
+    const environmentNow = (name: string | null) =>
+      stays(places, name, before?.project.environments.find((each) => each.name === name)?.id)
+        ?.name ?? null;
+    this.environment = same ? environmentNow(this.environment) : null;
+    if (!same) this.picked.clear();
+    if (!same || !before || this.selection === null) return;
+    const place = environmentNow(this.selection.environment);
+    if (place === null) return this.close();
+    this.selection = { ...this.selection, environment: place };
+    const { name } = this.selection;
     const rows = this.matrix?.rows ?? [];
-    const was = before?.rows.find((row) => row.name === name);
-    if (name === undefined || !was || before?.project.id !== this.matrix?.project.id) return;
+    const was = before.rows.find((row) => row.name === name);
+    if (!was) return;
     const now = rows.find((row) => row.secret === was.secret);
     if (now) this.follow(name, now.name);
     else if (!rows.some((row) => row.name === name)) this.close();
@@ -129,6 +160,29 @@ export class WorkbenchController {
   /** A secret got another name: whoever looks at it goes on looking. */
   follow(from: string, to: string): void {
     if (this.selection?.name === from) this.selection = { ...this.selection, name: to };
+  }
+
+  /** Asks which rows match. Where the host knows of other rows, they are read once more. */
+  async #find(again = true): Promise<void> {
+    const turn = ++this.#filterTurn;
+    const matrix = this.matrix;
+    const query = asked(this.#filter);
+    try {
+      if (matrix === null || query === '') this.#found = null;
+      else {
+        const request = { project: matrix.project.name, query };
+        const view = await this.#platform.call('filter', request);
+        // A later key was faster.
+        if (turn !== this.#filterTurn) return;
+        if (view.of !== matrix.rows.length && again) return await this.loadMatrix(false);
+        this.#found = { matrix, rows: view.rows.flatMap((at) => matrix.rows[at] ?? []) };
+      }
+      this.picked.keep(this.rows);
+    } catch (thrown) {
+      const failure = apiError(thrown);
+      // Half a filter, such as "due:x", is not worth a word: the next key may complete it.
+      if (turn === this.#filterTurn && failure.code !== 'invalid_input') this.failure = failure;
+    }
   }
 
   /** Everything on screen again, after something was written. */
@@ -143,6 +197,7 @@ export class WorkbenchController {
       this.matrix = null;
       this.filter = '';
       this.environment = null;
+      this.picked.clear();
       this.close();
     }
     await this.loadMatrix();
