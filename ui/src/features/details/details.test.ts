@@ -45,7 +45,7 @@ describe('details', () => {
       lead_days: 14,
     });
     expect(app.workbench.selection).toEqual({ name: 'STRIPE_SECRET_KEY', environment: 'dev' });
-    expect((await screen.findByTestId('detail-tags')).textContent).toContain('billing');
+    await waitFor(() => expect(screen.getByTestId('detail-tags').textContent).toContain('billing'));
     await fireEvent.click(screen.getByTestId('toast-action'));
     await waitFor(() => expect(app.workbench.selection?.name).toBe('STRIPE_KEY'));
   });
