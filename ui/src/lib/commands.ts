@@ -195,7 +195,8 @@ function pressed(event: KeyboardEvent): string {
   return [control && 'Ctrl', control && event.shiftKey && 'Shift', key].filter(Boolean).join(' ');
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Whether keys go into what has them: plain shortcuts and pastes are not for the window then. */
+export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.matches('input, textarea, select') || target.isContentEditable)

@@ -21,6 +21,7 @@ export class ImportController {
   preview = $state.raw<ImportPreviewView | null>(null);
   chosen = new SvelteSet<string>();
 
+  #previewed = $state('');
   #platform: Platform;
 
   constructor(platform: Platform, project: string, environment: string) {
@@ -53,10 +54,7 @@ export class ImportController {
         environment: this.environment.trim(),
         dialect: this.dialect,
       });
-      this.preview = preview;
-      this.chosen.clear();
-      for (const entry of preview.entries)
-        if (entry.state !== 'unchanged') this.chosen.add(entry.name);
+      this.show(preview);
       return true;
     } catch (thrown) {
       this.failure = apiError(thrown);
@@ -64,6 +62,24 @@ export class ImportController {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** Shows what an import into the project and environment of now would do. */
+  show(preview: ImportPreviewView): void {
+    this.preview = preview;
+    this.#previewed = this.#target;
+    this.chosen.clear();
+    for (const entry of preview.entries)
+      if (entry.state !== 'unchanged') this.chosen.add(entry.name);
+  }
+
+  /** Whether the preview shown is of another project or environment than is asked for now. */
+  get stale(): boolean {
+    return this.preview !== null && this.#previewed !== this.#target;
+  }
+
+  get #target(): string {
+    return [this.project.trim(), this.environment.trim()].join('\n');
   }
 
   back(): void {

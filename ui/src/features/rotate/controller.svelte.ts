@@ -18,6 +18,8 @@ export class RotateController {
   /** The version that becomes previous. */
   version = $state<number | null>(null);
   links = $state.raw<LinkView[]>([]);
+  /** What the new value should be, where that is known. */
+  kind = $state<string | null>(null);
 
   readonly target: RotateTarget;
   #platform: Platform;
@@ -33,6 +35,7 @@ export class RotateController {
       const view = await this.#platform.call('inspect', this.target);
       this.version = view.versions.find((each) => each.stage === 'current')?.number ?? null;
       this.links = view.links;
+      this.kind = view.kind.family === 'plain' ? null : view.kind.kind;
     } catch (thrown) {
       this.failure = apiError(thrown);
     }
