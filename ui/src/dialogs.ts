@@ -12,12 +12,15 @@ export type PlainDialog =
   | BatchDialog
   | 'compare'
   | 'environment'
+  | 'environments'
   | 'export'
   | 'find'
   | 'import'
   | 'link'
   | 'palette'
   | 'project'
+  | 'project-remove'
+  | 'project-rename'
   | 'shortcuts';
 
 export type Dialog =

@@ -126,6 +126,15 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('find.value', 'Find which secret a value is…', 'Secrets', 'Ctrl Shift F', open, () =>
       act.openDialog('find'),
     ),
+    entry('environment.settings', 'Environments…', 'Secrets', '', open && act.hasProject, () =>
+      act.openDialog('environments'),
+    ),
+    entry('project.rename', 'Rename the project…', 'Secrets', '', open && act.hasProject, () =>
+      act.openDialog('project-rename'),
+    ),
+    entry('project.remove', 'Remove the project…', 'Secrets', '', open && act.hasProject, () =>
+      act.openDialog('project-remove'),
+    ),
     entry(
       'environment.compare',
       'Compare environments…',
