@@ -306,11 +306,12 @@ export class App implements Actions {
     return { label: 'Undo', run: () => this.undo() };
   }
 
-  async takeBack(command: 'undo' | 'redo'): Promise<void> {
+  /** Takes back the newest change, or the one of that sequence; or makes the one taken back last again. */
+  async takeBack(command: 'undo' | 'redo', sequence: number | null = null): Promise<void> {
     try {
       const view =
         command === 'undo'
-          ? await this.platform.call('undo', { sequence: null })
+          ? await this.platform.call('undo', { sequence })
           : await this.platform.call('redo', {});
       const left = view.links.filter((link) => link.problem).length;
       const detail = left > 0 ? `${left} linked files could not follow; see On disk.` : '';

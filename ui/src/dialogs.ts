@@ -17,6 +17,7 @@ export type PlainDialog =
   | 'find'
   | 'import'
   | 'link'
+  | 'log'
   | 'palette'
   | 'project'
   | 'project-remove'

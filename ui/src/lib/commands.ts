@@ -119,6 +119,7 @@ export function uiCommands(act: Actions): UiCommand[] {
     },
     entry('undo', 'Take back the last change', 'Secrets', 'Ctrl Z', open, () => act.undo()),
     entry('redo', 'Make it again', 'Secrets', 'Ctrl Shift Z', open, () => act.redo()),
+    entry('log', 'Show what was changed…', 'Secrets', 'Ctrl H', open, () => act.openDialog('log')),
     entry('project.new', 'New project…', 'Secrets', '', open, () => act.newProject()),
     entry('environment.new', 'Add an environment…', 'Secrets', '', open && act.hasProject, () =>
       act.newEnvironment(),

@@ -10,6 +10,12 @@ export interface RotatePlan {
   missing: string[];
 }
 
+/** Of these rows, those of these names. */
+export function named(rows: MatrixRowView[], names: string[]): MatrixRowView[] {
+  const wanted = new Set(names);
+  return rows.filter((row) => wanted.has(row.name));
+}
+
 /** `at` is the environment's place. Only what nobody in particular issues can be made here. */
 export function planRotation(rows: MatrixRowView[], at: number): RotatePlan {
   const plan: RotatePlan = { generated: [], provided: [], missing: [] };
