@@ -4,6 +4,7 @@ import { LinksController } from './features/links/controller.svelte';
 import { SettingsController } from './features/settings/controller.svelte';
 import { SessionController } from './features/session/controller.svelte';
 import { WorkbenchController } from './features/workbench/controller.svelte';
+import { togetherWith } from './features/parts/words';
 import type { Dialog, PlainDialog } from './dialogs';
 import type { ApiError, Notice } from './lib/bindings';
 import { Clock } from './lib/clock.svelte';
@@ -229,7 +230,9 @@ export class App implements Actions {
 
   rotate(): void {
     const selection = this.workbench.selection;
-    if (selection) this.dialog = { kind: 'rotate', ...selection };
+    if (!selection) return;
+    if (togetherWith(this.workbench.inspected)) this.openDialog('rotate-credential');
+    else this.dialog = { kind: 'rotate', ...selection };
   }
 
   copy(): void {

@@ -1,7 +1,10 @@
 import type { SlotDialog } from './features/settings/dialogs';
 
 /** Those about the secret under the inspector. */
-export type InspectorDialog = 'details' | 'remove' | 'remove-value';
+export type InspectorDialog = 'details' | 'remove' | 'remove-value' | PartsDialog;
+
+/** Of these, those about what belongs to it. */
+export type PartsDialog = 'credential' | 'rotate-credential';
 
 /** Those about the secrets that are picked. */
 export type BatchDialog = 'tag' | 'move' | 'rotate-many' | 'export-picked' | 'remove-picked';

@@ -100,6 +100,9 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('secret.edit', 'Edit details…', 'Secrets', 'Ctrl Shift E', act.hasSecret, () =>
       act.openDialog('details'),
     ),
+    entry('credential.edit', 'Credential of the secret…', 'Secrets', '', act.hasSecret, () =>
+      act.openDialog('credential'),
+    ),
     entry('secret.remove', 'Remove the secret…', 'Secrets', '', act.hasSecret, () =>
       act.openDialog('remove'),
     ),

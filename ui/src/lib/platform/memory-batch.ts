@@ -4,6 +4,7 @@ import type { MemoryProject, MemorySecret } from './memory-data';
 import type { MemoryDomain } from './memory-domain';
 import { MEMORY_KINDS } from './memory-find';
 import { refuse } from './memory-import';
+import { note, refuseMember, renamePart } from './memory-parts';
 import { currentOf, generated, holderOf, putValue } from './memory-values';
 
 type Names =
@@ -16,6 +17,19 @@ type Names =
   | 'public_half';
 
 const EDITED = { links: [] };
+
+/** What a secret says of itself, as a history tells it. */
+function said(secret: MemorySecret): Record<string, string> {
+  return {
+    name: secret.name,
+    kind: secret.kind.words,
+    notes: secret.notes,
+    owner: secret.owner,
+    tags: secret.tags.join(' '),
+    expires: secret.expires_at === null ? '' : String(secret.expires_at),
+    lead: String(secret.lead_days),
+  };
+}
 
 /** What is done to several secrets at once, over the projects that `world` holds. */
 export class MemoryBatch {
@@ -61,6 +75,8 @@ export class MemoryBatch {
         refuse('invalid_input', 'A tag is made of lower-case letters, digits, -, _, . and /.');
     this.#domain.remember(`edited ${request.names.join(', ')} of ${request.project}`);
     for (const secret of secrets) {
+      const before = said(secret);
+      if (rename !== null) renamePart(held, secret.name, rename);
       if (rename !== null) secret.name = rename;
       if (kind !== null)
         secret.kind = MEMORY_KINDS.find((each) => each.kind === kind) ?? secret.kind;
@@ -71,8 +87,26 @@ export class MemoryBatch {
       secret.tags = [...new Set([...secret.tags, ...request.add_tags])]
         .filter((tag) => !request.remove_tags.includes(tag))
         .sort();
+      for (const [field, to] of Object.entries(said(secret)))
+        note(secret, { field, from: before[field] ?? null, to });
     }
     held.secrets = [...held.secrets].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** Refuses what has no value of that kind, or may not let it out. */
+  #current(
+    request: { project: string; environment: string; name: string; confirmed?: boolean },
+    kind: string,
+    not: string,
+  ): void {
+    const held = this.#project(request.project);
+    const [secret] = this.#secrets(held, [request.name]);
+    const at = secret && (holderOf(held, secret, request.environment) ?? request.environment);
+    if (!secret || !currentOf(secret, at ?? ''))
+      refuse('not_found', `${request.name} has no value in ${request.environment}.`);
+    else if (secret.kind.kind !== kind)
+      refuse('invalid_input', `This value ${not}.`, 'Replace it.');
+    this.#domain.release(request);
   }
 
   handlers: Pick<Handlers, Names> = {
@@ -83,6 +117,7 @@ export class MemoryBatch {
     remove_secrets: ({ project, names, environment }) => {
       const held = this.#project(project);
       const secrets = this.#secrets(held, names);
+      if (environment === null) refuseMember(held, names);
       this.#domain.remember(
         `removed ${names.join(', ')}${environment ? ` in ${environment}` : ''} of ${project}`,
       );
@@ -136,7 +171,13 @@ export class MemoryBatch {
       for (const name of names) putValue(held, name, environment, generated(shape), 'generated');
       return EDITED;
     },
-    one_time_code: () => ({ code: '123456', seconds: 17 }),
-    public_half: () => ({ text: 'ssh-ed25519 AAAAsample sample' }),
+    one_time_code: (request) => {
+      this.#current(request, 'totp', 'makes no codes');
+      return { code: '123456', seconds: 17 };
+    },
+    public_half: (request) => {
+      this.#current(request, 'private_key', 'has no public half that Keystead can tell');
+      return { text: 'ssh-ed25519 AAAAsample sample' };
+    },
   };
 }

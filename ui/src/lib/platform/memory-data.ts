@@ -1,8 +1,11 @@
 import type {
+  AttachmentView,
   Commands,
+  CredentialView,
   EnvironmentView,
   StatusView,
   EventView,
+  HistoryRowView,
   KdfView,
   KindView,
   LinkView,
@@ -28,11 +31,16 @@ export interface MemorySecret {
   expires_at: number | null;
   lead_days: number;
   cells: Record<string, MemoryCell>;
+  /** What it said of itself, newest first. */
+  said?: HistoryRowView[];
 }
 
 export interface MemoryProject {
   view: ProjectView;
   secrets: MemorySecret[];
+  credentials: CredentialView[];
+  /** By the secret's id and the environment's name. */
+  files?: Record<string, AttachmentView[]>;
 }
 
 const DAY = 86_400_000;
@@ -60,6 +68,7 @@ const KINDS: [RegExp, KindView][] = [
   [/GITHUB/, { kind: 'github_token', words: 'GitHub token', family: 'code' }],
   [/(DATABASE|REDIS)_URL/, { kind: 'database_url', words: 'Database URL', family: 'database' }],
   [/GCP|SERVICE_ACCOUNT/, { kind: 'json_credential', words: 'JSON credential', family: 'json' }],
+  [/TOTP/, { kind: 'totp', words: 'One-time code (TOTP)', family: 'key' }],
   [/PRIVATE|SIGNING/, { kind: 'private_key', words: 'Private key', family: 'key' }],
 ];
 
@@ -185,6 +194,7 @@ export function project(name: string, environments: string[]): MemoryProject {
       secrets: 0,
     },
     secrets: [],
+    credentials: [],
   };
 }
 
@@ -197,9 +207,37 @@ export function sampleProjects(now: number): MemoryProject[] {
     secret(now, ['QDRANT_KEY', 'v1 70', '-', 'v2 20']),
     secret(now, ['SERPAPI_KEY', 'v1 12', '=', '=']),
   ];
+  return [churn, infraShared(now), project('notebooks', ['dev']), rag];
+}
+
+/** A project whose secrets have to do with each other. */
+function infraShared(now: number): MemoryProject {
   const infra = project('infra-shared', ['dev', 'prod']);
-  infra.secrets = [secret(now, ['GITHUB_TOKEN', 'v2 33', '-', '-'])];
-  return [churn, infra, project('notebooks', ['dev']), rag];
+  infra.secrets = [
+    secret(now, ['AWS_ACCESS_KEY_ID', 'v2 40', '-', 'v3 12']),
+    secret(now, ['AWS_SECRET_ACCESS_KEY', 'v2 40', '-', 'v3 12']),
+    secret(now, ['DATABASE_URL', 'v3 21', '-', 'v2 9']),
+    secret(now, ['DEPLOY_PRIVATE_KEY', 'v1 80', '-', '-']),
+    secret(now, ['GITHUB_TOKEN', 'v2 33', '-', '-']),
+    secret(now, ['REGISTRY_TOTP', 'v1 12', '-', '-']),
+    secret(now, ['REPORTING_URL', 'v1 21', '-', '-']),
+  ];
+  for (const { name, cells } of infra.secrets)
+    for (const [environment, { values }] of Object.entries(cells))
+      values.forEach((_, index) => {
+        if (name === 'DATABASE_URL')
+          values[index] = `postgres://app:sample-${index}@db.${environment}.internal/app`;
+        else if (name === 'REPORTING_URL') values[index] = '${infra-shared/dev/DATABASE_URL}';
+      });
+  const whole = (secret: string) => ({ secret, part: '' });
+  infra.credentials = [
+    { name: 'aws', parts: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].map(whole) },
+    {
+      name: 'database login',
+      parts: ['user', 'password'].map((part) => ({ secret: 'DATABASE_URL', part })),
+    },
+  ];
+  return infra;
 }
 
 /** A project of `count` secrets, to see that large ones stay quick. */

@@ -33,9 +33,10 @@ import { MemoryBatch } from './memory-batch';
 import { MemoryDomain } from './memory-domain';
 import { findHandlers } from './memory-find';
 import { readImport, refuse } from './memory-import';
-import { partHandlers } from './memory-parts';
+import { MemoryParts } from './memory-parts';
 import { MemorySettings } from './memory-settings';
 import { MemorySlots } from './memory-slots';
+import { resolved } from './memory-text';
 import { currentOf, detailsOf, generated, holderOf, putValue, rowsOf } from './memory-values';
 import type { Platform } from './platform';
 
@@ -264,12 +265,13 @@ export class MemoryPlatform implements Platform {
 
   readonly domain = new MemoryDomain(this);
   readonly batch = new MemoryBatch(this, this.domain);
+  readonly parts = new MemoryParts(this, this.domain);
 
   #handlers: Handlers = {
     ...this.domain.handlers,
     ...this.batch.handlers,
     ...findHandlers(this),
-    ...partHandlers(),
+    ...this.parts.handlers,
     status: () => this.#status(),
     strength: ({ passphrase }) => strengthOf(passphrase),
     create_vault: () => {
@@ -356,9 +358,7 @@ export class MemoryPlatform implements Platform {
         notes: secret.notes,
         created_at: secret.createdAt,
         inherited_from: holderOf(this.#project(request.project), secret, request.environment),
-        credential: null,
-        refers_to: [],
-        referred_by: [],
+        ...this.parts.of(request),
         versions: [...(secret.cells[request.environment]?.versions ?? [])].reverse(),
         exposures: [
           ...(this.#exposures.get(key) ?? []).map((each) => ({ ...each, place: '' })),
@@ -377,7 +377,7 @@ export class MemoryPlatform implements Platform {
       this.domain.release(request);
       const { value, number } = this.#pick(request);
       this.#expose(request, 'revealed', number);
-      return { value, version: number, hide_after_seconds: 20 };
+      return { value: resolved(this.projects, value), version: number, hide_after_seconds: 20 };
     },
     copy: (request) => {
       this.domain.release(request);
@@ -392,8 +392,8 @@ export class MemoryPlatform implements Platform {
       if (request.create_missing) this.#ensure(request.project, request.environment);
       return this.#writeNew(request, 'set');
     },
-    rotate: (request) => this.#writeNew(request, 'rotated'),
-    restore: (request) => this.#write(request, this.#pick(request).value, 'set'),
+    rotate: (request) => this.#writeNew(this.parts.alone(request), 'rotated'),
+    restore: (request) => this.#write(this.parts.alone(request), this.#pick(request).value, 'set'),
     preview_import: ({ source, project: name, environment }) => {
       const text =
         'text' in source
