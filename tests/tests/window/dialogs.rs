@@ -1,0 +1,110 @@
+//! What the workbench opens, over the sample vault: each as pictures in both themes and at both widths, and without a
+//! violation in either theme.
+
+use crate::look;
+use anyhow::{Result, ensure};
+use keystead_tests::{machine::Machine, window::Window};
+
+async fn sample(machine: &Machine) -> Result<Window> {
+    let window = Window::open(machine, &[]).await?;
+    window.click("open-sample").await?;
+    window.see("row-OPENAI_API_KEY").await?;
+    Ok(window)
+}
+
+/// Opens by the palette, as a person who knows what it is called.
+async fn command(window: &Window, id: &str, words: &str) -> Result<()> {
+    window.click("palette-trigger").await?;
+    window.fill("palette-input", words).await?;
+    window.click(&format!("palette-command-{id}")).await
+}
+
+async fn close(window: &Window, dialog: &str) -> Result<()> {
+    window.press("Escape").await?;
+    window.gone(dialog).await
+}
+
+#[tokio::test]
+async fn lists_filters_and_selections_are_accessible_in_both_themes() -> Result<()> {
+    let machine = Machine::new()?;
+    let window = sample(&machine).await?;
+    look(&window, "sample").await?;
+    window.click("environment-staging").await?;
+    look(&window, "list").await?;
+    window.click("environment-all").await?;
+    window.fill("filter", "no such secret at all").await?;
+    window.see("empty-filter").await?;
+    look(&window, "empty-filter").await?;
+    window.click("filter-clear").await?;
+    window.see("row-OPENAI_API_KEY").await?;
+    window.click("filter-help").await?;
+    look(&window, "filter-help").await?;
+    window.press("Escape").await?;
+    window.click("row-OPENAI_API_KEY").await?;
+    window.says("inspector-name", "OPENAI_API_KEY").await?;
+    look(&window, "inspector").await?;
+    window.click("inspector-close").await?;
+    window.gone("inspector").await?;
+    window.click("select-OPENAI_API_KEY").await?;
+    window.click("select-HF_TOKEN").await?;
+    window.says("selection-count", "2").await?;
+    look(&window, "selection").await?;
+    for (button, dialog) in [
+        ("selection-tag", "tag-dialog"),
+        ("selection-move", "move-dialog"),
+        ("selection-rotate", "rotate-many-dialog"),
+        ("selection-export", "export-dialog"),
+    ] {
+        window.click(button).await?;
+        window.see(dialog).await?;
+        look(&window, dialog).await?;
+        close(&window, dialog).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn dialogs_of_the_workbench_are_accessible_in_both_themes() -> Result<()> {
+    let machine = Machine::new()?;
+    let window = sample(&machine).await?;
+    window.click("compare").await?;
+    window.see("compare-dialog").await?;
+    look(&window, "compare").await?;
+    window.click("compare-tab-differ").await?;
+    look(&window, "compare-differ").await?;
+    close(&window, "compare-dialog").await?;
+    window.click("environment-settings").await?;
+    window.see("environments-dialog").await?;
+    look(&window, "environments").await?;
+    close(&window, "environments-dialog").await?;
+    command(&window, "find.value", "which secret").await?;
+    window
+        .paste("find-value-input", "nobody has this one")
+        .await?;
+    window.click("find-value-submit").await?;
+    window.see("find-value-none").await?;
+    look(&window, "find-value-none").await?;
+    close(&window, "find-value-dialog").await?;
+    command(&window, "log", "was changed").await?;
+    window.see("log-dialog").await?;
+    look(&window, "log").await?;
+    close(&window, "log-dialog").await?;
+    window.click("row-DATABASE_URL").await?;
+    window.says("inspector-name", "DATABASE_URL").await?;
+    look(&window, "inspector-whole").await?;
+    window.click("details-edit").await?;
+    window.see("details-dialog").await?;
+    look(&window, "details").await?;
+    close(&window, "details-dialog").await?;
+    window.click("palette-trigger").await?;
+    window.fill("palette-input", "xyzzy plugh").await?;
+    window.see("palette-empty").await?;
+    look(&window, "palette-empty").await?;
+    window.press("Escape").await?;
+    window.gone("palette").await?;
+    ensure!(
+        !window.sees("toast-failed").await?,
+        "nothing failed on the way"
+    );
+    Ok(())
+}
