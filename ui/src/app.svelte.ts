@@ -4,6 +4,7 @@ import { LinksController } from './features/links/controller.svelte';
 import { SettingsController } from './features/settings/controller.svelte';
 import { SessionController } from './features/session/controller.svelte';
 import { WorkbenchController } from './features/workbench/controller.svelte';
+import { attachFile } from './features/parts/attach';
 import { togetherWith } from './features/parts/words';
 import type { Dialog, PlainDialog } from './dialogs';
 import type { ApiError, Notice } from './lib/bindings';
@@ -233,6 +234,10 @@ export class App implements Actions {
     if (!selection) return;
     if (togetherWith(this.workbench.inspected)) this.openDialog('rotate-credential');
     else this.dialog = { kind: 'rotate', ...selection };
+  }
+
+  attachFile(): void {
+    void attachFile(this);
   }
 
   copy(): void {

@@ -23,6 +23,7 @@ function actions(over: Partial<Actions> = {}): Actions {
     newProject: nothing,
     newEnvironment: nothing,
     rotate: nothing,
+    attachFile: nothing,
     copy: nothing,
     reveal: nothing,
     closeInspector: nothing,

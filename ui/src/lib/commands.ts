@@ -26,6 +26,8 @@ export interface Actions {
   newProject(): void;
   newEnvironment(): void;
   rotate(): void;
+  /** Keeps a file beside the secret under the inspector. */
+  attachFile(): void;
   copy(): void;
   reveal(): void;
   closeInspector(): void;
@@ -100,6 +102,7 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('secret.edit', 'Edit details…', 'Secrets', 'Ctrl Shift E', act.hasSecret, () =>
       act.openDialog('details'),
     ),
+    entry('file.attach', 'Attach a file…', 'Secrets', '', act.hasSecret, () => act.attachFile()),
     entry('credential.edit', 'Credential of the secret…', 'Secrets', '', act.hasSecret, () =>
       act.openDialog('credential'),
     ),

@@ -45,9 +45,7 @@ describe('a credential of several secrets', () => {
     await fireEvent.keyDown(window, { key: 'R', ctrlKey: true, shiftKey: true });
     const dialog = await screen.findByTestId('rotate-credential-dialog');
     expect(dialog.textContent).toContain('infra-shared · prod');
-    expect(screen.getByTestId('rotate-credential-plan').textContent).toContain(
-      'not at the provider',
-    );
+    expect(screen.getByTestId('rotate-credential-plan').textContent).toContain('An undo takes');
     expect(document.activeElement).toBe(screen.getByTestId('new-part-value-0'));
     await expectAccessible(dialog);
     const submit = screen.getByTestId<HTMLButtonElement>('rotate-credential-submit');

@@ -5,5 +5,6 @@ import type { WorkbenchHost } from '../workbench/host';
 export interface PartsHost extends WorkbenchHost {
   clock: { minute: number };
   openDialog(dialog: InspectorDialog): void;
+  attachFile(): void;
   jump(project: string, name: string, environment?: string): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { CredentialView, PartView, SecretView } from '$lib/bindings';
+import { number, plural } from '$lib/format';
 
 /** "AWS_ACCESS_KEY_ID", "DATABASE_URL · password", "GCP_ACCOUNT · /private_key". */
 export function partWords({ secret, part }: PartView): string {
@@ -18,14 +19,18 @@ export function togetherWith(
   return shared ? (view?.credential ?? null) : null;
 }
 
-/** Names, each once. */
-export function secretsOf({ parts }: CredentialView): string[] {
-  return [...new Set(parts.map(({ secret }) => secret))];
-}
-
 /** "A", "A and B", "A, B and C". */
 export function listed(words: string[]): string {
   return words.length < 2
     ? words.join('')
     : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+const KB = 1024;
+
+/** "812 bytes", "1.8 KB", "10 MB". */
+export function fileSize(bytes: number): string {
+  if (bytes < KB) return plural(bytes, 'byte');
+  const [size, unit] = bytes < KB * KB ? [bytes / KB, 'KB'] : [bytes / KB / KB, 'MB'];
+  return `${number(size < 10 ? Math.round(size * 10) / 10 : Math.round(size))} ${unit}`;
 }
