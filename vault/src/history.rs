@@ -7,6 +7,7 @@ use crate::{
     edit::chain,
     field::SecretField,
     id::{DeviceId, EnvironmentId, SecretId, VersionId},
+    kind::Kind,
     log::Log,
     project,
     secret::{self, no_secret},
@@ -254,12 +255,17 @@ fn parts_of(value: &str) -> Option<BTreeMap<String, &str>> {
     if value.starts_with('{') {
         let fields: BTreeMap<String, &serde_json::value::RawValue> =
             serde_json::from_str(value).ok()?;
-        return Some(
-            fields
-                .into_iter()
-                .map(|(name, value)| (name, value.get()))
-                .collect(),
-        );
+        // A field's name is told only where it is one: somebody may keep secrets as names.
+        let is_name = |name: &String| {
+            name.len() <= 40
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                && Kind::recognise("", name) == Kind::Plain
+        };
+        if !fields.keys().all(is_name) {
+            return None;
+        }
+        let parts = fields.into_iter();
+        return Some(parts.map(|(name, value)| (name, value.get())).collect());
     }
     let (scheme, rest) = value.split_once("://")?;
     if scheme.is_empty() || rest.contains(char::is_whitespace) {
@@ -296,7 +302,7 @@ mod tests {
     fn values_differ_by_their_parts() {
         use PartChange::{Added, Changed, Removed, Same};
         type Parts<'p> = &'p [(&'p str, PartChange)];
-        let cases: [(&str, &str, Parts<'_>); 5] = [
+        let cases: [(&str, &str, Parts<'_>); 6] = [
             (
                 "postgres://app:one@h/d",
                 "postgres://app:two@h/d?x=y",
@@ -313,6 +319,11 @@ mod tests {
                 "{\"a\": 1, \"b\": 2}",
                 "{\"a\": 1, \"c\": 2}",
                 &[("a", Same), ("c", Added), ("b", Removed)],
+            ),
+            (
+                "{\"sk-proj-abcdefghijklmnop1234\": 1}",
+                "{\"sk-proj-abcdefghijklmnop1235\": 1}",
+                &[("value", Changed)],
             ),
             ("hunter2", "hunter3", &[("value", Changed)]),
             ("postgres://h/d", "plain", &[("value", Changed)]),

@@ -41,6 +41,11 @@ pub(crate) fn generate_values(
         }
         .into());
     }
+    for name in &request.names {
+        if let Some(credential) = open.vault.credential_of(place.0, name)? {
+            return Err(VaultError::PartOf(credential.name).into());
+        }
+    }
     let mut values = Vec::with_capacity(request.names.len());
     for name in &request.names {
         values.push((SecretName::parse(name)?, generate_value(request.shape)));
