@@ -4,7 +4,7 @@ import type { SlotDialog } from './features/settings/dialogs';
 export type InspectorDialog = 'details' | 'remove' | 'remove-value' | PartsDialog;
 
 /** Of these, those about what belongs to it. */
-export type PartsDialog = 'credential' | 'rotate-credential';
+export type PartsDialog = 'credential' | 'rotate-credential' | 'history';
 
 /** Those about the secrets that are picked. */
 export type BatchDialog = 'tag' | 'move' | 'rotate-many' | 'export-picked' | 'remove-picked';

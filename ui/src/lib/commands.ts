@@ -102,6 +102,9 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('secret.edit', 'Edit details…', 'Secrets', 'Ctrl Shift E', act.hasSecret, () =>
       act.openDialog('details'),
     ),
+    entry('secret.history', 'History of the secret…', 'Secrets', '', act.hasSecret, () =>
+      act.openDialog('history'),
+    ),
     entry('file.attach', 'Attach a file…', 'Secrets', '', act.hasSecret, () => act.attachFile()),
     entry('credential.edit', 'Credential of the secret…', 'Secrets', '', act.hasSecret, () =>
       act.openDialog('credential'),
