@@ -19,7 +19,7 @@ export const TEXT_SHAPES: ShapeWords[] = [
 
 /** Private halves of key pairs, each as its programs read it. */
 export const KEY_SHAPES: ShapeWords[] = [
-  { value: 'ssh_key', title: 'SSH key', words: 'Ed25519, as OpenSSH reads it' },
-  { value: 'rsa_key', title: 'RSA key', words: '3072 bits, PKCS #8 in PEM' },
-  { value: 'ec_key', title: 'EC key', words: 'P-256, PKCS #8 in PEM' },
+  { value: 'ssh_key', title: 'SSH key', words: 'Ed25519, for OpenSSH' },
+  { value: 'rsa_key', title: 'RSA key pair', words: '3072 bits, PKCS #8' },
+  { value: 'ec_key', title: 'EC key pair', words: 'P-256, PKCS #8' },
 ].map((each) => ({ ...each, testid: `shape-${each.value}` }) as ShapeWords);
