@@ -92,6 +92,18 @@ async fn dialogs_of_the_workbench_are_accessible_in_both_themes() -> Result<()> 
     window.click("row-DATABASE_URL").await?;
     window.says("inspector-name", "DATABASE_URL").await?;
     look(&window, "inspector-whole").await?;
+    window.see("credential-parts").await?;
+    window.see("file-database-ca.pem").await?;
+    for (button, dialog) in [
+        ("history-open", "history-dialog"),
+        ("credential-edit", "credential-dialog"),
+        ("credential-rotate", "rotate-credential-dialog"),
+    ] {
+        window.click(button).await?;
+        window.see(dialog).await?;
+        look(&window, dialog).await?;
+        close(&window, dialog).await?;
+    }
     window.click("details-edit").await?;
     window.see("details-dialog").await?;
     look(&window, "details").await?;
