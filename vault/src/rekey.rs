@@ -97,7 +97,8 @@ impl Vault {
 
     fn all_versions(&self) -> Result<Vec<(ProjectId, EnvironmentId, VersionId)>, VaultError> {
         let mut statement = self.sql.prepare(
-            "SELECT e.project, e.id, v.id FROM versions v JOIN environments e ON e.id = v.environment",
+            "SELECT e.project, e.id, v.id FROM versions v JOIN environments e ON e.id = v.environment
+             WHERE v.pruned = 0",
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -162,6 +163,35 @@ mod tests {
             crate::Origin::Rotated,
         );
         assert!(matches!(put, Err(VaultError::SameValue)));
+    }
+
+    /// A value that went has nothing to open, and must not keep a new root key from being finished.
+    #[test]
+    fn a_vault_with_values_that_went_is_keyed_anew_and_opens() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, place, _) = vault_in(temp.path());
+        filled(&mut vault);
+        for index in 0..4 {
+            set(&mut vault, "KEY_5", &format!("later {index}"));
+        }
+        vault
+            .sql
+            .execute("DELETE FROM undo", [])
+            .expect("as after ten thousand operations");
+        let mut later = asker();
+        later.at = crate::Timestamp(later.at.0 + 500 * 86_400_000);
+        let few = crate::Retention {
+            versions: 1,
+            days: 1,
+        };
+        let done = vault.compact(&later, few).expect("compacted");
+        assert!(done.is_some_and(|done| done.values > 0), "{done:?}");
+        rekey(&mut vault).expect("keyed anew");
+        check(&mut vault);
+        vault.close_quietly().expect("closed");
+        let mut vault = unlocked(&place, NEW);
+        check(&mut vault);
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
     }
 
     #[test]
