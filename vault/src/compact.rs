@@ -230,9 +230,6 @@ impl Vault {
             );
             t.event(EventDraft::of(Action::Compacted).detail(detail))
         })?;
-        let sql = self.sql.transaction()?;
-        Log::load(&sql, self.facts.space)?.sign_if_behind(&sql, &self.keys)?;
-        sql.commit()?;
         Ok(Some(done))
     }
 
@@ -489,6 +486,39 @@ mod tests {
         assert!(get(&mut vault, "A", VersionSelector::Previous).is_ok());
     }
 
+    /// The head from before the forgery stays where it was: it must not pass for one that covers the state.
+    #[test]
+    fn a_compaction_that_no_head_covers_is_seen() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        busy(&mut vault);
+        put(&mut vault, "A", "signed so far");
+        let log = Log::load(&vault.sql, vault.facts.space).expect("the log");
+        log.sign_if_behind(&vault.sql, &vault.keys).expect("signed");
+        let heads = vault
+            .sql
+            .query_row("SELECT signed FROM heads WHERE log = ?1", [log.id], |row| {
+                row.get::<_, Vec<u8>>(0)
+            })
+            .expect("a head");
+        vault
+            .compact_but(&asker(), NOTHING_GOES, 0)
+            .expect("compacted")
+            .expect("worth it");
+        assert_eq!(problem(&mut vault), None);
+        vault
+            .sql
+            .execute(
+                "UPDATE heads SET signed = ?2 WHERE log = ?1",
+                params![log.id, heads],
+            )
+            .expect("put back");
+        assert!(
+            problem(&mut vault).is_some(),
+            "a head from before does not cover it"
+        );
+    }
+
     /// Whoever holds the store's key, and not the device's, can't put another state there.
     #[test]
     fn a_state_that_no_signed_operation_states_is_seen() {
@@ -504,6 +534,7 @@ mod tests {
                 "UPDATE compacted SET leaves = zeroblob(length(leaves))",
             ),
             ("none", "DELETE FROM compacted"),
+            ("no signature", "DELETE FROM heads"),
         ] {
             let temp = tempfile::tempdir().expect("temp");
             let (mut vault, ..) = vault_in(temp.path());

@@ -127,7 +127,14 @@ impl<'v> Transaction<'v> {
             let mut log = Log::load(&self.sql, space)?;
             let sequence = log.operations.size();
             history::note_touched(&self.sql, (log.id, sequence), &changes)?;
+            let compacts = changes
+                .iter()
+                .any(|change| matches!(change, Change::Compact { .. }));
             log.append_operation(&self.sql, self.keys, self.asker, changes)?;
+            if compacts {
+                // What stands for operations that went counts only under a signature.
+                log.sign_if_behind(&self.sql, self.keys)?;
+            }
             if space != VAULT_LOG {
                 undo::remember(&self.sql, (log.id, sequence), self.role, &self.before)?;
             }

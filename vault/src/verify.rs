@@ -153,6 +153,11 @@ fn verify_log(
             .as_ref()
             .is_some_and(|claim| operation.changes.contains(claim))
         {
+            if !signed.is_some_and(|head| head.operations > sequence) {
+                return Ok(Err(format!(
+                    "no signed head covers {here}, which states what stands for the first ones"
+                )));
+            }
             claim = None;
         }
         previous = leaf_hash(&body);
