@@ -96,13 +96,24 @@ pub(crate) fn value(name: &str, input: InputArgs) -> Result<SecretText, ApiError
 pub(crate) fn part(label: &str) -> Result<SecretText, ApiError> {
     let value = if value_is_piped() {
         let mut line = Zeroizing::new(String::new());
-        io::stdin().read_line(&mut line).map_err(|error| {
+        let mut bounded = io::stdin().lock().take(VALUE_LIMIT);
+        bounded.read_line(&mut line).map_err(|error| {
             ApiError::new(
                 Code::InvalidInput,
                 format!("Standard input can't be read: {error}."),
                 "Pipe one line for each part.",
             )
         })?;
+        if bounded.limit() == 0 {
+            return Err(ApiError::new(
+                Code::InvalidInput,
+                format!(
+                    "The line for {} is longer than any value may be.",
+                    terminal::printable(label)
+                ),
+                "A value can't be larger than 1 MiB.",
+            ));
+        }
         SecretText::new(line.trim_end_matches(['\n', '\r']).to_owned())
     } else {
         let value = hidden(&format!("Value of {}: ", terminal::printable(label)))?;

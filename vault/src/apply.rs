@@ -294,7 +294,10 @@ impl Change {
             Self::Refer { version, targets } => {
                 crate::reference::apply_refer(sql, *version, targets)?;
             }
-            Self::Prune { versions } => compact::prune(sql, versions)?,
+            Self::Prune {
+                versions,
+                attachments,
+            } => compact::prune(sql, versions, attachments)?,
             // A version's row also holds what the operation does not: see `Transaction::put_version`. Where a log begins
             // anew it says so itself.
             Self::PutVersion { .. } | Self::BeginIncarnation { .. } | Self::Compact { .. } => {}

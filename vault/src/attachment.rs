@@ -37,6 +37,14 @@ pub struct Attachment {
     pub exposures: u32,
 }
 
+/// A file with what is in it.
+pub(crate) struct OpenAttachment {
+    pub(crate) id: AttachmentId,
+    pub(crate) environment: EnvironmentId,
+    pub(crate) name: String,
+    pub(crate) bytes: SecretBytes,
+}
+
 /// Where a file is sealed, and under what.
 struct Sealed {
     id: AttachmentId,
@@ -179,12 +187,12 @@ impl Vault {
         })
     }
 
-    /// Every file of a secret: its environment, its name and what is in it.
+    /// Every file of a secret.
     pub(crate) fn open_attachments(
         &mut self,
         project: ProjectId,
         secret: SecretId,
-    ) -> Result<Vec<(EnvironmentId, String, SecretBytes)>, VaultError> {
+    ) -> Result<Vec<OpenAttachment>, VaultError> {
         let found: Vec<(AttachmentId, EnvironmentId, String)> = self
             .sql
             .prepare_cached(
@@ -194,8 +202,12 @@ impl Vault {
             .query_map([secret], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
         let open = |(id, environment, name)| {
-            let bytes = self.open_attachment((project, environment), secret, id)?;
-            Ok((environment, name, bytes))
+            Ok(OpenAttachment {
+                id,
+                environment,
+                name,
+                bytes: self.open_attachment((project, environment), secret, id)?,
+            })
         };
         found.into_iter().map(open).collect()
     }
@@ -252,7 +264,7 @@ impl Transaction<'_> {
         secret: SecretId,
         name: &str,
         bytes: &[u8],
-    ) -> Result<(), VaultError> {
+    ) -> Result<AttachmentId, VaultError> {
         let id = AttachmentId(crate::create::ordered(self.asker().at));
         let padded = pad(Padding::Value, bytes);
         let here = (project, environment, secret);
@@ -273,6 +285,25 @@ impl Transaction<'_> {
                  SELECT row, ?2 FROM attachments WHERE id = ?1",
             )?
             .execute(params![id, envelope])?;
+        Ok(id)
+    }
+
+    /// As [`Self::attach`], of a file that stood elsewhere: whoever saw it there has seen this one.
+    pub(crate) fn attach_moved(
+        &mut self,
+        place: (ProjectId, EnvironmentId),
+        secret: SecretId,
+        file: &OpenAttachment,
+    ) -> Result<(), VaultError> {
+        let new = self.attach(place, secret, &file.name, &file.bytes)?;
+        self.sql()
+            .prepare_cached(
+                "INSERT INTO attachment_exposures (attachment, how, place, first_at, last_at, times)
+                 SELECT n.row, e.how, e.place, e.first_at, e.last_at, e.times
+                 FROM attachments o JOIN attachment_exposures e ON e.attachment = o.row
+                 JOIN attachments n ON n.id = ?2 WHERE o.id = ?1",
+            )?
+            .execute(params![file.id, new])?;
         Ok(())
     }
 }

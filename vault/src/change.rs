@@ -225,10 +225,12 @@ pub enum Change {
         /// SHA-256 of what they lead to.
         state: Hash,
     },
-    /// Values outside the retention are gone.
+    /// Values outside the retention, and files that were removed long ago, are gone.
     Prune {
         /// Of which versions.
         versions: Vec<VersionId>,
+        /// Of which attachments.
+        attachments: Vec<AttachmentId>,
     },
     /// A log begins anew after an older copy of the vault was put back.
     BeginIncarnation {
@@ -390,10 +392,17 @@ impl Change {
             } => {
                 writer.u8(19).u64(*operations).fixed(root).fixed(state);
             }
-            Self::Prune { versions } => {
+            Self::Prune {
+                versions,
+                attachments,
+            } => {
                 writer.u8(20).count(versions.len());
                 for version in versions {
                     writer.fixed(&version.0);
+                }
+                writer.count(attachments.len());
+                for attachment in attachments {
+                    writer.fixed(&attachment.0);
                 }
             }
             Self::Refer { version, targets } => {
@@ -545,6 +554,7 @@ impl Change {
             },
             20 => Self::Prune {
                 versions: reader.list(|r| r.fixed().map(VersionId))?,
+                attachments: reader.list(|r| r.fixed().map(AttachmentId))?,
             },
             18 => Self::SetCredential {
                 credential: CredentialId(reader.fixed()?),

@@ -6,10 +6,10 @@
 //! retention go, and that is an operation too.
 
 use crate::{
-    asker::Asker,
+    asker::{Asker, Timestamp},
     change::Change,
     event::Action,
-    id::VersionId,
+    id::{AttachmentId, VersionId},
     log::{EventDraft, Log},
     transaction::Transaction,
     undo,
@@ -54,8 +54,16 @@ pub struct Compacted {
     pub before: u64,
     /// Bytes of what they lead to.
     pub after: u64,
-    /// Values that went.
+    /// Values and files that went.
     pub values: u64,
+}
+
+/// What is about to go.
+struct Going {
+    versions: Vec<VersionId>,
+    attachments: Vec<AttachmentId>,
+    base: Base,
+    done: Compacted,
 }
 
 /// What stands for the first operations of a log.
@@ -182,6 +190,19 @@ impl Vault {
         self.compact_but(asker, retention, undo::DEPTH)
     }
 
+    /// What [`Self::compact`] would do; nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub fn plan_compaction(
+        &mut self,
+        asker: &Asker,
+        retention: Retention,
+    ) -> Result<Option<Compacted>, VaultError> {
+        let going = self.going(asker, retention, undo::DEPTH)?;
+        Ok(going.map(|going| going.done))
+    }
+
     /// As [`Self::compact`], of all but so many operations.
     pub(crate) fn compact_but(
         &mut self,
@@ -189,12 +210,46 @@ impl Vault {
         retention: Retention,
         kept: u64,
     ) -> Result<Option<Compacted>, VaultError> {
-        if verify::verify(self, &asker.cancel)?.problem.is_some() {
+        let Some(going) = self.going(asker, retention, kept)? else {
+            return Ok(None);
+        };
+        let done = going.done;
+        let log = Log::load(&self.sql, self.facts.space)?.id;
+        self.transact(asker, |t| {
+            if done.values > 0 {
+                t.space_change(Change::Prune {
+                    versions: going.versions,
+                    attachments: going.attachments,
+                })?;
+            }
+            if done.operations > 0 {
+                t.space_change(going.base.claim())?;
+                going.base.write(t.sql(), log)?;
+                t.forget_before(log, done.operations)?;
+            }
+            let detail = format!(
+                "{} operations and {} values gave way",
+                done.operations, done.values
+            );
+            t.event(EventDraft::of(Action::Compacted).detail(detail))
+        })?;
+        Ok(Some(done))
+    }
+
+    /// What would go, and what would stand for it; `None` where it is not worth it.
+    fn going(
+        &mut self,
+        asker: &Asker,
+        retention: Retention,
+        kept: u64,
+    ) -> Result<Option<Going>, VaultError> {
+        if self.verify(asker)?.problem.is_some() {
             return Err(VaultError::Damaged(
                 "it does not verify, so nothing is compacted",
             ));
         }
-        let going = self.outside(asker, retention)?;
+        let (versions, attachments) = self.outside(self.newest(asker.at)?, retention)?;
+        let values = versions.len() + attachments.len();
         let log = Log::load(&self.sql, self.facts.space)?;
         let until = log.operations.size().saturating_sub(kept);
         let base = self.base_at(&log, until, &asker.cancel)?;
@@ -205,32 +260,27 @@ impl Vault {
                 .query_row(size, params![log.id, until.cast_signed()], |row| row.get(0))?;
         let (before, after) = (before.cast_unsigned(), base.state.len() as u64);
         let shorter = until > 0 && after + 32 * LEAVES.min(kept_leaves(&base)) as u64 <= before;
-        if !shorter && going.is_empty() {
+        if !shorter && values == 0 {
             return Ok(None);
         }
-        let done = Compacted {
-            operations: if shorter { until } else { 0 },
-            before,
-            after,
-            values: going.len() as u64,
-        };
-        self.transact(asker, |t| {
-            if !going.is_empty() {
-                let versions = going.clone();
-                t.space_change(Change::Prune { versions })?;
-            }
-            if shorter {
-                t.space_change(base.claim())?;
-                base.write(t.sql(), log.id)?;
-                t.forget_before(log.id, until)?;
-            }
-            let detail = format!(
-                "{} operations and {} values gave way",
-                done.operations, done.values
-            );
-            t.event(EventDraft::of(Action::Compacted).detail(detail))
-        })?;
-        Ok(Some(done))
+        Ok(Some(Going {
+            versions,
+            attachments,
+            base,
+            done: Compacted {
+                operations: if shorter { until } else { 0 },
+                before,
+                after,
+                values: values as u64,
+            },
+        }))
+    }
+
+    /// Now, as far as the vault itself bears it out: a clock that runs ahead lets nothing go early.
+    fn newest(&self, now: Timestamp) -> Result<Timestamp, VaultError> {
+        let newest = "SELECT max(created_at) FROM versions";
+        let newest: Option<i64> = self.sql.query_row(newest, [], |row| row.get(0))?;
+        Ok(Timestamp(newest.map_or(now.0, |newest| now.0.min(newest))))
     }
 
     /// What would stand for the first operations of a log.
@@ -268,25 +318,42 @@ impl Vault {
         })
     }
 
-    /// Versions whose values are outside the retention, and that nothing could bring back.
-    fn outside(&self, asker: &Asker, retention: Retention) -> Result<Vec<VersionId>, VaultError> {
-        let kept = undo::versions_remembered(&self.sql)?;
-        let young = asker.at.0 - i64::from(retention.days) * DAY_MS;
+    /// Values and removed files that are outside the retention, and that nothing could bring back.
+    fn outside(
+        &self,
+        at: Timestamp,
+        retention: Retention,
+    ) -> Result<(Vec<VersionId>, Vec<AttachmentId>), VaultError> {
+        let (kept, files) = undo::remembered(&self.sql)?;
+        let young = at.0 - i64::from(retention.days) * DAY_MS;
         let mut statement = self.sql.prepare(
-            "SELECT v.id FROM versions v
+            "SELECT v.id FROM (SELECT id, row, secret, environment, created_at, pruned,
+               row_number() OVER (PARTITION BY secret, environment ORDER BY number DESC) AS age
+               FROM versions) v
              LEFT JOIN stages s ON s.secret = v.secret AND s.environment = v.environment
-             WHERE v.pruned = 0 AND v.created_at < ?1
+             WHERE v.pruned = 0 AND v.created_at < ?1 AND v.age > ?2
              AND v.id NOT IN (SELECT version FROM written_versions)
              AND coalesce(v.id NOT IN (s.current), 1) AND coalesce(v.id NOT IN (s.previous), 1)
-             AND coalesce(v.id NOT IN (s.pending), 1)
-             AND (SELECT count(*) FROM versions n WHERE n.secret = v.secret
-                  AND n.environment = v.environment AND n.number > v.number) >= ?2
-             ORDER BY v.row",
+             AND coalesce(v.id NOT IN (s.pending), 1) ORDER BY v.row",
         )?;
         let rows = statement.query_map(params![young, retention.versions], |row| row.get(0))?;
-        let rows = rows.collect::<Result<Vec<VersionId>, _>>()?;
-        Ok(rows.into_iter().filter(|id| !kept.contains(id)).collect())
+        let mut versions = rows.collect::<Result<Vec<VersionId>, _>>()?;
+        versions.retain(|id| !kept.contains(id));
+        let mut statement = self.sql.prepare(
+            "SELECT id FROM attachments WHERE removed = 1 AND pruned = 0 AND created_at < ?1
+             ORDER BY row",
+        )?;
+        let rows = statement.query_map([young], |row| row.get(0))?;
+        let mut attachments = rows.collect::<Result<Vec<AttachmentId>, _>>()?;
+        attachments.retain(|id| !files.contains(id));
+        Ok((versions, attachments))
     }
+}
+
+/// Whether something stands for the first operations of a log.
+pub(crate) fn is_compacted(sql: &Connection, log: i64) -> Result<bool, VaultError> {
+    let query = "SELECT 1 FROM compacted WHERE log = ?1";
+    Ok(sql.prepare_cached(query)?.exists([log])?)
 }
 
 fn kept_leaves(base: &Base) -> usize {
@@ -306,8 +373,12 @@ impl Transaction<'_> {
     }
 }
 
-/// Takes the values of versions away; what is known of them stays.
-pub(crate) fn prune(sql: &Connection, versions: &[VersionId]) -> Result<(), VaultError> {
+/// Takes values and files away; what is known of them stays.
+pub(crate) fn prune(
+    sql: &Connection,
+    versions: &[VersionId],
+    attachments: &[AttachmentId],
+) -> Result<(), VaultError> {
     let mut mark = sql.prepare_cached("UPDATE versions SET pruned = 1 WHERE id = ?1")?;
     let mut take = sql.prepare_cached(
         "DELETE FROM ciphertexts WHERE version = (SELECT row FROM versions WHERE id = ?1)",
@@ -315,6 +386,15 @@ pub(crate) fn prune(sql: &Connection, versions: &[VersionId]) -> Result<(), Vaul
     for version in versions {
         mark.execute([version])?;
         take.execute([version])?;
+    }
+    let mut mark = sql.prepare_cached("UPDATE attachments SET pruned = 1 WHERE id = ?1")?;
+    let mut take = sql.prepare_cached(
+        "DELETE FROM attachment_ciphertexts
+         WHERE attachment = (SELECT row FROM attachments WHERE id = ?1)",
+    )?;
+    for attachment in attachments {
+        mark.execute([attachment])?;
+        take.execute([attachment])?;
     }
     Ok(())
 }
@@ -334,7 +414,7 @@ pub(crate) fn versions_of(change: &Change, into: &mut HashSet<VersionId>) {
 mod tests {
     use super::*;
     use crate::{
-        Anchors, Exposure, Origin, SecretField, SecretName, Timestamp, VersionSelector,
+        Anchors, Exposure, FileName, Origin, SecretField, SecretName, Timestamp, VersionSelector,
         tests::{asker, vault_in},
         unlock::open_with_root_key,
     };
@@ -345,9 +425,13 @@ mod tests {
     };
 
     fn put(vault: &mut Vault, name: &str, value: &str) {
+        put_by(vault, &asker(), name, value);
+    }
+
+    fn put_by(vault: &mut Vault, asker: &Asker, name: &str, value: &str) {
         let one = [(SecretName::parse(name).expect("a name"), value)];
         vault
-            .put_values(&asker(), "p", "dev", &one, Origin::Set, "", true)
+            .put_values(asker, "p", "dev", &one, Origin::Set, "", true)
             .expect("put");
     }
 
@@ -453,15 +537,33 @@ mod tests {
         assert_eq!(none, None, "all of them are young");
         let none = vault.compact_but(&later, few, 1_000).expect("compacted");
         assert_eq!(none, None, "all of them can be brought back by an undo");
+        let file = |name: &str| FileName::parse(name).expect("a name");
+        for (name, bytes) in [("gone.pem", "old"), ("kept.pem", "new")] {
+            vault
+                .attach(&asker(), ("p", "dev", "A"), &file(name), bytes.as_bytes())
+                .expect("attached");
+        }
+        vault
+            .remove_attachment(&asker(), ("p", "dev", "A"), "gone.pem")
+            .expect("removed");
         vault
             .sql
             .execute("DELETE FROM undo", [])
             .expect("as after ten thousand operations");
+        let ahead = vault.compact_but(&later, few, 1_000).expect("compacted");
+        assert_eq!(ahead, None, "a clock alone lets nothing go");
+        put_by(&mut vault, &later, "LATER", "x");
         let done = vault
             .compact_but(&later, few, 1_000)
             .expect("compacted")
             .expect("worth it");
-        assert_eq!((done.operations, done.values), (0, 5));
+        assert_eq!((done.operations, done.values), (0, 6));
+        let files = "SELECT count(*) FROM attachment_ciphertexts";
+        let files = vault
+            .sql
+            .query_row(files, [], |row| row.get::<_, i64>(0))
+            .expect("counted");
+        assert_eq!(files, 1, "the bytes of a removed file go too");
         assert_eq!(problem(&mut vault), None);
         let secret = vault.secret("p", "dev", "A").expect("there");
         let gone: Vec<u32> = secret

@@ -8,17 +8,17 @@ use crate::{
     edit::names_of,
     event::Action,
     field::CredentialField,
-    id::{CredentialId, ProjectId, SecretId},
-    log::EventDraft,
+    id::{CredentialId, EnvironmentId, ProjectId, SecretId, VersionId},
+    log::{EventDraft, Log},
     name::{CredentialName, SecretName},
+    operation::Operation,
     part::{Part, PartOf},
     project,
-    reference::{self, Target},
+    reference::{self, Composed},
     secret::{self, no_secret},
     transaction::Put,
     vault::{Vault, VaultError},
 };
-use keystead_crypto::SecretText;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
@@ -181,35 +181,34 @@ impl Vault {
         let id = find(&self.sql, place.0, name)?
             .ok_or_else(|| VaultError::NoCredential(name.to_owned()))?;
         let parts = named_parts(&self.sql, id)?;
-        let mut texts: BTreeMap<&str, (Zeroizing<String>, Vec<Target>)> = BTreeMap::new();
+        let mut texts: BTreeMap<&str, Composed> = BTreeMap::new();
         for (secret_name, of, value) in values {
             let label = || label(secret_name, of);
             if !parts.iter().any(|(s, o)| s == secret_name && o == of) {
                 return Err(VaultError::NoPart(label()));
             }
-            if !texts.contains_key(secret_name) {
-                let (text, targets) = self.own_text((project, environment), place, secret_name)?;
-                texts.insert(secret_name, (Zeroizing::new(text.to_string()), targets));
-            }
-            let Some((text, targets)) = texts.get_mut(secret_name) else {
-                continue;
-            };
-            // What looks like a reference in a new part would take the place of one that is there.
-            let shifts = !targets.is_empty() && value.contains("${") && *of != PartOf::Whole;
-            if shifts {
-                return Err(VaultError::NoPart(label()));
-            }
-            let written = of.write(text, value);
-            *text = written.map_err(|_| VaultError::NoPart(label()))?;
             if *of == PartOf::Whole {
-                targets.clear();
+                self.own_current((project, environment), place, secret_name)?;
+                texts.insert(secret_name, reference::compose(&self.sql, value)?);
+                continue;
+            }
+            if !texts.contains_key(secret_name) {
+                let text = self.own_text((project, environment), place, secret_name)?;
+                texts.insert(secret_name, text);
+            }
+            if let Some(now) = texts.get_mut(secret_name) {
+                let written = reference::write_part(&now.text, &now.targets, (of, value));
+                *now = written.map_err(|_| VaultError::NoPart(label()))?;
+                if now.text.len() > reference::LARGEST {
+                    return Err(VaultError::ResolvesTooLarge);
+                }
             }
         }
         self.transact(asker, |t| {
             let mut puts = Vec::new();
-            for (secret_name, (text, targets)) in &texts {
+            for (secret_name, now) in &texts {
                 let secret_name = SecretName::parse(secret_name)?;
-                let text = (text.as_str(), &targets[..]);
+                let text = (now.text.as_str(), &now.targets[..]);
                 puts.push(t.put_composed(place, &secret_name, text, origin)?.1);
             }
             if !puts.iter().any(|put| put.written) {
@@ -225,24 +224,27 @@ impl Vault {
         })
     }
 
-    /// Makes the previous values of a credential current again, all in one operation.
+    /// Takes the newest rotation of a credential back, in one operation: what it made current gives way to what was
+    /// current before. Members that it left alone stay, so that what is current was current together before.
     ///
     /// # Errors
-    /// [`VaultError::NoVersion`] where one of them has none, or [`VaultError`] that names what there is none of.
+    /// [`VaultError::NoVersion`] where there is nothing to go back to, or [`VaultError`] that names what there is
+    /// none of.
     pub fn restore_credential(
         &mut self,
         asker: &Asker,
         (project, environment, name): (&str, &str, &str),
-    ) -> Result<(), VaultError> {
+    ) -> Result<Vec<String>, VaultError> {
         let place = project::resolve(&self.sql, project, environment)?;
         let id = find(&self.sql, place.0, name)?
             .ok_or_else(|| VaultError::NoCredential(name.to_owned()))?;
+        let rotated = self.last_rotated(id, place.1)?;
         self.transact(asker, |t| {
-            let mut versions = Vec::new();
-            for secret in secrets_of(t.sql(), id)? {
+            let (mut versions, mut names) = (Vec::new(), Vec::new());
+            for secret in rotated {
                 let now = apply::stages(t.sql(), secret, place.1)?;
+                let name = name_of(t.sql(), secret)?;
                 let Some(previous) = now.previous else {
-                    let name = name_of(t.sql(), secret)?;
                     return Err(VaultError::NoVersion { name });
                 };
                 t.space_change(Change::Promote {
@@ -255,14 +257,58 @@ impl Vault {
                     },
                 })?;
                 versions.push(previous);
+                names.push(name);
             }
-            let mut draft =
-                EventDraft::of(Action::ValueRestored).detail(format!("credential {name}"));
+            if versions.is_empty() {
+                let name = name.to_owned();
+                return Err(VaultError::NoVersion { name });
+            }
+            let mut draft = EventDraft::of(Action::ValueRestored)
+                .detail(format!("credential {name}: {}", names.join(", ")));
             draft.project = Some(place.0);
             draft.environment = Some(place.1);
             draft.versions = versions;
-            t.event(draft)
+            t.event(draft)?;
+            Ok(names)
         })
+    }
+
+    /// The members of a credential whose current values the newest operation set that set any of them.
+    fn last_rotated(
+        &self,
+        credential: CredentialId,
+        environment: EnvironmentId,
+    ) -> Result<Vec<SecretId>, VaultError> {
+        let members = secrets_of(&self.sql, credential)?;
+        let log = Log::load(&self.sql, self.facts.space)?.id;
+        let named = "instr(body, ?) > 0 OR ".repeat(members.len());
+        let query = format!(
+            "SELECT body FROM operations WHERE log = ? AND ({named} 0) ORDER BY sequence DESC"
+        );
+        let mut statement = self.sql.prepare(&query)?;
+        statement.raw_bind_parameter(1, log)?;
+        for (at, member) in (2..).zip(&members) {
+            statement.raw_bind_parameter(at, member)?;
+        }
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            let changes = Operation::decode(&row.get::<_, Vec<u8>>(0)?)?.changes;
+            let waits = |version| {
+                let put = |change: &Change| matches!(change, Change::PutVersion { id, .. } if Some(*id) == version);
+                changes.iter().any(put)
+            };
+            let set = |member: &&SecretId| {
+                changes.iter().any(|change| {
+                    matches!(change, Change::Promote { secret, environment: at, stages }
+                        if secret == *member && *at == environment && !waits(stages.pending))
+                })
+            };
+            let rotated: Vec<SecretId> = members.iter().filter(set).copied().collect();
+            if !rotated.is_empty() {
+                return Ok(rotated);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// The names of the secrets that rotate with this one: those of its credential, or itself alone.
@@ -291,16 +337,29 @@ impl Vault {
     /// A current value as it is stored, of the environment itself.
     fn own_text(
         &mut self,
-        (project, environment): (&str, &str),
-        place: (ProjectId, crate::EnvironmentId),
+        names: (&str, &str),
+        place: (ProjectId, EnvironmentId),
         name: &str,
-    ) -> Result<(SecretText, Vec<Target>), VaultError> {
+    ) -> Result<Composed, VaultError> {
+        let version = self.own_current(names, place, name)?;
+        let text = self.open_version(place.0, place.1, version)?;
+        Ok(Composed {
+            text: Zeroizing::new(text.to_string()),
+            targets: reference::targets(&self.sql, version)?,
+        })
+    }
+
+    /// The version that is current in the environment itself.
+    pub(crate) fn own_current(
+        &self,
+        (project, environment): (&str, &str),
+        place: (ProjectId, EnvironmentId),
+        name: &str,
+    ) -> Result<VersionId, VaultError> {
         let missing = || no_secret(project, environment, name);
         let secret = secret::find(&self.sql, place.0, name)?.ok_or_else(missing)?;
         let current = apply::stages(&self.sql, secret, place.1)?.current;
-        let version = current.ok_or_else(missing)?;
-        let text = self.open_version(place.0, place.1, version)?;
-        Ok((text, reference::targets(&self.sql, version)?))
+        current.ok_or_else(missing)
     }
 }
 
@@ -344,6 +403,20 @@ pub(crate) fn refuse_member(sql: &Connection, secret: SecretId) -> Result<(), Va
         None => Ok(()),
         Some((_, name)) => Err(VaultError::PartOf(name)),
     }
+}
+
+/// Whether a credential, where it is there, is made of secrets that are there and of no other credential.
+pub(crate) fn stands(sql: &Connection, credential: CredentialId) -> Result<bool, VaultError> {
+    let torn = sql
+        .prepare_cached(
+            "SELECT 1 FROM credentials d JOIN parts p ON p.credential = d.id
+             JOIN secrets c ON c.id = p.secret WHERE d.id = ?1 AND d.removed = 0
+             AND (c.removed = 1 OR EXISTS (SELECT 1 FROM parts o JOIN credentials x
+               ON x.id = o.credential AND x.removed = 0
+               WHERE o.secret = p.secret AND o.credential <> d.id))",
+        )?
+        .exists([credential])?;
+    Ok(!torn)
 }
 
 fn name_of(sql: &Connection, secret: SecretId) -> Result<String, VaultError> {
@@ -496,6 +569,110 @@ mod tests {
             .rotate(&asker(), one, "AKIALONE", Origin::Rotated)
             .expect("alone now");
         assert_eq!(vault.credentials("p").expect("listed").len(), 1);
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+
+    #[test]
+    fn only_the_newest_rotation_is_taken_back() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        let both = [
+            (SecretName::parse("ID").expect("a name"), "id 1"),
+            (SecretName::parse("KEY").expect("a name"), "key 1"),
+        ];
+        vault
+            .put_values(&asker(), "p", "prod", &both, Origin::Imported, "", true)
+            .expect("put");
+        let whole = [("ID", PartOf::Whole), ("KEY", PartOf::Whole)];
+        set(&mut vault, "aws", &whole).expect("made");
+        let rotate = |vault: &mut Vault, values: &[(&str, PartOf, &str)]| {
+            vault
+                .rotate_credential(&asker(), ("p", "prod", "aws"), values, Origin::Rotated)
+                .expect("rotated");
+        };
+        let restore = |vault: &mut Vault| vault.restore_credential(&asker(), ("p", "prod", "aws"));
+        let pair = |vault: &mut Vault| (get(vault, "ID"), get(vault, "KEY"));
+        let refused = restore(&mut vault);
+        assert!(matches!(refused, Err(VaultError::NoVersion { .. })));
+        rotate(
+            &mut vault,
+            &[
+                ("ID", PartOf::Whole, "id 2"),
+                ("KEY", PartOf::Whole, "key 2"),
+            ],
+        );
+        rotate(&mut vault, &[("KEY", PartOf::Whole, "key 3")]);
+        assert_eq!(restore(&mut vault).expect("restored"), ["KEY"]);
+        assert_eq!(
+            pair(&mut vault),
+            ("id 2".to_owned(), "key 2".to_owned()),
+            "a pair that was there before"
+        );
+        restore(&mut vault).expect("and made again");
+        assert_eq!(pair(&mut vault), ("id 2".to_owned(), "key 3".to_owned()));
+    }
+
+    #[test]
+    fn no_undo_makes_a_credential_of_what_is_gone_or_is_in_another() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        put(&mut vault, "A", "x");
+        put(&mut vault, "B", "y");
+        set(&mut vault, "one", &[("A", PartOf::Whole)]).expect("made");
+        let gone = [CredentialField::Removed(true)];
+        vault
+            .edit_credential(&asker(), ("p", "one"), &gone)
+            .expect("removed");
+        let removal = vault.operations(1, None).expect("listed")[0].sequence;
+        set(&mut vault, "two", &[("A", PartOf::Whole)]).expect("made");
+        let refused = vault.undo(&asker(), Some(removal));
+        assert!(matches!(&refused, Err(VaultError::ChangedSince(name)) if name == "one"));
+        set(&mut vault, "two", &[("B", PartOf::Whole)]).expect("made of another");
+        let gone = [("A", vec![SecretField::Removed(true)])];
+        vault.edit_secrets(&asker(), "p", &gone).expect("removed");
+        let refused = vault.undo(&asker(), Some(removal));
+        assert!(matches!(refused, Err(VaultError::ChangedSince(_))));
+        vault.undo(&asker(), None).expect("the secret is back");
+        vault.undo(&asker(), Some(removal)).expect("and so it is");
+        assert_eq!(vault.credentials("p").expect("listed").len(), 2);
+    }
+
+    #[test]
+    fn a_part_that_was_a_reference_gives_way_and_those_behind_it_stay() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        for (name, value) in [("USER", "u1"), ("PW", "p1"), ("HOST", "h1")] {
+            put(&mut vault, name, value);
+        }
+        let url = "pg://${p/prod/USER}:${p/prod/PW}@${p/prod/HOST}/d?u=${p/prod/USER}";
+        put(&mut vault, "URL", url);
+        assert_eq!(get(&mut vault, "URL"), "pg://u1:p1@h1/d?u=u1");
+        set(&mut vault, "login", &[("URL", PartOf::UrlPassword)]).expect("made");
+        let rotate = |vault: &mut Vault, value: &str| {
+            let new = [("URL", PartOf::UrlPassword, value)];
+            vault.rotate_credential(&asker(), ("p", "prod", "login"), &new, Origin::Rotated)
+        };
+        rotate(&mut vault, "own").expect("rotated");
+        assert_eq!(get(&mut vault, "URL"), "pg://u1:own@h1/d?u=u1");
+        rotate(&mut vault, "${p/prod/PW}").expect("rotated");
+        assert_eq!(
+            get(&mut vault, "URL"),
+            "pg://u1:%24%7Bp%2Fprod%2FPW%7D@h1/d?u=u1",
+            "a password is text"
+        );
+        put(&mut vault, "PW", "p2");
+        let json = "{\"a\": \"${p/prod/PW}\", \"b\": \"x\", \"c\": \"${p/prod/HOST}\"}";
+        put(&mut vault, "JSON", json);
+        let field = PartOf::Json("/b".to_owned());
+        set(&mut vault, "doc", &[("JSON", field.clone())]).expect("made");
+        let new = [("JSON", field, "${p/prod/USER}")];
+        vault
+            .rotate_credential(&asker(), ("p", "prod", "doc"), &new, Origin::Rotated)
+            .expect("rotated");
+        assert_eq!(
+            get(&mut vault, "JSON"),
+            "{\"a\": \"p2\", \"b\": \"${p/prod/USER}\", \"c\": \"h1\"}"
+        );
         assert!(vault.verify(&asker()).expect("verified").problem.is_none());
     }
 

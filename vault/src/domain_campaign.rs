@@ -389,11 +389,20 @@ fn do_one(vault: &mut Vault, model: &mut Model, random: &mut Dice, step: u64) ->
                     .expect("there")
                     .id
             });
-            let edited = vault.edit_environment(
-                &asker(),
-                (project, environment),
-                &[EnvironmentField::Inherits(id)],
-            );
+            let fields = [EnvironmentField::Inherits(id)];
+            let mut edited = vault.edit_environment(&asker(), (project, environment), &fields);
+            let protected = from.is_some_and(|from| {
+                let mut chain = there.chain(from).into_iter();
+                chain.any(|name| there.environment(&name).protected)
+            });
+            if let Err(VaultError::Protected(_)) = &edited {
+                assert!(protected, "{edited:?}");
+                let mut sure = asker();
+                sure.confirmed = true;
+                edited = vault.edit_environment(&sure, (project, environment), &fields);
+            } else if edited.is_ok() && protected {
+                assert_eq!(there.environment(environment).inherits.as_deref(), from);
+            }
             if from.is_some_and(|from| there.chain(from).iter().any(|name| name == environment)) {
                 assert!(
                     matches!(edited, Err(VaultError::InheritsItself(_))),

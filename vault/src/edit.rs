@@ -114,12 +114,13 @@ impl Vault {
         let (project_id, environment_id) = project::resolve(&self.sql, project, environment)?;
         self.transact(asker, |t| {
             let mut removed = Vec::new();
+            let heirs = heirs(t.sql(), environment_id)?;
+            let broken = reference::broken(t.sql(), &heirs)?;
             for name in names {
                 let missing = || no_secret(project, environment, name);
                 let secret = secret::find(t.sql(), project_id, name)?.ok_or_else(missing)?;
                 let now = apply::stages(t.sql(), secret, environment_id)?;
                 let current = now.current.ok_or_else(missing)?;
-                refuse_referred(t.sql(), secret, Some(environment_id), &[])?;
                 t.space_change(Change::Promote {
                     secret,
                     environment: environment_id,
@@ -131,6 +132,7 @@ impl Vault {
                 })?;
                 removed.push((secret, *name, current));
             }
+            reference::refuse_broken(t.sql(), &heirs, &broken)?;
             let mut draft = EventDraft::of(Action::ValueRemoved)
                 .detail(names_of(&removed, |(_, name, _)| name));
             draft.project = Some(project_id);
@@ -193,8 +195,9 @@ impl Vault {
     /// Edits fields of an environment.
     ///
     /// # Errors
-    /// [`VaultError`] that names what there is none of; [`VaultError::Exists`], [`VaultError::InheritsItself`] or, for
-    /// one that is to go, [`VaultError::Linked`].
+    /// [`VaultError`] that names what there is none of; [`VaultError::Exists`], [`VaultError::InheritsItself`],
+    /// [`VaultError::Protected`] for one to inherit from where nobody said so once more, [`VaultError::ReferredTo`]
+    /// where a value elsewhere would lose what it is made of or, for one that is to go, [`VaultError::Linked`].
     pub fn edit_environment(
         &mut self,
         asker: &Asker,
@@ -205,6 +208,8 @@ impl Vault {
         self.transact(asker, |t| {
             let mut changed = false;
             let mut action = Action::EnvironmentEdited;
+            let heirs = heirs(t.sql(), id)?;
+            let broken = reference::broken(t.sql(), &heirs)?;
             for field in fields {
                 match field {
                     EnvironmentField::Inherits(Some(from)) => {
@@ -218,6 +223,10 @@ impl Vault {
                         }
                         if chain(t.sql(), *from)?.contains(&id) {
                             return Err(VaultError::InheritsItself(environment.to_owned()));
+                        }
+                        if chain(t.sql(), id)?.get(1) != Some(from) {
+                            // Its values leave through this one from now on.
+                            refuse_protected(t.sql(), *from, asker)?;
                         }
                     }
                     EnvironmentField::Removed(true) => {
@@ -233,6 +242,7 @@ impl Vault {
             if !changed {
                 return Ok(());
             }
+            reference::refuse_broken(t.sql(), &heirs, &broken)?;
             let mut draft = EventDraft::of(action).detail(environment);
             draft.project = Some(project_id);
             draft.environment = Some(id);
@@ -340,6 +350,25 @@ pub(crate) fn chain(
         chain.push(next);
     }
     Ok(chain)
+}
+
+/// An environment, and those that have its values where they have none.
+pub(crate) fn heirs(
+    sql: &Connection,
+    environment: EnvironmentId,
+) -> Result<Vec<EnvironmentId>, VaultError> {
+    let mut statement =
+        sql.prepare_cached("SELECT id FROM environments WHERE inherits = ?1 AND removed = 0")?;
+    let mut heirs = vec![environment];
+    let mut at = 0;
+    while at < heirs.len() {
+        let found: Vec<EnvironmentId> = statement
+            .query_map([heirs[at]], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        heirs.extend(found.into_iter().filter(|heir| *heir != environment));
+        at += 1;
+    }
+    Ok(heirs)
 }
 
 /// Whether values of this environment, or of one that it inherits from, may leave.

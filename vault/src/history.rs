@@ -3,7 +3,7 @@
 use crate::{
     asker::Timestamp,
     change::{Change, Origin},
-    compact::Base,
+    compact::is_compacted,
     edit::chain,
     field::SecretField,
     id::{DeviceId, EnvironmentId, SecretId, VersionId},
@@ -140,7 +140,8 @@ impl Vault {
     }
 
     fn fields_of(&self, secret: SecretId) -> Result<Vec<HistoryRow>, VaultError> {
-        let log = Log::load(&self.sql, self.facts.space)?.id;
+        let logs = Log::all(&self.sql)?;
+        let logs = logs.iter().filter(|log| log.space == self.facts.space);
         let mut rows = Vec::new();
         // A secret says nothing of itself at first.
         let mut said: BTreeMap<&'static str, String> = [
@@ -153,12 +154,17 @@ impl Vault {
         .iter()
         .map(words)
         .collect();
-        if Base::of(&self.sql, log)?.is_some() {
-            // What was said before the operations that went is not told from here.
-            said.clear();
+        let mut operations = Vec::new();
+        for log in logs {
+            if is_compacted(&self.sql, log.id)? {
+                // What was said before the operations that went is not told from here.
+                said.clear();
+            }
+            for sequence in touched(&self.sql, log.id, secret)? {
+                operations.push(self.operation(log.id, sequence)?);
+            }
         }
-        for sequence in touched(&self.sql, log, secret)? {
-            let operation = self.operation(log, sequence)?;
+        for operation in operations {
             for change in &operation.changes {
                 match change {
                     Change::SetSecret { secret: id, field } if *id == secret => {
@@ -257,8 +263,9 @@ fn parts_of(value: &str) -> Option<BTreeMap<String, &str>> {
             serde_json::from_str(value).ok()?;
         // A field's name is told only where it is one: somebody may keep secrets as names.
         let is_name = |name: &String| {
-            name.len() <= 40
+            name.len() <= 32
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                && name.bytes().filter(u8::is_ascii_digit).count() <= 2
                 && Kind::recognise("", name) == Kind::Plain
         };
         if !fields.keys().all(is_name) {

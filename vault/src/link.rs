@@ -9,7 +9,7 @@ use crate::{
     log::EventDraft,
     vault::{Vault, VaultError},
 };
-use keystead_crypto::{ValueFingerprint, fingerprint_value};
+use keystead_crypto::{IndexKey, KeyBytes, ValueFingerprint, fingerprint_value};
 use rusqlite::params;
 
 /// A local project folder, an environment and a dialect.
@@ -63,7 +63,44 @@ pub struct WrittenVersion {
     /// The version.
     pub version: VersionId,
     /// Of the value as it was written, with all that it referred to then.
-    pub(crate) fingerprint: ValueFingerprint,
+    fingerprint: WrittenFingerprint,
+}
+
+/// The fingerprint of a written value, under a key of its own: a new root key takes nothing from it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct WrittenFingerprint {
+    key: [u8; 32],
+    fingerprint: ValueFingerprint,
+}
+
+impl std::fmt::Debug for WrittenFingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WrittenFingerprint")
+    }
+}
+
+impl WrittenFingerprint {
+    fn under(key: [u8; 32], value: &str) -> Self {
+        let bytes = KeyBytes::from_slice(&key).expect("a key has 32 bytes");
+        let fingerprint = fingerprint_value(&IndexKey::from_bytes(bytes), value.as_bytes());
+        Self { key, fingerprint }
+    }
+}
+
+impl WrittenVersion {
+    /// What is noted of a value that stands in a file now; the value is not kept.
+    pub fn of(name: &str, version: VersionId, value: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            version,
+            fingerprint: WrittenFingerprint::under(crate::create::random(), value),
+        }
+    }
+
+    /// Whether a value is the one that was written.
+    pub fn was(&self, value: &str) -> bool {
+        self.fingerprint == WrittenFingerprint::under(self.fingerprint.key, value)
+    }
 }
 
 /// Why a link could not be written: code, message and hint, without values.
@@ -205,20 +242,6 @@ impl Vault {
         })
     }
 
-    /// What is noted of a value that stands in a file now; the value is not kept.
-    pub fn written_version(&self, name: &str, version: VersionId, value: &str) -> WrittenVersion {
-        WrittenVersion {
-            name: name.to_owned(),
-            version,
-            fingerprint: fingerprint_value(&self.keys.index, value.as_bytes()),
-        }
-    }
-
-    /// Whether a value is the one that was written.
-    pub fn was_written(&self, written: &WrittenVersion, value: &str) -> bool {
-        written.fingerprint == fingerprint_value(&self.keys.index, value.as_bytes())
-    }
-
     /// Notes what now stands in a link's file.
     ///
     /// # Errors
@@ -239,11 +262,12 @@ impl Vault {
             t.sql()
                 .execute("DELETE FROM written_versions WHERE link = ?1", [id])?;
             let mut statement = t.sql().prepare_cached(
-                "INSERT INTO written_versions (link, name, version, fingerprint)
-                 VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO written_versions (link, name, version, key, fingerprint)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
             for row in written {
-                statement.execute(params![id, row.name, row.version, row.fingerprint])?;
+                let WrittenFingerprint { key, fingerprint } = row.fingerprint;
+                statement.execute(params![id, row.name, row.version, key, fingerprint])?;
             }
             Ok(())
         })
@@ -296,13 +320,17 @@ impl Vault {
 
     fn written(&self, link: LinkId) -> Result<Vec<WrittenVersion>, VaultError> {
         let mut statement = self.sql.prepare_cached(
-            "SELECT name, version, fingerprint FROM written_versions WHERE link = ?1 ORDER BY name",
+            "SELECT name, version, key, fingerprint FROM written_versions
+             WHERE link = ?1 ORDER BY name",
         )?;
         let rows = statement.query_map([link], |row| {
             Ok(WrittenVersion {
                 name: row.get(0)?,
                 version: row.get(1)?,
-                fingerprint: row.get(2)?,
+                fingerprint: WrittenFingerprint {
+                    key: row.get(2)?,
+                    fingerprint: row.get(3)?,
+                },
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

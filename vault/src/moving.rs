@@ -17,6 +17,7 @@ use crate::{
     secret::{self, no_secret},
     vault::{Vault, VaultError},
 };
+use std::collections::HashMap;
 
 impl Vault {
     /// Moves secrets with their current values, and all that they say of themselves, to another project. Values go to
@@ -40,17 +41,20 @@ impl Vault {
         let places = environments(&self.sql, from_id)?;
         let mut values = Vec::new();
         let mut files = Vec::new();
+        let mut going = Vec::new();
         for name in names {
-            let secret = secret::find(&self.sql, from_id, name)?
-                .ok_or_else(|| no_secret(from, "any environment", name))?;
+            let secret = secret::find(&self.sql, from_id, name)?;
+            going.push(secret.ok_or_else(|| no_secret(from, "any environment", name))?);
+        }
+        for (name, secret) in names.iter().zip(going.iter().copied()) {
             let parsed = SecretName::parse(name)?;
             if secret::find(&self.sql, to_id, name)?.is_some() {
                 return Err(VaultError::Exists(format!("secret {name}")));
             }
-            for (environment, file, bytes) in self.open_attachments(from_id, secret)? {
-                if let Some(place) = places.iter().find(|place| place.id == environment) {
+            for file in self.open_attachments(from_id, secret)? {
+                if let Some(place) = places.iter().find(|place| place.id == file.environment) {
                     refuse_protected(&self.sql, place.id, asker)?;
-                    files.push((parsed.clone(), &place.name, file, bytes));
+                    files.push((parsed.clone(), &place.name, file));
                 }
             }
             for place in &places {
@@ -59,19 +63,19 @@ impl Vault {
                 };
                 refuse_protected(&self.sql, place.id, asker)?;
                 let value = self.open_version(from_id, place.id, version)?;
-                let targets = reference::targets(&self.sql, version)?;
+                let mut targets = reference::targets(&self.sql, version)?;
+                for target in targets.iter_mut().filter(|t| going.contains(&t.secret)) {
+                    // What is inherited here may not be there.
+                    if let Some((_, stands, _)) = reference::standing(&self.sql, target)? {
+                        target.environment = stands;
+                    }
+                }
                 values.push((parsed.clone(), &place.name, value, targets));
             }
         }
         self.transact(asker, |t| {
             let mut moved = Vec::new();
-            let mut going = Vec::new();
-            for name in names {
-                going.push(
-                    secret::find(t.sql(), from_id, name)?
-                        .ok_or_else(|| no_secret(from, "any environment", name))?,
-                );
-            }
+            let mut become_of = HashMap::new();
             for (name, old) in names.iter().zip(going.iter().copied()) {
                 credential::refuse_member(t.sql(), old)?;
                 refuse_referred(t.sql(), old, None, &going)?;
@@ -80,20 +84,32 @@ impl Vault {
                     secret: old,
                     field: SecretField::Removed(true),
                 })?;
+                become_of.insert(old, new);
                 moved.push(new);
             }
             let mut versions = Vec::new();
             for (name, environment, value, targets) in &values {
                 asker.cancel.check()?;
                 let place = t.place(to, environment, create_missing)?;
+                let mut targets = targets.clone();
+                for target in &mut targets {
+                    // What moves together refers to each other still.
+                    if let Some(new) = become_of.get(&target.secret) {
+                        target.secret = *new;
+                        if let Some(was) = places.iter().find(|e| e.id == target.environment) {
+                            let (_, there) = t.place(to, &was.name, create_missing)?;
+                            target.environment = there;
+                        }
+                    }
+                }
                 let text = (&value[..], &targets[..]);
                 let (_, put) = t.put_composed(place, name, text, Origin::Moved)?;
                 versions.push(put.version);
             }
-            for (name, environment, file, bytes) in &files {
+            for (name, environment, file) in &files {
                 let place = t.place(to, environment, create_missing)?;
                 if let Some(secret) = secret::find(t.sql(), place.0, name.as_str())? {
-                    t.attach(place, secret, file, bytes)?;
+                    t.attach_moved(place, secret, file)?;
                 }
             }
             let detail = format!("from {from}: {}", names_of(names, |name| name));
@@ -115,6 +131,71 @@ mod tests {
         VersionSelector,
         tests::{asker, vault_in},
     };
+
+    #[test]
+    fn what_moves_together_refers_to_each_other_still() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        let mut put = |environment: &str, name: &str, value: &str| {
+            let one = [(SecretName::parse(name).expect("a name"), value)];
+            vault
+                .put_values(&asker(), "a", environment, &one, Origin::Set, "", true)
+                .expect("put");
+        };
+        put("base", "HOST", "h1");
+        put("dev", "STAYS", "s1");
+        put("dev", "URL", "http://${a/base/HOST}/${a/dev/STAYS}");
+        put("dev", "OUTER", "<${a/dev/URL}>");
+        // HOST is inherited in dev, and there is no such inheritance in the other project.
+        let base = vault.project("a").expect("there");
+        let base = base.environment("base").expect("there").id;
+        let inherits = [EnvironmentField::Inherits(Some(base))];
+        vault
+            .edit_environment(&asker(), ("a", "dev"), &inherits)
+            .expect("inherits");
+        let one = [(
+            SecretName::parse("INHERITED").expect("a name"),
+            "${a/dev/HOST}",
+        )];
+        vault
+            .put_values(&asker(), "a", "dev", &one, Origin::Set, "", true)
+            .expect("put");
+        vault
+            .create_project(
+                &asker(),
+                &crate::ProjectName::parse("b").expect("a name"),
+                &[],
+            )
+            .expect("made");
+        let names = ["OUTER", "URL", "HOST", "INHERITED"];
+        vault
+            .move_secrets(&asker(), ("a", "b"), &names, true)
+            .expect("moved");
+        let mut read = |name: &str| {
+            let place = ("b", "dev", name);
+            let current = VersionSelector::Current;
+            let released = vault.read(&asker(), place, current, Exposure::Read, "bash");
+            released.map(|released| released.value.to_string())
+        };
+        assert_eq!(read("OUTER").expect("read"), "<http://h1/s1>");
+        assert_eq!(read("INHERITED").expect("read"), "h1");
+        let new = [(SecretName::parse("HOST").expect("a name"), "h2")];
+        vault
+            .put_values(&asker(), "b", "base", &new, Origin::Set, "", true)
+            .expect("put");
+        let place = ("b", "dev", "OUTER");
+        let released = vault
+            .read(
+                &asker(),
+                place,
+                VersionSelector::Current,
+                Exposure::Read,
+                "",
+            )
+            .expect("read");
+        assert_eq!(&released.value[..], "<http://h2/s1>");
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
 
     #[test]
     fn what_moves_keeps_what_it_says_and_who_saw_it_and_an_undo_brings_it_back() {

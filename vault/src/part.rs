@@ -106,24 +106,23 @@ impl PartOf {
         Ok(Zeroizing::new(text))
     }
 
-    /// The value with another part.
-    pub(crate) fn write(&self, value: &str, part: &str) -> Result<Zeroizing<String>, NoSuchPart> {
-        let written = Zeroizing::new(match self {
+    /// The part as it is written in a value.
+    pub(crate) fn written(&self, part: &str) -> Result<Zeroizing<String>, NoSuchPart> {
+        Ok(Zeroizing::new(match self {
             Self::Whole => part.to_owned(),
             Self::UrlUser | Self::UrlPassword => utf8_percent_encode(part, USERINFO).to_string(),
             Self::Json(_) => serde_json::to_string(part).map_err(|_| NoSuchPart)?,
-        });
-        let place = self.place(value)?;
-        let size = value.len() - place.len() + written.len();
-        let mut whole = Zeroizing::new(String::with_capacity(size));
-        whole.push_str(&value[..place.start]);
-        whole.push_str(&written);
-        whole.push_str(&value[place.end..]);
-        Ok(whole)
+        }))
+    }
+
+    /// The value with another part.
+    #[cfg(test)]
+    pub(crate) fn write(&self, value: &str, part: &str) -> Result<Zeroizing<String>, NoSuchPart> {
+        crate::reference::write_part(value, &[], (self, part)).map(|composed| composed.text)
     }
 
     /// Where it stands in a value, as it is written there.
-    fn place(&self, value: &str) -> Result<Range<usize>, NoSuchPart> {
+    pub(crate) fn place(&self, value: &str) -> Result<Range<usize>, NoSuchPart> {
         match self {
             Self::Whole => Ok(0..value.len()),
             Self::UrlUser => userinfo(value).map(|(user, _)| user).ok_or(NoSuchPart),

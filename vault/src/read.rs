@@ -18,7 +18,7 @@ use keystead_crypto::{
     opens_commitment, unpad,
 };
 use rusqlite::params;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A value that was let out.
 pub struct Released {
@@ -90,7 +90,7 @@ impl Vault {
             draft.environment = Some(found.environment);
             draft.secret = Some(found.secret);
             draft.versions = vec![version];
-            draft.versions.append(&mut used.versions);
+            draft.versions.extend(&used.versions);
             draft.exposure = Some((how, place.to_owned()));
             t.event(draft)
         })?;
@@ -119,7 +119,9 @@ impl Vault {
         let named = name.to_owned();
         let (version, _) = found.version.ok_or(VaultError::NoVersion { name: named })?;
         refuse_protected(&self.sql, place.1, asker)?;
-        let value = self.open_version(place.0, found.environment, version)?;
+        let mut used = Used::default();
+        let value = self.open_resolved(place.0, found.environment, version, &mut used)?;
+        used.refuse_protected(&self.sql, asker)?;
         let made = make(&value)?;
         self.transact(asker, |t| {
             let mut draft = EventDraft::of(Action::ValueUsed).detail(what);
@@ -127,6 +129,7 @@ impl Vault {
             draft.environment = Some(found.environment);
             draft.secret = Some(found.secret);
             draft.versions = vec![version];
+            draft.versions.extend(&used.versions);
             t.event(draft)
         })?;
         Ok(made)
@@ -186,9 +189,8 @@ impl Vault {
             draft.project = Some(project_id);
             draft.environment = Some(environment_id);
             draft.versions = environment.values.iter().map(|(_, id, _)| *id).collect();
-            used.versions.sort_unstable();
-            used.versions.dedup();
-            draft.versions.append(&mut used.versions);
+            let own: BTreeSet<VersionId> = draft.versions.iter().copied().collect();
+            draft.versions.extend(used.versions.difference(&own));
             draft.exposure = Some((how, place.to_owned()));
             t.event(draft)
         })?;

@@ -10,6 +10,7 @@ use crate::{
     change::Change,
     edit::{chain, refuse_protected},
     id::{EnvironmentId, ProjectId, SecretId, VersionId},
+    part::{NoSuchPart, PartOf},
     project,
     secret::{self, VersionSelector, no_secret, select_one},
     transaction::Transaction,
@@ -17,16 +18,22 @@ use crate::{
 };
 use keystead_crypto::{DecodeError, Reader, SecretText, Writer};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+    rc::Rc,
+};
 use zeroize::Zeroizing;
 
 /// A value of values of values has an end.
 const DEEPEST: usize = 32;
 /// As large as a value may be: two references to one that has two would double with each step.
-const LARGEST: usize = 1024 * 1024;
+pub(crate) const LARGEST: usize = 1024 * 1024;
+/// So many references in one value.
+const MOST: usize = 1_000;
 
 /// What a reference in a version's text means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target {
     /// The place in the text, counting everything that has the form of a reference, from 0.
     pub at: u32,
@@ -77,19 +84,20 @@ fn forms(text: &str) -> Vec<Form<'_>> {
     let mut from = 0;
     while let Some(begin) = text[from..].find("${").map(|at| from + at) {
         from = begin + 2;
-        let Some(end) = text[from..].find('}').map(|at| from + at) else {
+        // No name holds any of these, so that no part of the text is looked at twice.
+        let Some(end) = text[from..].find(['}', '{', '$', '\n']).map(|at| from + at) else {
             break;
         };
+        if text.as_bytes()[end] != b'}' {
+            continue;
+        }
         let mut parts = text[from..end].split('/');
         let (Some(project), Some(environment), Some(name), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             continue;
         };
-        if [project, environment, name]
-            .iter()
-            .any(|part| part.is_empty() || part.contains(['{', '$', '\n']))
-        {
+        if [project, environment, name].contains(&"") {
             continue;
         }
         forms.push(Form {
@@ -147,7 +155,59 @@ pub(crate) fn compose(sql: &Connection, text: &str) -> Result<Composed, VaultErr
         from = form.range.end;
     }
     composed.text.push_str(&text[from..]);
+    if composed.targets.len() > MOST {
+        return Err(VaultError::ResolvesTooLarge);
+    }
     Ok(composed)
+}
+
+/// A stored text with another value in one of its parts. What it refers to elsewhere stays; what stood in the part
+/// goes with it.
+pub(crate) fn write_part(
+    text: &str,
+    targets: &[Target],
+    (of, value): (&PartOf, &str),
+) -> Result<Composed, NoSuchPart> {
+    let here: Vec<(Range<usize>, Target)> = (0..)
+        .zip(forms(text))
+        .filter_map(|(at, form)| {
+            let target = targets.iter().find(|target| target.at == at)?;
+            Some((form.range, *target))
+        })
+        .collect();
+    // A reference is one thing, whatever the names in it look like.
+    let mut opaque = Zeroizing::new(text.as_bytes().to_vec());
+    for (range, _) in &here {
+        opaque[range.clone()].fill(b'x');
+    }
+    let opaque = std::str::from_utf8(&opaque).map_err(|_| NoSuchPart)?;
+    let place = of.place(opaque)?;
+    let written = of.written(value)?;
+    let size = text.len() - place.len() + written.len();
+    let mut whole = Zeroizing::new(String::with_capacity(size));
+    whole.push_str(&text[..place.start]);
+    whole.push_str(&written);
+    whole.push_str(&text[place.end..]);
+    let mut kept = Vec::new();
+    let after = forms(&whole);
+    for (range, target) in here {
+        if range.start >= place.start && range.end <= place.end {
+            continue;
+        }
+        let start = match range.start < place.start {
+            true => range.start,
+            false => range.start - place.len() + written.len(),
+        };
+        // What is new may not run into what was there.
+        let at = after.iter().position(|form| form.range.start == start);
+        let at = at.and_then(|at| u32::try_from(at).ok()).ok_or(NoSuchPart)?;
+        kept.push(Target { at, ..target });
+    }
+    drop(after);
+    Ok(Composed {
+        text: whole,
+        targets: kept,
+    })
 }
 
 /// What a version refers to, in the order of its text.
@@ -187,7 +247,7 @@ pub(crate) fn apply_refer(
 }
 
 /// Where a target's current value stands: its project, its environment and the version.
-fn standing(
+pub(crate) fn standing(
     sql: &Connection,
     target: &Target,
 ) -> Result<Option<(ProjectId, EnvironmentId, VersionId)>, VaultError> {
@@ -279,11 +339,13 @@ impl Transaction<'_> {
     }
 }
 
-/// What went into a value beside its own text.
+/// What went into values beside their own text.
 #[derive(Default)]
 pub(crate) struct Used {
-    pub(crate) versions: Vec<VersionId>,
+    pub(crate) versions: BTreeSet<VersionId>,
     pub(crate) environments: BTreeSet<EnvironmentId>,
+    /// Values that were needed already: each is made once, however often it is referred to.
+    made: HashMap<VersionId, Rc<SecretText>>,
 }
 
 impl Used {
@@ -302,7 +364,8 @@ impl Vault {
     /// The value of a version, with those of other secrets where it refers to them.
     ///
     /// # Errors
-    /// [`VaultError::RefersToNothing`], or [`VaultError::RefersToItself`] where what came later closed a circle.
+    /// [`VaultError::RefersToNothing`], [`VaultError::RefersToItself`] where what came later closed a circle, or
+    /// [`VaultError::ResolvesTooLarge`].
     pub(crate) fn open_resolved(
         &mut self,
         project: ProjectId,
@@ -310,14 +373,12 @@ impl Vault {
         version: VersionId,
         used: &mut Used,
     ) -> Result<SecretText, VaultError> {
-        self.resolved(project, environment, version, used, &mut Vec::new())
+        self.resolved((project, environment, version), used, &mut Vec::new())
     }
 
     fn resolved(
         &mut self,
-        project: ProjectId,
-        environment: EnvironmentId,
-        version: VersionId,
+        (project, environment, version): (ProjectId, EnvironmentId, VersionId),
         used: &mut Used,
         within: &mut Vec<VersionId>,
     ) -> Result<SecretText, VaultError> {
@@ -326,19 +387,30 @@ impl Vault {
         if targets.is_empty() {
             return Ok(text);
         }
+        if within.len() == DEEPEST {
+            return Err(VaultError::ResolvesTooLarge);
+        }
         let mut values = Vec::with_capacity(targets.len());
         within.push(version);
         for target in &targets {
             let named = || name_of(&self.sql, target.secret, target.environment);
-            let (project, environment, current) = standing(&self.sql, target)?
+            let place = standing(&self.sql, target)?
                 .ok_or(())
                 .or_else(|()| Err(VaultError::RefersToNothing(named()?.to_string())))?;
-            if within.contains(&current) || within.len() == DEEPEST {
+            let (_, environment, current) = place;
+            if within.contains(&current) {
                 return Err(VaultError::RefersToItself(named()?.to_string()));
             }
-            used.versions.push(current);
+            used.versions.insert(current);
             used.environments.insert(environment);
-            let value = self.resolved(project, environment, current, used, within)?;
+            let value = match used.made.get(&current) {
+                Some(made) => Rc::clone(made),
+                None => {
+                    let made = Rc::new(self.resolved(place, used, within)?);
+                    used.made.insert(current, Rc::clone(&made));
+                    made
+                }
+            };
             values.push((target.at, value));
         }
         within.pop();
@@ -422,6 +494,8 @@ fn referrers(
         "SELECT DISTINCT v.secret, v.environment FROM refers r JOIN versions v ON v.row = r.version
          JOIN stages s ON s.secret = v.secret AND s.environment = v.environment
          AND s.current = v.id JOIN secrets c ON c.id = v.secret AND c.removed = 0
+         JOIN environments e ON e.id = v.environment AND e.removed = 0
+         JOIN projects p ON p.id = e.project AND p.removed = 0
          WHERE r.secret = ?1 AND (?2 IS NULL OR r.environment = ?2) ORDER BY v.secret",
     )?;
     let rows = statement.query_map(params![secret, environment], |row| {
@@ -474,6 +548,8 @@ fn refuse_from_outside(sql: &Connection, which: &str, id: [u8; 16]) -> Result<()
         "SELECT v.secret, v.environment FROM refers r JOIN versions v ON v.row = r.version
          JOIN stages s ON s.secret = v.secret AND s.environment = v.environment
          AND s.current = v.id JOIN secrets c ON c.id = v.secret AND c.removed = 0
+         JOIN environments e ON e.id = v.environment AND e.removed = 0
+         JOIN projects p ON p.id = e.project AND p.removed = 0
          WHERE {which} LIMIT 1"
     );
     let by: Option<(SecretId, EnvironmentId)> = sql
@@ -486,8 +562,7 @@ fn refuse_from_outside(sql: &Connection, which: &str, id: [u8; 16]) -> Result<()
     }
 }
 
-/// Environments that current values of this one are made of, one step far: whoever wrote a reference there was asked
-/// about the next.
+/// Environments that current values of this one are made of, however far.
 pub(crate) fn environments_used(
     sql: &Connection,
     environment: EnvironmentId,
@@ -496,15 +571,70 @@ pub(crate) fn environments_used(
         "SELECT DISTINCT r.environment FROM stages s JOIN versions v ON v.id = s.current
          JOIN refers r ON r.version = v.row WHERE s.environment = ?1",
     )?;
-    let mut used = Vec::new();
-    for place in chain(sql, environment)? {
-        let found = statement.query_map([place], |row| row.get::<_, EnvironmentId>(0))?;
-        used.extend(found.collect::<Result<Vec<_>, _>>()?);
+    let mut used = chain(sql, environment)?;
+    let mut at = 0;
+    while at < used.len() {
+        let found: Vec<EnvironmentId> = statement
+            .query_map([used[at]], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for next in found {
+            for place in chain(sql, next)? {
+                if !used.contains(&place) {
+                    used.push(place);
+                }
+            }
+        }
+        at += 1;
     }
     Ok(used)
 }
 
-fn joined(text: &str, values: &[(u32, SecretText)]) -> Result<SecretText, VaultError> {
+/// References of current values that lead to nothing: of those into these environments, or of all.
+pub(crate) fn broken(
+    sql: &Connection,
+    environments: &[EnvironmentId],
+) -> Result<BTreeSet<(SecretId, EnvironmentId, Target)>, VaultError> {
+    let mut statement = sql.prepare_cached(
+        "SELECT v.secret, v.environment, r.place, r.secret, r.environment FROM refers r
+         JOIN versions v ON v.row = r.version
+         JOIN stages s ON s.secret = v.secret AND s.environment = v.environment
+         AND s.current = v.id JOIN secrets c ON c.id = v.secret AND c.removed = 0
+         JOIN environments e ON e.id = v.environment AND e.removed = 0
+         JOIN projects p ON p.id = e.project AND p.removed = 0 WHERE r.environment = ?1",
+    )?;
+    let mut broken = BTreeSet::new();
+    for environment in environments {
+        let found = statement.query_map([environment], |row| {
+            let target = Target {
+                at: row.get(2)?,
+                secret: row.get(3)?,
+                environment: row.get(4)?,
+            };
+            Ok((row.get(0)?, row.get(1)?, target))
+        })?;
+        for row in found {
+            let (by, at, target): (SecretId, EnvironmentId, Target) = row?;
+            if standing(sql, &target)?.is_none() {
+                broken.insert((by, at, target));
+            }
+        }
+    }
+    Ok(broken)
+}
+
+/// Refuses what a change in these environments would break that was whole before.
+pub(crate) fn refuse_broken(
+    sql: &Connection,
+    environments: &[EnvironmentId],
+    before: &BTreeSet<(SecretId, EnvironmentId, Target)>,
+) -> Result<(), VaultError> {
+    match broken(sql, environments)?.difference(before).next() {
+        None => Ok(()),
+        Some((by, at, _)) => Err(VaultError::ReferredTo(name_of(sql, *by, *at)?.to_string())),
+    }
+}
+
+fn joined(text: &str, values: &[(u32, Rc<SecretText>)]) -> Result<SecretText, VaultError> {
     let mut parts: Vec<&str> = Vec::new();
     let mut from = 0;
     let mut values = values.iter().peekable();
@@ -754,6 +884,117 @@ mod tests {
         );
         let refused = get(&mut vault, ("p", "dev"), "A19");
         assert!(matches!(refused, Err(VaultError::ResolvesTooLarge)));
+    }
+
+    #[test]
+    fn a_value_that_needs_another_again_and_again_is_made_once() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        put(&mut vault, ("p", "dev"), "A0", "").expect("put");
+        for at in 1..=30 {
+            let twice = format!("${{p/dev/A{0}}}${{p/dev/A{0}}}", at - 1);
+            put(&mut vault, ("p", "dev"), &format!("A{at}"), &twice).expect("put");
+        }
+        // A thousand million of them one by one would not end.
+        assert_eq!(get(&mut vault, ("p", "dev"), "A30").expect("read"), "");
+        for at in 31..=40 {
+            let twice = format!("${{p/dev/A{}}}", at - 1);
+            put(&mut vault, ("p", "dev"), &format!("A{at}"), &twice).expect("put");
+        }
+        let refused = get(&mut vault, ("p", "dev"), "A40");
+        assert!(
+            matches!(refused, Err(VaultError::ResolvesTooLarge)),
+            "deeper than is followed: {refused:?}"
+        );
+        let many = "${p/dev/A0}".repeat(MOST + 1);
+        let refused = put(&mut vault, ("p", "dev"), "MANY", &many);
+        assert!(matches!(refused, Err(VaultError::ResolvesTooLarge)));
+        let open = "${".repeat(400_000);
+        put(&mut vault, ("p", "dev"), "OPEN", &open).expect("put");
+    }
+
+    #[test]
+    fn what_is_inherited_into_a_reference_is_not_taken_away() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        put(&mut vault, ("p", "base"), "HOST", "h").expect("put");
+        put(&mut vault, ("p", "dev"), "OTHER", "x").expect("put");
+        let base = vault.project("p").expect("there");
+        let base = base.environment("base").expect("there").id;
+        let inherit = |vault: &mut Vault, from| {
+            let inherits = [EnvironmentField::Inherits(from)];
+            vault.edit_environment(&asker(), ("p", "dev"), &inherits)
+        };
+        inherit(&mut vault, Some(base)).expect("inherits");
+        put(&mut vault, ("q", "prod"), "URL", "http://${p/dev/HOST}").expect("put");
+        let removed = |vault: &mut Vault| vault.remove_values(&asker(), ("p", "base"), &["HOST"]);
+        let refused = removed(&mut vault);
+        assert!(
+            matches!(refused, Err(VaultError::ReferredTo(_))),
+            "{refused:?}"
+        );
+        let refused = inherit(&mut vault, None);
+        assert!(
+            matches!(refused, Err(VaultError::ReferredTo(_))),
+            "{refused:?}"
+        );
+        assert_eq!(
+            get(&mut vault, ("q", "prod"), "URL").expect("read"),
+            "http://h"
+        );
+        // A project that is gone refers to nothing.
+        let gone = [crate::ProjectField::Removed(true)];
+        vault.edit_project(&asker(), "q", &gone).expect("removed");
+        removed(&mut vault).expect("nothing needs it now");
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+
+    #[test]
+    fn what_is_protected_leaves_through_no_other_environment_unasked() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        put(&mut vault, ("p", "prod"), "KEY", "live").expect("put");
+        put(&mut vault, ("p", "dev"), "OTHER", "x").expect("put");
+        let protect = [EnvironmentField::Protected(true)];
+        vault
+            .edit_environment(&asker(), ("p", "prod"), &protect)
+            .expect("protected");
+        let prod = vault.project("p").expect("there");
+        let prod = prod.environment("prod").expect("there").id;
+        let inherits = [EnvironmentField::Inherits(Some(prod))];
+        let mut sure = asker();
+        let refused = vault.edit_environment(&sure, ("p", "dev"), &inherits);
+        assert!(
+            matches!(refused, Err(VaultError::Protected(_))),
+            "{refused:?}"
+        );
+        sure.confirmed = true;
+        vault
+            .edit_environment(&sure, ("p", "dev"), &inherits)
+            .expect("agreed");
+        // Two steps away it is protected still.
+        let open = [EnvironmentField::Inherits(None)];
+        vault
+            .edit_environment(&asker(), ("p", "dev"), &open)
+            .expect("no more");
+        let one = [(SecretName::parse("ONE").expect("a name"), "${p/prod/KEY}")];
+        vault
+            .put_values(&sure, "p", "dev", &one, Origin::Set, "", true)
+            .expect("agreed");
+        put(&mut vault, ("p", "test"), "TWO", "${p/dev/ONE}").expect("put");
+        let refused = vault.check_release(&asker(), ("p", "test"));
+        assert!(
+            matches!(refused, Err(VaultError::Protected(_))),
+            "{refused:?}"
+        );
+        let used = vault.use_value(&asker(), ("p", "test", "TWO"), "a look", |_| {
+            Ok::<(), VaultError>(())
+        });
+        assert!(matches!(used, Err(VaultError::Protected(_))), "{used:?}");
+        let seen = vault.use_value(&sure, ("p", "test", "TWO"), "a look", |value| {
+            Ok::<String, VaultError>(value.to_owned())
+        });
+        assert_eq!(seen.expect("seen"), "live");
     }
 
     /// Random references among secrets of three environments that inherit, beside a model that resolves text.

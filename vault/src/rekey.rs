@@ -180,6 +180,10 @@ mod tests {
             .expect("as after ten thousand operations");
         let mut later = asker();
         later.at = crate::Timestamp(later.at.0 + 500 * 86_400_000);
+        let one = [(crate::SecretName::parse("LATER").expect("a name"), "x")];
+        vault
+            .put_values(&later, "p", "dev", &one, crate::Origin::Set, "", true)
+            .expect("put");
         let few = crate::Retention {
             versions: 1,
             days: 1,
@@ -192,6 +196,26 @@ mod tests {
         let mut vault = unlocked(&place, NEW);
         check(&mut vault);
         assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+
+    /// What a file holds is not known anew by a new root key: its lines would all look edited.
+    #[test]
+    fn what_was_written_to_a_file_is_known_still() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        filled(&mut vault);
+        let (place, file) = (("churn-model", "dev"), ("/somewhere", ".env"));
+        let link = vault
+            .create_link(&asker(), place, file, "dotenv", false)
+            .expect("linked");
+        let version = vault.current_versions("churn-model", "dev").expect("there")[0].1;
+        let written = [crate::WrittenVersion::of("KEY", version, "as it was")];
+        vault
+            .note_link_written(&asker(), link, ([1; 32], [2; 32]), &written)
+            .expect("noted");
+        rekey(&mut vault).expect("keyed anew");
+        let link = vault.link(link).expect("there");
+        assert!(link.written[0].was("as it was") && !link.written[0].was("another"));
     }
 
     #[test]

@@ -396,26 +396,24 @@ impl Vault {
         value: &str,
         origin: Origin,
     ) -> Result<Put, VaultError> {
-        match self.compare(project, environment, &[(name, value)])?[..] {
-            [Some(true)] => return Err(VaultError::SameValue),
-            [Some(false)] => self.refuse_part(project, name)?,
-            _ => {
-                project::resolve(&self.sql, project, environment)?;
-                return Err(no_secret(project, environment, name));
+        let place = project::resolve(&self.sql, project, environment)?;
+        self.own_current((project, environment), place, name)?;
+        self.refuse_part(project, name)?;
+        let name = SecretName::parse(name)?;
+        self.transact(asker, |t| {
+            let (secret, put) = t.put(place.0, place.1, &name, value, origin)?;
+            if !put.written {
+                return Err(VaultError::SameValue);
             }
-        }
-        let values = [(SecretName::parse(name)?, value)];
-        self.put_values(
-            asker,
-            project,
-            environment,
-            &values,
-            origin,
-            origin.words(),
-            false,
-        )?
-        .pop()
-        .ok_or(VaultError::Damaged("a stored value has no version"))
+            let mut draft = EventDraft::of(Action::ValueRotated).detail(origin.words());
+            draft.project = Some(place.0);
+            draft.environment = Some(place.1);
+            draft.secret = Some(secret);
+            draft.previous = put.previous.map(|(id, _)| id);
+            draft.versions = vec![put.version];
+            t.event(draft)?;
+            Ok(put)
+        })
     }
 
     /// Stores a value that is not in use yet, beside the one that is; [`Self::restore`] of its number puts it into use.
@@ -430,15 +428,9 @@ impl Vault {
         value: &str,
         origin: Origin,
     ) -> Result<Put, VaultError> {
-        match self.compare(project, environment, &[(name, value)])?[..] {
-            [Some(true)] => return Err(VaultError::SameValue),
-            [Some(false)] => self.refuse_part(project, name)?,
-            _ => {
-                project::resolve(&self.sql, project, environment)?;
-                return Err(no_secret(project, environment, name));
-            }
-        }
         let place = project::resolve(&self.sql, project, environment)?;
+        self.own_current((project, environment), place, name)?;
+        self.refuse_part(project, name)?;
         let name = SecretName::parse(name)?;
         self.transact(asker, |t| {
             let (secret, put) = t.put_pending(place, &name, value, origin)?;
@@ -462,14 +454,17 @@ impl Vault {
         (project, environment, name): (&str, &str, &str),
         version: VersionSelector,
     ) -> Result<Put, VaultError> {
-        let secret = self.secret(project, environment, name)?;
+        let place = project::resolve(&self.sql, project, environment)?;
+        let secret =
+            find(&self.sql, place.0, name)?.ok_or_else(|| no_secret(project, environment, name))?;
         self.refuse_part(project, name)?;
-        let target = select(&secret, version)?.clone();
-        if target.pruned {
-            let name = secret.name.clone();
-            return Err(VaultError::NoVersion { name });
-        }
-        let current = select(&secret, VersionSelector::Current).ok().cloned();
+        let rows = versions(&self.sql, secret, place.1)?;
+        let missing = || VaultError::NoVersion {
+            name: name.to_owned(),
+        };
+        let target = select(&rows, version).filter(|target| !target.pruned);
+        let target = target.ok_or_else(missing)?.clone();
+        let current = select(&rows, VersionSelector::Current).cloned();
         if current
             .as_ref()
             .is_some_and(|current| current.id == target.id)
@@ -478,10 +473,10 @@ impl Vault {
         }
         self.transact(asker, |t| {
             t.space_change(Change::Promote {
-                secret: secret.id,
-                environment: secret.environment,
+                secret,
+                environment: place.1,
                 stages: Stages {
-                    pending: apply::stages(t.sql(), secret.id, secret.environment)?
+                    pending: apply::stages(t.sql(), secret, place.1)?
                         .pending
                         .filter(|pending| *pending != target.id),
                     current: Some(target.id),
@@ -489,9 +484,9 @@ impl Vault {
                 },
             })?;
             let mut draft = EventDraft::of(Action::ValueRestored);
-            draft.project = project::find(t.sql(), project)?;
-            draft.environment = Some(secret.environment);
-            draft.secret = Some(secret.id);
+            draft.project = Some(place.0);
+            draft.environment = Some(place.1);
+            draft.secret = Some(secret);
             draft.versions = vec![target.id];
             draft.previous = current.as_ref().map(|current| current.id);
             t.event(draft)
@@ -580,22 +575,13 @@ pub(crate) fn no_secret(project: &str, environment: &str, name: &str) -> VaultEr
     }
 }
 
-pub(crate) fn select(
-    secret: &Secret,
-    selector: VersionSelector,
-) -> Result<&VersionRow, VaultError> {
+pub(crate) fn select(rows: &[VersionRow], selector: VersionSelector) -> Option<&VersionRow> {
     let wanted = |row: &&VersionRow| match selector {
         VersionSelector::Current => row.stage == Some(StageName::Current),
         VersionSelector::Previous => row.stage == Some(StageName::Previous),
         VersionSelector::Number(number) => row.number == number,
     };
-    secret
-        .versions
-        .iter()
-        .find(wanted)
-        .ok_or_else(|| VaultError::NoVersion {
-            name: secret.name.clone(),
-        })
+    rows.iter().find(wanted)
 }
 
 fn versions(

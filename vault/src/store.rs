@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 6;
+const SCHEMA_VERSION: i64 = 7;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -212,7 +212,8 @@ CREATE TABLE attachments (
   epoch BLOB NOT NULL REFERENCES epochs,
   author BLOB NOT NULL,
   created_at INTEGER NOT NULL,
-  removed INTEGER NOT NULL DEFAULT 0
+  removed INTEGER NOT NULL DEFAULT 0,
+  pruned INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX attachments_by_name ON attachments (secret, environment, name)
   WHERE removed = 0;
@@ -322,6 +323,7 @@ CREATE TABLE written_versions (
   link BLOB NOT NULL REFERENCES links ON DELETE CASCADE,
   name TEXT NOT NULL,
   version BLOB NOT NULL REFERENCES versions (id),
+  key BLOB NOT NULL,
   fingerprint BLOB NOT NULL,
   PRIMARY KEY (link, name)
 ) STRICT, WITHOUT ROWID;

@@ -270,7 +270,8 @@ impl<'v> Transaction<'v> {
         Ok((secret, put))
     }
 
-    /// Stores a value as a new version that waits beside the current one.
+    /// Stores a value as a new version that waits beside the current one; [`VaultError::SameValue`] where that one is
+    /// the same.
     pub(crate) fn put_pending(
         &mut self,
         (project, environment): (ProjectId, EnvironmentId),
@@ -281,6 +282,12 @@ impl<'v> Transaction<'v> {
         let secret = self.secret_named(project, name, value)?;
         let Composed { text, targets } = reference::compose(&self.sql, value)?;
         let fingerprint = fingerprint_value(&self.keys.index, text.as_bytes());
+        if let Some((version, _, same)) = self.current(secret, environment)?
+            && same == fingerprint
+            && reference::targets(&self.sql, version)? == targets
+        {
+            return Err(VaultError::SameValue);
+        }
         let here = (project, environment, secret);
         let (version, number) = self.put_version(here, &text, fingerprint, origin)?;
         let now = apply::stages(&self.sql, secret, environment)?;

@@ -5,10 +5,10 @@ use crate::{
     apply::{self, Subject},
     asker::{Asker, Timestamp},
     change::Change,
-    compact,
+    compact, credential,
     event::Action,
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
-    id::{DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
+    id::{AttachmentId, DeviceId, EnvironmentId, ProjectId, SecretId, VersionId},
     log::{EventDraft, Log},
     operation::Operation,
     vault::{Vault, VaultError},
@@ -244,6 +244,7 @@ impl Vault {
                 .filter(|(subject, _)| seen.insert(*subject))
                 .collect();
             let mut values = Vec::new();
+            let mut credentials = HashSet::new();
             let mut first = None;
             for (subject, was) in firsts.into_iter().rev() {
                 asker.cancel.check()?;
@@ -262,7 +263,16 @@ impl Vault {
                         values.push(environment);
                     }
                 }
+                if let Subject::Credential(credential, _) = subject {
+                    credentials.insert(credential);
+                }
                 t.space_change(was)?;
+            }
+            for credential in credentials {
+                if !credential::stands(t.sql(), credential)? {
+                    let name = name_in(t.sql(), "credentials", credential.0)?;
+                    return Err(VaultError::ChangedSince(name));
+                }
             }
             let action = match role {
                 Role::Redo(_) => Action::Redone,
@@ -341,9 +351,11 @@ fn recall(sql: &Connection, log: i64, sequence: u64) -> Result<Option<Remembered
     }))
 }
 
-/// Versions that taking something back could make current again.
-pub(crate) fn versions_remembered(sql: &Connection) -> Result<HashSet<VersionId>, VaultError> {
-    let mut versions = HashSet::new();
+/// Versions that taking something back could make current again, and attachments that it could bring back.
+pub(crate) fn remembered(
+    sql: &Connection,
+) -> Result<(HashSet<VersionId>, HashSet<AttachmentId>), VaultError> {
+    let (mut versions, mut attachments) = (HashSet::new(), HashSet::new());
     let mut statement = sql.prepare("SELECT before FROM undo")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -351,9 +363,12 @@ pub(crate) fn versions_remembered(sql: &Connection) -> Result<HashSet<VersionId>
         let mut reader = Reader::versioned(&before)?;
         for change in reader.list(Change::decode)? {
             compact::versions_of(&change, &mut versions);
+            if let Change::SetAttachment { attachment, .. } = change {
+                attachments.insert(attachment);
+            }
         }
     }
-    Ok(versions)
+    Ok((versions, attachments))
 }
 
 /// Something that is about to be gone again must not hold what came later.
@@ -511,8 +526,12 @@ fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
             Change::Compact { operations, .. } => {
                 parts.push(format!("compacted {operations} operations"));
             }
-            Change::Prune { versions } => {
-                parts.push(format!("let {} old values go", versions.len()));
+            Change::Prune {
+                versions,
+                attachments,
+            } => {
+                let gone = versions.len() + attachments.len();
+                parts.push(format!("let {gone} old values and files go"));
             }
             Change::Attach { secret, name, .. } => {
                 let secret = secret_name(sql, *secret)?;

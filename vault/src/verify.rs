@@ -153,7 +153,7 @@ fn verify_log(
             .as_ref()
             .is_some_and(|claim| operation.changes.contains(claim))
         {
-            if !signed.is_some_and(|head| head.operations > sequence) {
+            if signed.is_none_or(|head| head.operations <= sequence) {
                 return Ok(Err(format!(
                     "no signed head covers {here}, which states what stands for the first ones"
                 )));
@@ -339,8 +339,14 @@ impl Expected {
                 stages: *stages,
             });
         }
-        if !pruned.is_empty() {
-            changes.push(Change::Prune { versions: pruned });
+        let attachments = self.attachments.iter();
+        let attachments = attachments.filter_map(|(id, row)| row.pruned.then_some(*id));
+        let attachments: Vec<AttachmentId> = attachments.collect();
+        if !pruned.is_empty() || !attachments.is_empty() {
+            changes.push(Change::Prune {
+                versions: pruned,
+                attachments,
+            });
         }
         changes
     }
@@ -378,10 +384,18 @@ impl Expected {
                 } => {
                     self.stages.insert((*secret, *environment), *stages);
                 }
-                Change::Prune { versions } => {
+                Change::Prune {
+                    versions,
+                    attachments,
+                } => {
                     for version in versions {
                         if let Some(row) = self.versions.get_mut(version) {
                             row.7 = true;
+                        }
+                    }
+                    for attachment in attachments {
+                        if let Some(row) = self.attachments.get_mut(attachment) {
+                            row.pruned = true;
                         }
                     }
                 }
@@ -488,12 +502,12 @@ fn verify_tables(
         cancel.check()?;
         let envelope: Option<Vec<u8>> = statement.query_row([id], |row| row.get(0)).optional()?;
         let hash = envelope.map(|envelope| <[u8; 32]>::from(Sha256::digest(&envelope)));
-        if hash != Some(row.ciphertext) {
+        if hash != (!row.pruned).then_some(row.ciphertext) {
             return Ok(Err(format!(
                 "the ciphertext of attachment {id} is missing or was changed"
             )));
         }
-        verification.ciphertexts += 1;
+        verification.ciphertexts += u64::from(!row.pruned);
     }
     Ok(Ok(()))
 }

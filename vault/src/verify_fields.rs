@@ -47,6 +47,7 @@ pub(crate) struct AttachmentRow {
     pub(crate) ciphertext: Hash,
     epoch: EpochId,
     removed: bool,
+    pub(crate) pruned: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,6 +206,7 @@ impl Expected {
                     ciphertext: *ciphertext,
                     epoch: *epoch,
                     removed: false,
+                    pruned: false,
                 };
                 self.attachments.insert(*id, row);
             }
@@ -342,7 +344,7 @@ impl Expected {
     fn disagreement_beside(&self, sql: &Connection) -> Result<Option<&'static str>, VaultError> {
         let attachments: HashMap<_, _> = sql
             .prepare_cached(
-                "SELECT id, secret, environment, name, size, ciphertext, epoch, removed
+                "SELECT id, secret, environment, name, size, ciphertext, epoch, removed, pruned
                  FROM attachments",
             )?
             .query_map([], |row| {
@@ -354,6 +356,7 @@ impl Expected {
                     ciphertext: row.get(5)?,
                     epoch: row.get(6)?,
                     removed: row.get(7)?,
+                    pruned: row.get(8)?,
                 };
                 Ok((row.get(0)?, fields))
             })?

@@ -26,19 +26,44 @@ pub(crate) fn write(
     bytes: &[u8],
     still: impl FnOnce(&Path) -> io::Result<bool>,
 ) -> io::Result<()> {
+    put(path, bytes, |staged| {
+        if !still(path)? {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
+        refuse_special(path)?;
+        fs::rename(staged, path)
+    })
+}
+
+/// As [`write`], of a file that must not be there yet.
+///
+/// # Errors
+/// What the system says, or [`io::ErrorKind::AlreadyExists`].
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    put(path, bytes, |staged| {
+        match renameat_with(CWD, staged, CWD, path, RenameFlags::NOREPLACE) {
+            // A file system that has no such call.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+                if fs::symlink_metadata(path).is_ok() {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                fs::rename(staged, path)
+            }
+            other => Ok(other?),
+        }
+    })
+}
+
+/// Makes a file ready beside `path` and lets `place` put it there.
+fn put(path: &Path, bytes: &[u8], place: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     refuse_special(path)?;
     // Opened first: once the file is replaced, nothing may fail that could be known before.
     let folder = fs::File::open(folder_of(path)?)?;
     let staging = staging_folder(path);
     // One name for each file, so that what a crash left behind goes with the next write.
     remove(&staging)?;
-    let result = stage(&staging, bytes).and_then(|staged| {
-        if !still(path)? {
-            return Err(io::ErrorKind::ResourceBusy.into());
-        }
-        refuse_special(path)?;
-        fs::rename(staged, path)
-    });
+    let result = stage(&staging, bytes).and_then(|staged| place(&staged));
     // The first error is the one to tell, and a file that was replaced is no failure.
     let _ = remove(&staging);
     result?;
@@ -171,6 +196,14 @@ mod tests {
         write(&real, b"newer", |_| Ok(true)).expect("written");
         assert_eq!(fs::read_dir(temp.path()).expect("folder").count(), 1);
         assert!(write(&temp.path().join("none/file"), b"x", |_| Ok(true)).is_err());
+        let taken = write_new(&real, b"another");
+        assert_eq!(
+            taken.map_err(|error| error.kind()),
+            Err(io::ErrorKind::AlreadyExists)
+        );
+        assert_eq!(fs::read(&real).expect("read"), b"newer");
+        write_new(&temp.path().join("new"), b"new").expect("written");
+        assert_eq!(fs::read_dir(temp.path()).expect("folder").count(), 2);
     }
 
     #[test]

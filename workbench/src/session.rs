@@ -27,9 +27,10 @@ use std::{
 
 /// How often a host that stays keeps where its vault stands.
 const ANCHOR_EVERY: Duration = Duration::from_secs(60);
-/// How often a host looks whether a backup is due, and tries again one that failed.
-const COMPACT_LOOK: Duration = Duration::from_secs(3600);
+/// How often a host looks whether the log has grown long: what can't be compacted now can't be an hour later.
+const COMPACT_LOOK: Duration = Duration::from_secs(24 * 3600);
 const COMPACT_WHEN_IDLE: Duration = Duration::from_secs(60);
+/// How often a host looks whether a backup is due, and tries again one that failed.
 const BACKUP_LOOK: Duration = Duration::from_secs(10 * 60);
 
 /// An import that was previewed and waits for its yes. Wiped on lock.
@@ -292,7 +293,7 @@ impl Session {
             return false;
         }
         open.compact_at = elapsed + COMPACT_LOOK;
-        // One that fails leaves the log as it is; `keystead compact` says why.
+        // One that fails leaves the log as it is, and an event that says why.
         open.vault.is_long().is_ok_and(|long| long)
             && matches!(
                 open.vault.compact(&asker, Retention::default()),

@@ -53,14 +53,20 @@ fn rotate(context: &Context, args: &CredentialArgs, name: String) -> Result<(), 
             Some(shape) => NewArg::Generated(shape),
             None => NewArg::Read(crate::prompt::part(&label(&part))?),
         };
-        let value = value.new_value();
-        values.push(NewPartValue { part, value });
+        values.push((part, value));
     }
-    let rotated = context.workbench.ask(RotateCredentialRequest {
-        project,
-        environment,
-        name,
-        values,
+    let rotated = context.confirm_protected(|confirmed| {
+        let values = values.iter().map(|(part, value)| NewPartValue {
+            part: part.clone(),
+            value: value.new_value(),
+        });
+        context.workbench.ask(RotateCredentialRequest {
+            project: project.clone(),
+            environment: environment.clone(),
+            name: name.clone(),
+            values: values.collect(),
+            confirmed,
+        })
     })?;
     report(context, "rotated", &rotated);
     Ok(())

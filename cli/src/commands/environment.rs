@@ -16,14 +16,17 @@ pub(crate) fn run(context: &Context, args: &EnvironmentArgs) -> Result<(), ApiEr
             name: environment.clone(),
         })?;
     }
-    let edited = context.workbench.ask(EditEnvironmentRequest {
-        project: project.clone(),
-        environment,
-        rename: args.rename.clone(),
-        protect: args.protect,
-        inherit: args.inherit.clone(),
-        position: args.position.map(|place| place - 1),
-        remove: args.remove,
+    let edited = context.confirm_protected(|confirmed| {
+        context.workbench.ask(EditEnvironmentRequest {
+            project: project.clone(),
+            environment: environment.clone(),
+            rename: args.rename.clone(),
+            protect: args.protect,
+            inherit: args.inherit.clone(),
+            position: args.position.map(|place| place - 1),
+            remove: args.remove,
+            confirmed,
+        })
     })?;
     context.report_links(&edited.links);
     list(context, &project)

@@ -31,7 +31,12 @@ pub(crate) fn run(context: &Context, args: &LinkArgs) -> Result<(), ApiError> {
                 })?;
             }
             if args.take {
-                context.workbench.ask(TakeDriftRequest { link: link.id })?
+                context.confirm_protected(|confirmed| {
+                    context.workbench.ask(TakeDriftRequest {
+                        link: link.id.clone(),
+                        confirmed,
+                    })
+                })?
             } else {
                 context.workbench.ask(WriteLinkRequest {
                     link: link.id,

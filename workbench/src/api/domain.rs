@@ -175,6 +175,10 @@ pub struct EditEnvironmentRequest {
     pub position: Option<u32>,
     /// Removes it; its versions stay.
     pub remove: bool,
+    /// Whether it may have the values of a protected environment.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// Edits a project. What is absent stays as it is.
@@ -238,6 +242,9 @@ pub struct CompactRequest {
     pub keep_versions: Option<u32>,
     /// And all that are younger than so many days; 400 if absent.
     pub keep_days: Option<u32>,
+    /// Says only what would go.
+    #[serde(default)]
+    pub plan: bool,
 }
 
 /// What a compaction did.

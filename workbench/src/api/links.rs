@@ -219,6 +219,10 @@ pub struct WriteLinkRequest {
 pub struct TakeDriftRequest {
     /// The link's id.
     pub link: String,
+    /// Whether they may be made of values of a protected environment.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// Adds a link's file to `.gitignore`.

@@ -150,6 +150,10 @@ pub struct RotateCredentialRequest {
     pub name: String,
     /// Its new values.
     pub values: Vec<NewPartValue>,
+    /// Whether they may be made of values of a protected environment.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub confirmed: bool,
 }
 
 /// A new value for a part.

@@ -3,10 +3,10 @@
 use super::links;
 use crate::{
     api::{
-        ApiError, AttachRequest, AttachmentView, AttachmentsRequest, AttachmentsView, Code,
+        ApiError, AttachRequest, AttachmentView, AttachmentsRequest, AttachmentsView,
         RemoveAttachmentRequest, SaveAttachmentRequest, SavedAttachmentView,
     },
-    atomic_file::{self, read_regular},
+    atomic_file::read_regular,
     errors::io_error,
     session::Session,
 };
@@ -48,22 +48,14 @@ pub(crate) fn save_attachment(
     request: &SaveAttachmentRequest,
 ) -> Result<SavedAttachmentView, ApiError> {
     let path = Path::new(&request.path);
-    let folder = atomic_file::folder_of(path).map_err(|error| io_error(path, &error))?;
-    links::refuse_vaults(session, folder)?;
-    if path.exists() && !request.overwrite {
-        return Err(ApiError::new(
-            Code::Exists,
-            format!("{} is there already.", path.display()),
-            "Choose another name, or agree to replace it.",
-        ));
-    }
+    links::check_target(session, path, request.overwrite)?;
     let target = (&*request.project, &*request.environment, &*request.name);
     let (open, mut asker) = session.open()?;
     asker.confirmed = request.confirmed;
     let bytes = open
         .vault
         .read_attachment(&asker, target, &request.attachment, &request.path)?;
-    atomic_file::write(path, &bytes, |_| Ok(true)).map_err(|error| io_error(path, &error))?;
+    links::write_target(path, &bytes, request.overwrite)?;
     Ok(SavedAttachmentView {
         path: request.path.clone(),
         size: bytes.len() as u64,

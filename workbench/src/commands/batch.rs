@@ -64,6 +64,6 @@ pub(crate) fn generate_values(
         origin.words(),
         false,
     )?;
-    let links = write_link::write_all(session, place.0, place.1, None);
+    let links = write_link::write_all_at(session, (place.0, place.1));
     Ok(EditedView { links })
 }

@@ -79,14 +79,15 @@ pub(crate) fn rotate_credential(
         .map(|(secret, of, value)| (&**secret, of.clone(), value.expose()))
         .collect();
     let target = (&*request.project, &*request.environment, &*request.name);
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let puts = open
         .vault
         .rotate_credential(&asker, target, &values, origin)?;
     let written = puts.into_iter().filter(|put| put.written);
     Ok(RotatedCredentialView {
         secrets: written.map(|put| put.name.to_string()).collect(),
-        links: write_link::write_all(session, target.0, target.1, None),
+        links: write_link::write_all_at(session, (target.0, target.1)),
     })
 }
 
@@ -96,16 +97,10 @@ pub(crate) fn restore_credential(
 ) -> Result<RotatedCredentialView, ApiError> {
     let target = (&*request.project, &*request.environment, &*request.name);
     let (open, asker) = session.open()?;
-    open.vault.restore_credential(&asker, target)?;
-    let credentials = open.vault.credentials(target.0)?;
-    let restored = credentials.into_iter().find(|each| each.name == target.2);
-    let mut secrets: Vec<String> = restored
-        .map(|credential| credential.parts.into_iter().map(|(name, _)| name).collect())
-        .unwrap_or_default();
-    secrets.dedup();
+    let secrets = open.vault.restore_credential(&asker, target)?;
     Ok(RotatedCredentialView {
         secrets,
-        links: write_link::write_all(session, target.0, target.1, None),
+        links: write_link::write_all_at(session, (target.0, target.1)),
     })
 }
 

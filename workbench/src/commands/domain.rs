@@ -14,6 +14,8 @@ use keystead_vault::{
     SecretField, SecretName, Tag, Undone, VaultError,
 };
 
+use std::collections::{BTreeSet, HashSet};
+
 const MOST_OPERATIONS: u32 = 1_000;
 
 pub(crate) fn edit_secrets(
@@ -61,9 +63,10 @@ pub(crate) fn edit_secrets(
             names.extend(open.vault.together_with(&request.project, name)?);
         }
     }
-    let together = |name: &String| !request.names.contains(name);
+    let asked: HashSet<&String> = request.names.iter().collect();
+    let together: BTreeSet<&String> = names.iter().filter(|name| !asked.contains(name)).collect();
     let mut edits = Vec::new();
-    for name in names.iter().filter(|name| together(name)) {
+    for name in together {
         let expiry = fields
             .iter()
             .filter(|field| matches!(field, SecretField::Expires(_) | SecretField::Lead(_)));
@@ -98,7 +101,7 @@ pub(crate) fn remove_secrets(
         Some(environment) => {
             open.vault
                 .remove_values(&asker, (&request.project, environment), &names)?;
-            write_link::write_all(session, &request.project, environment, None)
+            write_link::write_all_at(session, (&request.project, environment))
         }
         None => {
             let edits: Vec<_> = names
@@ -118,7 +121,7 @@ pub(crate) fn fill(session: &mut Session, request: &FillRequest) -> Result<Edite
     asker.confirmed = request.confirmed;
     let between = (&*request.from, &*request.to);
     open.vault.fill(&asker, &request.project, between, &names)?;
-    let links = write_link::write_all(session, &request.project, &request.to, None);
+    let links = write_link::write_all_at(session, (&request.project, &request.to));
     Ok(EditedView { links })
 }
 
@@ -126,7 +129,8 @@ pub(crate) fn edit_environment(
     session: &mut Session,
     request: &EditEnvironmentRequest,
 ) -> Result<EditedView, ApiError> {
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let project = open.vault.project(&request.project)?;
     let mut fields = Vec::new();
     if let Some(name) = &request.rename {
@@ -221,7 +225,10 @@ pub(crate) fn compact(
         days: request.keep_days.unwrap_or(usual.days),
     };
     let (open, asker) = session.open()?;
-    let done = open.vault.compact(&asker, retention)?;
+    let done = match request.plan {
+        true => open.vault.plan_compaction(&asker, retention)?,
+        false => open.vault.compact(&asker, retention)?,
+    };
     Ok(CompactedView {
         operations: done.map_or(0, |done| done.operations),
         before: done.map_or(0, |done| done.before),
@@ -243,14 +250,10 @@ pub(crate) fn redo(session: &mut Session) -> Result<UndoneView, ApiError> {
 }
 
 fn undone_view(session: &mut Session, undone: Undone) -> UndoneView {
-    let mut links = Vec::new();
-    for (project, environment) in &undone.places {
-        links.extend(write_link::write_all(session, project, environment, None));
-    }
     UndoneView {
         sequence: undone.sequence,
         what: undone.what,
-        links,
+        links: write_link::write_all(session, &undone.places, None),
     }
 }
 
@@ -261,14 +264,9 @@ pub(crate) fn write_all_of(
 ) -> Result<Vec<LinkWriteView>, ApiError> {
     let (open, _) = session.open()?;
     let environments = open.vault.project(project)?.environments;
-    let mut links = Vec::new();
-    for environment in environments {
-        links.extend(write_link::write_all(
-            session,
-            project,
-            &environment.name,
-            None,
-        ));
-    }
-    Ok(links)
+    let places: Vec<_> = environments
+        .into_iter()
+        .map(|environment| (project.to_owned(), environment.name))
+        .collect();
+    Ok(write_link::write_all(session, &places, None))
 }

@@ -155,7 +155,7 @@ pub(crate) fn import(
     let changed = puts.iter().filter(|p| p.previous.is_some()).count();
     let unchanged = puts.iter().filter(|p| !p.written).count();
     let links = if unchanged < puts.len() {
-        write_link::write_all(session, &preview.project, &preview.environment, None)
+        write_link::write_all_at(session, (&preview.project, &preview.environment))
     } else {
         Vec::new()
     };

@@ -13,6 +13,7 @@ use crate::{
         LinkPreviewView, LinkRequest, LinkState, LinkView, LinksView, PreviewLinkRequest,
         TakeDriftRequest, UnlinkRequest, WriteLinkRequest,
     },
+    atomic_file,
     errors::{ask_to_create, io_error},
     git,
     session::{Open, Session},
@@ -185,7 +186,8 @@ pub(crate) fn take_drift(
     session: &mut Session,
     request: &TakeDriftRequest,
 ) -> Result<LinkView, ApiError> {
-    let (open, asker) = session.open()?;
+    let (open, mut asker) = session.open()?;
+    asker.confirmed = request.confirmed;
     let link = find(open, &request.link)?;
     let path = link.path();
     let bytes = read_file(&path)?
@@ -201,7 +203,7 @@ pub(crate) fn take_drift(
         let written = link.written.iter().find(|w| w.name == entry.name);
         let taken = match written {
             // What the file still has as written is older than the vault's, if they differ.
-            Some(written) => !open.vault.was_written(written, entry.value),
+            Some(written) => !written.was(entry.value),
             None => unknown.iter().any(|name| name == entry.name),
         };
         if taken {
@@ -235,7 +237,8 @@ pub(crate) fn take_drift(
     }
     // The file's values are the vault's now, so writing loses nothing of them.
     write_or_note(open, &asker, &link, true);
-    write_all(session, &link.project, &link.environment, Some(link.id));
+    let place = (link.project.clone(), link.environment.clone());
+    write_all(session, &[place], Some(link.id));
     let (open, _) = session.open()?;
     let link = open.vault.link(link.id)?;
     Ok(view(open, &link))
@@ -344,6 +347,40 @@ pub(crate) fn refuse_vaults(session: &Session, folder: &Path) -> Result<(), ApiE
         ));
     }
     Ok(())
+}
+
+/// Where somebody wants values written to: not into a vault, and over nothing that is there unless they agreed.
+pub(crate) fn check_target(
+    session: &Session,
+    path: &Path,
+    overwrite: bool,
+) -> Result<(), ApiError> {
+    let folder = atomic_file::folder_of(path).map_err(|error| io_error(path, &error))?;
+    refuse_vaults(session, folder)?;
+    match !overwrite && fs::symlink_metadata(path).is_ok() {
+        true => Err(taken(path)),
+        false => Ok(()),
+    }
+}
+
+/// Writes what left the vault to a place that [`check_target`] allowed. What came there meanwhile is not replaced.
+pub(crate) fn write_target(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), ApiError> {
+    let written = match overwrite {
+        true => atomic_file::write(path, bytes, |_| Ok(true)),
+        false => atomic_file::write_new(path, bytes),
+    };
+    written.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists if !overwrite => taken(path),
+        _ => io_error(path, &error),
+    })
+}
+
+fn taken(path: &Path) -> ApiError {
+    ApiError::new(
+        Code::Exists,
+        format!("{} is there already.", path.display()),
+        "Choose another name, or agree to replace it.",
+    )
 }
 
 /// A link as it stands; one that can't be looked at says why, and hides no other.
@@ -461,7 +498,7 @@ fn drift(
         let name = &written.name;
         let change = match entries.iter().find(|entry| entry.name == name) {
             None => DriftChange::Removed,
-            Some(entry) if open.vault.was_written(written, entry.value) => continue,
+            Some(entry) if written.was(entry.value) => continue,
             Some(_) => DriftChange::Changed,
         };
         rows.push(DriftRowView {

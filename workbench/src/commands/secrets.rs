@@ -11,8 +11,7 @@ use crate::{
         SecretText, SecretView, SetSecretRequest, Stage, VariableView, VersionSelector,
         VersionView, WrittenView,
     },
-    atomic_file,
-    errors::{ask_to_create, io_error},
+    errors::ask_to_create,
     generate::generate_value,
     key_pair,
     one_time_code::code_at,
@@ -278,15 +277,7 @@ pub(crate) fn export_file(
     request: &ExportFileRequest,
 ) -> Result<ExportedFileView, ApiError> {
     let path = Path::new(&request.path);
-    let folder = atomic_file::folder_of(path).map_err(|error| io_error(path, &error))?;
-    links::refuse_vaults(session, folder)?;
-    if path.exists() && !request.overwrite {
-        return Err(ApiError::new(
-            Code::Exists,
-            format!("{} is there already.", path.display()),
-            "Choose another name, or agree to replace it.",
-        ));
-    }
+    links::check_target(session, path, request.overwrite)?;
     let (open, mut asker) = session.open()?;
     asker.confirmed = request.confirmed;
     let dialect = request.dialect.into();
@@ -299,8 +290,7 @@ pub(crate) fn export_file(
         &request.path,
         |environment| render(dialect, &environment.pairs()).map_err(ApiError::from),
     )?;
-    atomic_file::write(path, text.as_bytes(), |_| Ok(true))
-        .map_err(|error| io_error(path, &error))?;
+    links::write_target(path, text.as_bytes(), request.overwrite)?;
     Ok(ExportedFileView {
         path: request.path.clone(),
         secrets: count(released.values.len()),
@@ -355,7 +345,7 @@ fn written(
     put: &Put,
 ) -> Result<WrittenView, ApiError> {
     let links = if put.written {
-        write_link::write_all(session, project, environment, None)
+        write_link::write_all_at(session, (project, environment))
     } else {
         Vec::new()
     };

@@ -16,13 +16,24 @@ use zeroize::Zeroizing;
 /// Far above any env file.
 const FILE_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Writes every link of an environment, and of those that have its values, but `except`. One that can't be written
-/// is left as it is and named; the others are written all the same. No error
-/// here undoes the change that led to it, so each is part of the answer.
+/// Writes every link of an environment, and of those that have its values.
+pub(crate) fn write_all_at(
+    session: &mut Session,
+    (project, environment): (&str, &str),
+) -> Vec<LinkWriteView> {
+    write_all(
+        session,
+        &[(project.to_owned(), environment.to_owned())],
+        None,
+    )
+}
+
+/// Writes every link of these environments, and of those that have their values, once each, but `except`. One that
+/// can't be written is left as it is and named; the others are written all the same. No error here undoes the change
+/// that led to it, so each is part of the answer.
 pub(crate) fn write_all(
     session: &mut Session,
-    project: &str,
-    environment: &str,
+    places: &[(String, String)],
     except: Option<LinkId>,
 ) -> Vec<LinkWriteView> {
     let (open, asker) = match session.open() {
@@ -33,7 +44,7 @@ pub(crate) fn write_all(
         Ok(links) => links,
         Err(error) => return vec![unlisted(error.into())],
     };
-    let places = match places_with(open, project, environment) {
+    let places = match places_with(open, places) {
         Ok(places) => places,
         Err(error) => return vec![unlisted(error)],
     };
@@ -48,13 +59,12 @@ pub(crate) fn write_all(
         .collect()
 }
 
-/// Every environment that shows a value of this one: by itself, by inheriting, or in a value that refers to it.
+/// Every environment that shows a value of these: by itself, by inheriting, or in a value that refers to it.
 fn places_with(
     open: &Open,
-    project: &str,
-    environment: &str,
+    places: &[(String, String)],
 ) -> Result<Vec<(String, String)>, ApiError> {
-    let mut places = vec![(project.to_owned(), environment.to_owned())];
+    let mut places = places.to_vec();
     let mut at = 0;
     while at < places.len() {
         let (project, environment) = places[at].clone();
@@ -171,7 +181,7 @@ fn write(open: &mut Open, asker: &Asker, link: &Link, overwrite: bool) -> Result
     let written: Vec<_> = released
         .values
         .iter()
-        .map(|(name, version, value)| open.vault.written_version(name, *version, value))
+        .map(|(name, version, value)| WrittenVersion::of(name, *version, value))
         .collect();
     let foreign = foreign_hash(dialect, text.as_bytes(), &written).unwrap_or_default();
     open.vault

@@ -226,7 +226,11 @@ keep_versions: number | null,
 /**
  * And all that are younger than so many days; 400 if absent.
  */
-keep_days: number | null, };
+keep_days: number | null, 
+/**
+ * Says only what would go.
+ */
+plan: boolean, };
 
 export type CompactedView = { 
 /**
@@ -442,7 +446,11 @@ position: number | null,
 /**
  * Removes it; its versions stay.
  */
-remove: boolean, };
+remove: boolean, 
+/**
+ * Whether it may have the values of a protected environment.
+ */
+confirmed?: boolean, };
 
 export type EditProjectRequest = { 
 /**
@@ -1900,7 +1908,11 @@ name: string,
 /**
  * Its new values.
  */
-values: Array<NewPartValue>, };
+values: Array<NewPartValue>, 
+/**
+ * Whether they may be made of values of a protected environment.
+ */
+confirmed?: boolean, };
 
 export type RotateRequest = { 
 /**
@@ -2230,7 +2242,11 @@ export type TakeDriftRequest = {
 /**
  * The link's id.
  */
-link: string, };
+link: string, 
+/**
+ * Whether they may be made of values of a protected environment.
+ */
+confirmed?: boolean, };
 
 export type TouchRequest = Record<symbol, never>;
 

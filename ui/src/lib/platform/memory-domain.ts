@@ -85,6 +85,12 @@ export class MemoryDomain {
       refuse('protected', `${environment.name} is protected.`, 'Agree to it.');
   }
 
+  /** The one that this environment inherits from, once its own values may leave. */
+  #released(project: string, environment: string, confirmed?: boolean): string | null {
+    this.release({ project, environment, confirmed });
+    return this.#environment(project, environment).inherits;
+  }
+
   #editEnvironment(request: EditEnvironmentRequest): void {
     const held = this.#project(request.project);
     const it = this.#environment(request.project, request.environment);
@@ -94,6 +100,9 @@ export class MemoryDomain {
     for (let from = inherit; from; from = this.#environment(request.project, from).inherits)
       if (from === it.name)
         refuse('invalid_input', `${it.name} would have its own values.`, 'Choose another one.');
+    if (inherit && inherit !== it.inherits)
+      for (let from: string | null = inherit; from;)
+        from = this.#released(request.project, from, request.confirmed);
     this.remember(`edited ${it.name} of ${request.project}`);
     if (protect !== null) it.protected = protect;
     if (inherit !== null) it.inherits = inherit || null;
