@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { MemoryOptions, MemoryPlatform } from '../../lib/platform/memory';
 import { expectAccessible } from '../../test/axe';
 import { openWindow } from '../../test/window';
-import { planRotation } from './rotate-plan';
+import { members, planRotation } from './rotate-plan';
 
 afterEach(cleanup);
 
@@ -156,6 +156,9 @@ describe('several at once', () => {
     const { platform } = await pick(['HF_TOKEN', 'SLACK_WEBHOOK', 'STRIPE_KEY']);
     await fireEvent.click(screen.getByTestId('selection-rotate'));
     await screen.findByTestId('rotate-many-dialog');
+    await waitFor(() =>
+      expect(screen.getByTestId('rotate-many-save').getAttribute('aria-disabled')).not.toBe('true'),
+    );
     await choose('rotate-many-environment', 'staging');
     expect(screen.getByTestId('rotate-many-missing').textContent).toContain('HF_TOKEN');
     expect(screen.getByTestId('rotate-many-generated').textContent).toContain('STRIPE_KEY');
@@ -181,7 +184,9 @@ describe('several at once', () => {
       failing: { generate_values: { code: 'io', message: 'Disk failed.', hint: 'Check it.' } },
     });
     await fireEvent.click(screen.getByTestId('selection-rotate'));
-    await fireEvent.click(await screen.findByTestId('rotate-many-save'));
+    const save = await screen.findByTestId('rotate-many-save');
+    await waitFor(() => expect(save.getAttribute('aria-disabled')).not.toBe('true'));
+    await fireEvent.click(save);
     expect((await screen.findByTestId('rotate-many-error')).textContent).toContain('Check it.');
   });
 
@@ -233,10 +238,17 @@ test('a plan tells what is made here, what others issue and what is missing', ()
       row('B', 'model', 1),
       row('C', 'plain', null),
       row('D', 'plain', null, 'dev'),
+      row('E', 'plain', 1),
+      row('F', 'plain', 1),
     ],
     0,
+    members([
+      { name: 'pair', parts: ['E', 'X'].map((secret) => ({ secret, part: '' })) },
+      { name: 'url', parts: ['user', 'password'].map((part) => ({ secret: 'F', part })) },
+    ]),
   );
-  expect(plan.generated).toEqual(['A']);
+  expect(plan.generated).toEqual(['A', 'F']);
+  expect(plan.together).toEqual(['E']);
   expect(plan.provided.map((each) => each.name)).toEqual(['B']);
   expect(plan.missing).toEqual(['C', 'D']);
 });
