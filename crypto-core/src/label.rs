@@ -55,6 +55,8 @@ labels! {
     SIGN_CARD = "keystead/v1/sign-card";
     /// Signature context of device certificates.
     SIGN_DEVICE = "keystead/v1/sign-device";
+    /// Signature context of a device's consent to its certificate.
+    SIGN_CONSENT = "keystead/v1/sign-consent";
     /// Signature context of log heads.
     SIGN_HEAD = "keystead/v1/sign-head";
     /// Signature context of membership operations.

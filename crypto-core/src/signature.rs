@@ -29,6 +29,8 @@ pub enum SigningContext {
     Card,
     /// A device certificate.
     Device,
+    /// A device's consent to its certificate.
+    Consent,
     /// A log head.
     Head,
     /// A membership operation.
@@ -44,6 +46,7 @@ impl SigningContext {
         match self {
             Self::Card => label::SIGN_CARD,
             Self::Device => label::SIGN_DEVICE,
+            Self::Consent => label::SIGN_CONSENT,
             Self::Head => label::SIGN_HEAD,
             Self::Membership => label::SIGN_MEMBERSHIP,
             Self::Invite => label::SIGN_INVITE,

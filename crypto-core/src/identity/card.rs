@@ -8,6 +8,7 @@ use crate::{
 use rand_core::CryptoRng;
 
 /// The public half of an identity.
+#[derive(Clone)]
 pub struct Card {
     /// Rises with each change; the highest under a pinned key counts.
     pub version: u32,

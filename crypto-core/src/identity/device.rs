@@ -9,6 +9,7 @@ use crate::{
 use rand_core::CryptoRng;
 
 /// The public half of a device.
+#[derive(Clone)]
 pub struct DevicePublic {
     /// 16 random bytes.
     pub id: [u8; 16],

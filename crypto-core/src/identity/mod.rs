@@ -122,11 +122,10 @@ impl IdentityKeys {
 impl DeviceKeys {
     /// Makes a machine's keys.
     pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let mut id = [0; 16];
-        rng.fill_bytes(&mut id);
+        let signing = SigningKey::generate(rng);
         Self {
-            id,
-            signing: SigningKey::generate(rng),
+            id: device_id(&signing.verifying_key()),
+            signing,
             kem: KemPrivateKey::generate(rng),
         }
     }
@@ -193,6 +192,19 @@ fn open_kem(
 }
 
 /// SHA-256(label ‖ key).
+/// The id of a device with this signature key: the first half of the key's fingerprint. So nobody can give a device the
+/// id of another one.
+pub fn device_id(key: &VerifyingKey) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&fingerprint(key)[..16]);
+    id
+}
+
+/// The fingerprint of an identity's signature key: SHA-256 of a label and the key.
+pub fn key_fingerprint(key: &VerifyingKey) -> Fingerprint {
+    fingerprint(key)
+}
+
 pub(crate) fn fingerprint(key: &VerifyingKey) -> Fingerprint {
     Sha256::new()
         .chain_update(label::KEY_FINGERPRINT.as_bytes())

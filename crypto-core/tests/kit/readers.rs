@@ -165,6 +165,7 @@ fn signature(case: &Case) -> Result<(), VerifyError> {
     let context = match case.of("context") {
         "card" => SigningContext::Card,
         "device" => SigningContext::Device,
+        "consent" => SigningContext::Consent,
         "head" => SigningContext::Head,
         "membership" => SigningContext::Membership,
         "invite" => SigningContext::Invite,

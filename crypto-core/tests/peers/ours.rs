@@ -33,10 +33,11 @@ pub(crate) fn label(name: &str) -> &'static [u8] {
 }
 
 /// The uses of signatures, with the bytes of their contexts.
-pub(crate) fn signing_contexts() -> [(SigningContext, &'static [u8]); 6] {
+pub(crate) fn signing_contexts() -> [(SigningContext, &'static [u8]); 7] {
     [
         (SigningContext::Card, label("sign-card")),
         (SigningContext::Device, label("sign-device")),
+        (SigningContext::Consent, label("sign-consent")),
         (SigningContext::Head, label("sign-head")),
         (SigningContext::Membership, label("sign-membership")),
         (SigningContext::Invite, label("sign-invite")),

@@ -147,6 +147,7 @@ pub(crate) fn signatures(kit: &mut Kit) {
     let contexts = [
         ("card", SigningContext::Card),
         ("device", SigningContext::Device),
+        ("consent", SigningContext::Consent),
         ("head", SigningContext::Head),
         ("membership", SigningContext::Membership),
         ("invite", SigningContext::Invite),
