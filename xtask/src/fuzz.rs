@@ -35,6 +35,7 @@ enum Build {
 const TARGETS: &[&str] = &[
     "header",
     "operation",
+    "statement",
     "envelope",
     "wrap",
     "card",

@@ -7,6 +7,10 @@ use keystead_crypto::{
     SafetyNumber, SignedCheckpoint, SigningKey,
 };
 use keystead_fuzz::kit;
+use keystead_membership::{
+    Act, Cut, DeviceId, EnvironmentId, EpochClaim, MemberId, ProjectId, Release, Role, Scope,
+    SpaceId, Statement, StatementId, WrapClaim,
+};
 use keystead_vault::fuzzing;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,6 +38,7 @@ fn main() -> io::Result<()> {
     of_age(root, &mut seeds)?;
     of_the_vault(&mut seeds);
     of_the_core(&mut seeds);
+    of_membership(&mut seeds);
     for ((target, name), bytes) in &seeds {
         let folder = root.join("fuzz/corpus").join(target);
         fs::create_dir_all(&folder)?;
@@ -41,6 +46,86 @@ fn main() -> io::Result<()> {
     }
     println!("{} seeds", seeds.len());
     Ok(())
+}
+
+/// A statement of each act.
+fn of_membership(seeds: &mut Seeds) {
+    let (member, device) = (MemberId([1; 32]), DeviceId([2; 16]));
+    let scope = Scope::Environment(ProjectId([3; 16]), EnvironmentId([4; 16]));
+    let cuts = || {
+        let cut = |operations| Cut {
+            device,
+            incarnation: [operations; 16],
+            operations: operations.into(),
+            root: [6; 32],
+        };
+        vec![cut(5), cut(7)]
+    };
+    let wraps = || {
+        let message = [8; 32];
+        vec![WrapClaim { device, message }]
+    };
+    let claim = |scope| EpochClaim {
+        scope,
+        epoch: [9; 32],
+        parents: [[10; 32], [11; 32]].into(),
+    };
+    let release = Release {
+        hours: Some((8, 18)),
+        tags: vec!["pii".to_owned()],
+        devices: vec![device],
+    };
+    let acts = [
+        Act::AddMember { card: vec![12; 40] },
+        Act::UpdateCard { card: vec![13; 40] },
+        Act::AddDevice {
+            endorsement: vec![14; 40],
+        },
+        Act::Grant {
+            member,
+            scope,
+            role: Role::Editor,
+            expires: Some(15),
+        },
+        Act::TakeBack {
+            member,
+            scope,
+            role: None,
+            cuts: cuts(),
+        },
+        Act::Remove {
+            member,
+            cuts: cuts(),
+        },
+        Act::RevokeDevice {
+            device,
+            cuts: cuts(),
+        },
+        Act::OpenEpochs {
+            epochs: vec![claim(Scope::Space), claim(scope)],
+            wraps: wraps(),
+        },
+        Act::ShareKeys {
+            epochs: vec![[16; 32]],
+            wraps: wraps(),
+        },
+        Act::SetRelease {
+            scope,
+            release: Some(release),
+        },
+    ];
+    for (at, act) in acts.into_iter().enumerate() {
+        let statement = Statement {
+            space: SpaceId([17; 32]),
+            parents: [StatementId([18; 32]), StatementId([19; 32])].into(),
+            author: device,
+            at: 20,
+            act,
+        };
+        let bytes = statement.encode();
+        assert_eq!(Statement::decode(&bytes), Ok(statement));
+        seeds.insert(("statement", format!("act-{at}")), bytes);
+    }
 }
 
 fn of_the_kit(root: &Path, seeds: &mut Seeds) -> io::Result<()> {

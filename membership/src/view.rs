@@ -1,0 +1,257 @@
+//! What follows from a set of statements that hold: members, devices, roles, keys.
+
+use crate::{
+    act::{Act, Release, Role, Scope},
+    bits::Bits,
+    graph::{Added, Graph},
+    id::{DeviceId, MemberId},
+};
+use keystead_crypto::{Card, DevicePublic, EpochId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The members of a space as some statements have it.
+pub struct View<'g> {
+    pub(crate) graph: &'g Graph,
+    /// Statements that hold and are looked at.
+    pub(crate) within: Bits,
+}
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberView {
+    /// Who.
+    pub member: MemberId,
+    /// What is settled for them, by scope; `None` where nothing is left.
+    pub roles: BTreeMap<Scope, Option<Role>>,
+    /// Their devices.
+    pub devices: Vec<DeviceId>,
+}
+
+impl<'g> View<'g> {
+    /// Whether every one of `these` that is looked at comes before `at`.
+    fn all_before(&self, these: &[usize], at: usize) -> bool {
+        let before = &self.graph.nodes[at].before;
+        let looked_at = these.iter().filter(|this| self.within.contains(**this));
+        looked_at.copied().all(|this| before.contains(this))
+    }
+
+    /// Of these, the ones that are looked at and that no removal of the member came after or crossed.
+    fn standing<'v>(
+        &'v self,
+        member: MemberId,
+        these: &'v [usize],
+    ) -> impl Iterator<Item = usize> + 'v {
+        let removed = match self.graph.members.get(&member) {
+            None => &[][..],
+            Some(facts) => &facts.removed,
+        };
+        let these = these.iter().copied();
+        these.filter(move |at| self.within.contains(*at) && self.all_before(removed, *at))
+    }
+
+    /// Whether somebody is a member.
+    pub fn is_member(&self, member: MemberId) -> bool {
+        let Some(facts) = self.graph.members.get(&member) else {
+            return false;
+        };
+        let removed = |at: &usize| self.within.contains(*at);
+        member == self.graph.genesis().founder() && !facts.removed.iter().any(removed)
+            || self.standing(member, &facts.added).next().is_some()
+    }
+
+    /// Where the device came, if it is in.
+    fn added(&self, device: DeviceId) -> Option<&'g Added> {
+        let facts = self.graph.devices.get(&device)?;
+        // A device that was revoked never comes back: whoever found it holds its certificate.
+        if facts.revoked.iter().any(|at| self.within.contains(*at)) {
+            return None;
+        }
+        let there = facts.added.iter().filter(|added| {
+            let mut standing = self.standing(added.member, std::slice::from_ref(&added.at));
+            standing.next().is_some()
+        });
+        let node = |added: &&Added| {
+            (
+                self.graph.nodes[added.at].depth,
+                self.graph.nodes[added.at].id,
+            )
+        };
+        let newest = there.max_by_key(node)?;
+        let claimed =
+            |added: &Added| self.within.contains(added.at) && added.member != newest.member;
+        // Of a device that agreed to two identities nobody knows whose it is.
+        let clear = !facts.added.iter().any(claimed) && self.is_member(newest.member);
+        clear.then_some(newest)
+    }
+
+    /// Whose a device is; `None` where it is not in.
+    pub fn member_of(&self, device: DeviceId) -> Option<MemberId> {
+        self.added(device).map(|added| added.member)
+    }
+
+    /// How a device is reached, where it is in.
+    pub fn device(&self, device: DeviceId) -> Option<&'g DevicePublic> {
+        self.added(device).map(|added| &added.public)
+    }
+
+    /// The devices of a member.
+    pub fn devices(&self, member: MemberId) -> Vec<DeviceId> {
+        let facts = self.graph.members.get(&member);
+        let devices = facts.into_iter().flat_map(|facts| &facts.devices).copied();
+        devices
+            .filter(|device| self.member_of(*device) == Some(member))
+            .collect()
+    }
+
+    /// The newest card of a member; the founder has none until it is stated.
+    pub fn card(&self, member: MemberId) -> Option<&'g Card> {
+        let facts = self.graph.members.get(&member)?;
+        let cards = facts.cards.iter();
+        let cards = cards.filter(|(at, _)| self.within.contains(*at));
+        cards
+            .max_by_key(|(at, card)| (card.version, self.graph.nodes[*at].id))
+            .map(|(_, card)| card)
+    }
+
+    /// What is settled for a member in exactly this scope; `None` where nothing is.
+    fn settled(&self, member: MemberId, scope: Scope) -> Option<Option<Role>> {
+        let facts = self.graph.members.get(&member)?;
+        let statements = facts.roles.get(&scope).map_or(&[][..], Vec::as_slice);
+        let standing: Vec<usize> = self.standing(member, statements).collect();
+        let newest = standing.iter().filter(|at| {
+            let followed = |other: &usize| self.graph.nodes[*other].before.contains(**at);
+            !standing.iter().any(followed)
+        });
+        let (mut given, mut left) = (None, None);
+        for at in newest {
+            match &self.graph.nodes[*at].statement.act {
+                Act::Grant { role, .. } => given = given.max(Some(*role)),
+                Act::TakeBack { role, .. } => {
+                    left = Some(left.map_or(*role, |left: Option<Role>| left.min(*role)));
+                }
+                _ => {}
+            }
+        }
+        // The founder who went and came again has what was given since.
+        let went = facts.removed.iter().any(|at| self.within.contains(*at));
+        let founder = member == self.graph.genesis().founder() && !went;
+        match (left, given) {
+            // What is taken back while somebody else gives stays taken.
+            (Some(left), _) => Some(left),
+            (None, Some(role)) => Some(Some(role)),
+            (None, None) if founder && scope == Scope::Space => Some(Some(Role::Owner)),
+            (None, None) => None,
+        }
+    }
+
+    /// What a member may do in a scope: what is settled there, or else for what it lies in.
+    pub fn role(&self, member: MemberId, scope: Scope) -> Option<Role> {
+        if !self.is_member(member) {
+            return None;
+        }
+        let wider = match scope {
+            Scope::Space => [None, None],
+            Scope::Project(_) => [Some(Scope::Space), None],
+            Scope::Environment(project, _) => [Some(Scope::Project(project)), Some(Scope::Space)],
+        };
+        let scopes = [Some(scope), wider[0], wider[1]];
+        let mut settled = scopes.into_iter().flatten();
+        settled
+            .find_map(|scope| self.settled(member, scope))
+            .flatten()
+    }
+
+    /// Scopes in which something is settled for a member.
+    fn scopes(&self, member: MemberId) -> BTreeSet<Scope> {
+        let facts = self.graph.members.get(&member);
+        let stated = facts
+            .into_iter()
+            .flat_map(|facts| facts.roles.keys())
+            .copied();
+        stated.chain([Scope::Space]).collect()
+    }
+
+    /// The most that a member may do anywhere within a scope.
+    pub fn role_within(&self, member: MemberId, scope: Scope) -> Option<Role> {
+        let inside = self.scopes(member);
+        let inside = inside.into_iter().filter(|inside| scope.covers(*inside));
+        inside
+            .chain([scope])
+            .filter_map(|scope| self.role(member, scope))
+            .max()
+    }
+
+    /// Everybody, by id.
+    pub fn members(&self) -> Vec<MemberView> {
+        let mut members: Vec<MemberId> = self.graph.members.keys().copied().collect();
+        members.retain(|member| self.is_member(*member));
+        members.sort_unstable();
+        let view = |member| MemberView {
+            member,
+            roles: self
+                .scopes(member)
+                .into_iter()
+                .filter_map(|scope| Some((scope, self.settled(member, scope)?)))
+                .collect(),
+            devices: self.devices(member),
+        };
+        members.into_iter().map(view).collect()
+    }
+
+    /// Whether somebody is left who says who else may, everywhere, and has a device to say it with.
+    pub(crate) fn is_owned(&self) -> bool {
+        let owners = self.owners();
+        owners
+            .into_iter()
+            .any(|owner| !self.devices(owner).is_empty())
+    }
+
+    /// Who says who else may, everywhere.
+    pub fn owners(&self) -> Vec<MemberId> {
+        let members = self.graph.members.keys().copied();
+        let mut owners: Vec<MemberId> = members
+            .filter(|member| self.role(*member, Scope::Space) == Some(Role::Owner))
+            .collect();
+        owners.sort_unstable();
+        owners
+    }
+
+    /// The devices that may have the key of a scope: of all who may read something in it.
+    pub fn entitled(&self, scope: Scope) -> BTreeSet<DeviceId> {
+        let members = self.graph.members.keys().copied();
+        let may = members.filter(|member| self.may_open(*member, scope));
+        may.flat_map(|member| self.devices(member)).collect()
+    }
+
+    /// Whether a member may have the key of a scope. Names of a project go to whoever reads any of its environments,
+    /// operations to everybody with a role.
+    pub fn may_open(&self, member: MemberId, scope: Scope) -> bool {
+        match scope {
+            Scope::Environment(..) => self.role(member, scope).is_some(),
+            _ => self.role_within(member, scope).is_some(),
+        }
+    }
+
+    /// When honest clients let values of a scope out, where something is said of exactly this one.
+    pub fn release(&self, scope: Scope) -> Option<&'g Release> {
+        let statements = self.graph.releases.get(&scope)?;
+        let there = statements.iter().filter(|at| self.within.contains(**at));
+        let node = |at: &&usize| (self.graph.nodes[**at].depth, self.graph.nodes[**at].id);
+        match &self.graph.nodes[*there.max_by_key(node)?].statement.act {
+            Act::SetRelease { release, .. } => release.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a device was given the key of an epoch after it began.
+    pub(crate) fn was_shared(&self, device: DeviceId, epoch: EpochId) -> bool {
+        let shared = self.graph.shares.iter();
+        let mut shared = shared.filter(|at| self.within.contains(**at));
+        shared.any(|at| match &self.graph.nodes[*at].statement.act {
+            Act::ShareKeys { epochs, wraps } => {
+                epochs.contains(&epoch) && wraps.iter().any(|wrap| wrap.device == device)
+            }
+            _ => false,
+        })
+    }
+}
