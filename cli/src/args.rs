@@ -2,8 +2,9 @@
 
 use crate::{
     domain_args::{
-        AttachmentArgs, CompactArgs, CredentialArgs, EditArgs, EnvironmentArgs, FillArgs, LogArgs,
-        MoveArgs, NamedArgs, ProjectArgs, RemoveArgs, SampleArgs, SearchArgs, UndoArgs,
+        AttachmentArgs, CardArgs, CompactArgs, CredentialArgs, EditArgs, EnvironmentArgs, FillArgs,
+        LogArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoveArgs, SampleArgs, SearchArgs,
+        ShareArgs, UndoArgs,
     },
     terminal,
 };
@@ -181,6 +182,12 @@ pub(crate) enum Command {
     Find,
     /// Tag, rename or annotate secrets; say who owns them and when they expire
     Edit(EditArgs),
+    /// Show the card that others need to seal something for you
+    Card(CardArgs),
+    /// Seal copies of values for somebody, as an age file; it is recorded as an exposure
+    Share(ShareArgs),
+    /// Print what somebody sealed for you; `import` takes such a file too
+    Open(OpenArgs),
     /// Let changes from long ago, and old values outside the retention, give way; audit stays
     Compact(CompactArgs),
     /// Tell what became of a secret: what changed in its values, without them, and what was said of it

@@ -132,6 +132,34 @@ pub(crate) struct CompactArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct CardArgs {
+    /// Write it to this file
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct ShareArgs {
+    /// The secrets' names
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
+    /// For whom: a file with their card, `-` for a card on standard input, or an age1pq1… recipient; may be repeated
+    #[arg(long, required = true, value_name = "CARD")]
+    pub(crate) to: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The file to write, `-` for text on standard output [default: the first name, with .age]
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct OpenArgs {
+    /// The file, or `-` for text on standard input
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Args)]
 pub(crate) struct MoveArgs {
     /// The secrets' names
     #[arg(required = true)]

@@ -25,6 +25,7 @@ const TERMINAL: &str = "/dev/tty";
 const PASSPHRASE_LIMIT: u64 = 64 * 1024;
 /// One more than a value may have, so that too long is seen and not cut.
 const VALUE_LIMIT: u64 = 1024 * 1024 + 3;
+const SEALED_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// The passphrase that opens a vault.
 pub(crate) fn passphrase(global: &Global) -> Result<SecretText, ApiError> {
@@ -128,6 +129,26 @@ pub(crate) fn part(label: &str) -> Result<SecretText, ApiError> {
         ));
     }
     Ok(value)
+}
+
+/// What is piped in, as text that is no secret: a card, something sealed.
+pub(crate) fn text_of_input() -> Result<String, ApiError> {
+    let mut text = String::new();
+    let unreadable = |problem: String| {
+        ApiError::new(
+            Code::InvalidInput,
+            format!("Standard input can't be read: {problem}."),
+            "Pipe the text of a card or of a sealed copy.",
+        )
+    };
+    let mut bounded = io::stdin().lock().take(SEALED_LIMIT);
+    bounded
+        .read_to_string(&mut text)
+        .map_err(|error| unreadable(error.to_string()))?;
+    match bounded.limit() {
+        0 => Err(unreadable("it is larger than 32 MiB".to_owned())),
+        _ => Ok(text),
+    }
 }
 
 /// Refuses what was pasted after the line that a prompt took, and throws it

@@ -43,7 +43,7 @@ impl Granted {
     /// a new one does not compile until somebody has decided.
     pub(crate) fn admit(&self, request: &Request) -> Result<(), ApiError> {
         let path = match request {
-            Request::Read(_) | Request::Export(_) | Request::Inject(_) => {
+            Request::Read(_) | Request::Export(_) | Request::Inject(_) | Request::OpenCopy(_) => {
                 return Err(ApiError::new(
                     Code::NotAllowed,
                     format!("A window can't use {}.", request.name()),
@@ -60,6 +60,8 @@ impl Granted {
             Request::Attach(r) => Some((Purpose::Read, &r.path)),
             Request::SaveAttachment(r) => Some((Purpose::Save, &r.path)),
             Request::ExportFile(r) => Some((Purpose::Save, &r.path)),
+            Request::SaveCard(r) => Some((Purpose::Save, &r.path)),
+            Request::SendCopy(r) => r.path.as_ref().map(|path| (Purpose::Save, path)),
             Request::Backup(r) => Some((Purpose::Save, &r.path)),
             Request::ChangeSettings(r) => {
                 let backups = r.choices.backups.as_ref();
@@ -86,6 +88,8 @@ impl Granted {
             | Request::Slots(_)
             | Request::ConfirmRecoveryKit(_)
             | Request::Settings(_)
+            | Request::Card(_)
+            | Request::ReadCard(_)
             | Request::Lock(_)
             | Request::Touch(_)
             | Request::Projects(_)

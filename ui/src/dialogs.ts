@@ -1,13 +1,14 @@
 import type { SlotDialog } from './features/settings/dialogs';
 
 /** Those about the secret under the inspector. */
-export type InspectorDialog = 'details' | 'remove' | 'remove-value' | PartsDialog;
+export type InspectorDialog = 'details' | 'remove' | 'remove-value' | 'send' | PartsDialog;
 
 /** Of these, those about what belongs to it. */
 export type PartsDialog = 'credential' | 'rotate-credential' | 'history';
 
 /** Those about the secrets that are picked. */
-export type BatchDialog = 'tag' | 'move' | 'rotate-many' | 'export-picked' | 'remove-picked';
+export type BatchDialog =
+  'tag' | 'move' | 'rotate-many' | 'export-picked' | 'send-picked' | 'remove-picked';
 
 /** Dialogs that are about what the window shows already, and need nothing beside. */
 export type PlainDialog =

@@ -131,6 +131,10 @@ actions! {
     Compacted = 47, "compacted", "compacted the log";
     /// A value was stored that is not in use yet.
     ValuePending = 48, "value_pending", "stored for later";
+    /// Copies of values were sealed for somebody.
+    ValueShared = 49, "value_shared", "sent a copy";
+    /// A copy that somebody sent was opened.
+    CopyOpened = 50, "copy_opened", "opened a copy";
 }
 
 /// How it ended.

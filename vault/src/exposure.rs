@@ -19,6 +19,8 @@ pub enum Exposure {
     Linked = 5,
     /// In the environment of a program that was started with it.
     Injected = 6,
+    /// In a file that was sealed for somebody.
+    Shared = 7,
 }
 
 impl Exposure {
@@ -31,6 +33,7 @@ impl Exposure {
             Self::Exported => "exported",
             Self::Linked => "linked",
             Self::Injected => "injected",
+            Self::Shared => "shared",
         }
     }
 
@@ -42,6 +45,7 @@ impl Exposure {
             Self::Exported,
             Self::Linked,
             Self::Injected,
+            Self::Shared,
         ]
         .into_iter()
         .find(|how| *how as u8 == code)

@@ -24,6 +24,7 @@ mod header;
 mod header_change;
 mod history;
 mod id;
+mod identity;
 mod keyring;
 mod kind;
 mod kind_check;
@@ -81,6 +82,7 @@ pub use id::{
     AttachmentId, CredentialId, DeviceId, EnvironmentId, IdError, Incarnation, LinkId, ProjectId,
     SecretId, SlotId, SpaceId, VaultId, VersionId,
 };
+pub use identity::OpenCopyError;
 pub use keystead_crypto::{KdfError, KdfParams, KeyFile, Passphrase, RecoverySecret, SlotKey};
 pub use kind::{Family, Kind};
 pub use link::{Link, LinkProblem, WrittenVersion};

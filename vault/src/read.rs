@@ -182,6 +182,7 @@ impl Vault {
         let action = match how {
             Exposure::Linked => Action::LinkWritten,
             Exposure::Injected => Action::Injected,
+            Exposure::Shared => Action::ValueShared,
             _ => Action::Exported,
         };
         self.transact(asker, |t| {

@@ -4,6 +4,7 @@ pub(crate) mod agent;
 mod attachment;
 mod audit;
 pub(crate) mod backup;
+mod card;
 mod code;
 mod compact;
 pub(crate) mod completions;
@@ -24,6 +25,7 @@ mod lock;
 mod log;
 pub(crate) mod man;
 mod moving;
+mod open_copy;
 mod passphrase;
 mod project;
 mod public_half;
@@ -37,6 +39,7 @@ pub(crate) mod sample;
 mod search;
 mod set;
 mod settings;
+mod share;
 mod slots;
 mod status;
 mod undo;
@@ -116,6 +119,9 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Settings(args) => settings::run(context, args),
             Command::Search(args) => search::run(context, args),
             Command::Edit(args) => edit::run(context, args),
+            Command::Card(args) => card::run(context, args),
+            Command::Share(args) => share::run(context, args),
+            Command::Open(args) => open_copy::run(context, args),
             Command::Compact(args) => compact::run(context, args),
             Command::History(args) => history::run(context, args),
             Command::Attachment(args) => attachment::run(context, args),

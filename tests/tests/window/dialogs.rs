@@ -120,3 +120,56 @@ async fn dialogs_of_the_workbench_are_accessible_in_both_themes() -> Result<()> 
     );
     Ok(())
 }
+
+async fn add(window: &Window, name: &str, value: Option<&str>) -> Result<()> {
+    window.press("Ctrl+n").await?;
+    window.see("add-dialog").await?;
+    window.fill("add-name", name).await?;
+    match value {
+        Some(value) => window.paste("add-value-input", value).await?,
+        None => {
+            window.click("add-generate").await?;
+            window.click("shape-ssh_key").await?;
+        }
+    }
+    window.click("add-save").await?;
+    window.gone("add-dialog").await?;
+    window.says("inspector-name", name).await
+}
+
+#[tokio::test]
+async fn cards_copies_codes_and_public_keys_are_accessible_in_both_themes() -> Result<()> {
+    let machine = Machine::new()?;
+    let window = sample(&machine).await?;
+    window.click("nav-settings").await?;
+    window.says("card-fingerprint", " ").await?;
+    window.click("card-show").await?;
+    look(&window, "card").await?;
+    let text = "return document.querySelector('[data-testid=\"card-text\"]').value";
+    let card = window.script(text).await?;
+    let card = card.as_str().unwrap_or_default().to_owned();
+    ensure!(card.starts_with("-----BEGIN KEYSTEAD CARD-----"), "{card}");
+    window.click("nav-workbench").await?;
+    window.click("row-OPENAI_API_KEY").await?;
+    window.says("inspector-name", "OPENAI_API_KEY").await?;
+    command(&window, "secret.send", "send a copy").await?;
+    window.see("send-dialog").await?;
+    look(&window, "send").await?;
+    window.paste("send-card", "not a card").await?;
+    window.says("send-dialog", "This is no card").await?;
+    look(&window, "send-refused").await?;
+    window.paste("send-card", &card).await?;
+    window.see("send-recipient").await?;
+    look(&window, "send-recipient").await?;
+    close(&window, "send-dialog").await?;
+
+    let uri = "otpauth://totp/GitHub:mara?secret=JBSWY3DPEHPK3PXP&issuer=GitHub";
+    add(&window, "GITHUB_TOTP", Some(uri)).await?;
+    window.click("code-show").await?;
+    window.see("code").await?;
+    look(&window, "code").await?;
+    add(&window, "DEPLOY_KEY", None).await?;
+    window.click("public-half-show").await?;
+    window.says("public-half", "ssh-ed25519").await?;
+    look(&window, "public-half").await
+}

@@ -63,6 +63,7 @@ const SELECTION: [id: string, title: string, dialog: BatchDialog, shortcut: stri
   ['selection.move', 'Move the selected secrets…', 'move', ''],
   ['selection.rotate', 'Rotate the selected secrets…', 'rotate-many', ''],
   ['selection.export', 'Save the selected secrets as a file…', 'export-picked', ''],
+  ['selection.send', 'Send copies of the selected secrets…', 'send-picked', ''],
   ['selection.remove', 'Remove the selected secrets…', 'remove-picked', 'Delete'],
 ];
 
@@ -102,6 +103,7 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('secret.edit', 'Edit details…', 'Secrets', 'Ctrl Shift E', act.hasSecret, () =>
       act.openDialog('details'),
     ),
+    entry('secret.send', 'Send a copy…', 'Secrets', '', act.hasValue, () => act.openDialog('send')),
     entry('secret.history', 'History of the secret…', 'Secrets', '', act.hasSecret, () =>
       act.openDialog('history'),
     ),

@@ -6,6 +6,7 @@
 //! acts; see [`crate::Workbench::call`].
 
 mod audit;
+mod copies;
 mod domain;
 mod error;
 mod links;
@@ -19,6 +20,10 @@ mod text;
 pub use audit::{
     AuditRequest, AuditView, EventView, LogCoverageView, ProcessView, VerifyAuditRequest,
     VerifyAuditView,
+};
+pub use copies::{
+    CardRequest, CardView, CopySource, OpenCopyRequest, OpenedCopyView, ReadCardRequest,
+    SaveCardRequest, SendCopyRequest, SentCopyView,
 };
 pub use domain::{
     CompactRequest, CompactedView, EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest,
@@ -212,6 +217,16 @@ commands! {
     PreviewImport = "preview_import": PreviewImportRequest => ImportPreviewView;
     /// Saves a previewed import as one operation.
     Import = "import": ImportRequest => ImportedView;
+    /// The open vault's own card.
+    Card = "card": CardRequest => CardView;
+    /// Reads a card or an age recipient that somebody sent.
+    ReadCard = "read_card": ReadCardRequest => CardView;
+    /// Saves the own card as a file.
+    SaveCard = "save_card": SaveCardRequest => CardView;
+    /// Seals copies of values for somebody.
+    SendCopy = "send_copy": SendCopyRequest => SentCopyView;
+    /// Opens a copy that somebody sealed for this vault's identity.
+    OpenCopy = "open_copy": OpenCopyRequest => OpenedCopyView;
     /// An environment in one dialect, as text.
     Export = "export": ExportRequest => ExportView;
     /// An environment in one dialect, written to a file of mode 0600.

@@ -1,6 +1,7 @@
 //! Import: preview first, then all of it or nothing.
 
 use super::{
+    copies,
     projects::kind_view,
     secrets::{check_value, count},
     write_link,
@@ -34,7 +35,13 @@ pub(crate) fn preview_import(
     session.open()?;
     ProjectName::parse(&request.project)?;
     EnvironmentName::parse(&request.environment)?;
-    let (source, bytes) = read_source(request.source)?;
+    let (source, mut bytes) = read_source(request.source)?;
+    if copies::is_sealed(&bytes) {
+        // Somebody sealed it for this identity.
+        let (open, asker) = session.open()?;
+        let opened = copies::unsealed(open, &asker, &bytes, &source)?;
+        bytes = Zeroizing::new(opened.to_vec());
+    }
     let dialect = request.dialect.into();
     let file = EnvFile::parse(dialect, &bytes)
         .map_err(|error| invalid_line(&source, error.line, &error.reason.to_string()))?;

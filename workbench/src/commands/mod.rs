@@ -4,6 +4,7 @@
 mod attachments;
 mod audit;
 mod batch;
+mod copies;
 mod credentials;
 mod domain;
 mod find;
@@ -50,6 +51,11 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
             Response::ConfirmRecoveryKit(slots::confirm_recovery_kit(session, &r)?)
         }
         Request::RemoveSlot(r) => Response::RemoveSlot(slots::remove_slot(session, &r)?),
+        Request::Card(_) => Response::Card(copies::card(session)?),
+        Request::ReadCard(r) => Response::ReadCard(copies::read_card(&r)?),
+        Request::SaveCard(r) => Response::SaveCard(copies::save_card(session, &r)?),
+        Request::SendCopy(r) => Response::SendCopy(copies::send_copy(session, &r)?),
+        Request::OpenCopy(r) => Response::OpenCopy(copies::open_copy(session, r)?),
         Request::Settings(_) => Response::Settings(settings::settings(session)?),
         Request::ChangeSettings(r) => {
             Response::ChangeSettings(settings::change_settings(session, r)?)

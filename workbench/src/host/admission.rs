@@ -44,6 +44,8 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::Audit(_)
             | Request::Slots(_)
             | Request::Settings(_)
+            | Request::Card(_)
+            | Request::ReadCard(_)
             | Request::NewRecoveryKit(_)
     )
 }

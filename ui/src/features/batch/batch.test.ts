@@ -157,7 +157,7 @@ describe('several at once', () => {
     await fireEvent.click(screen.getByTestId('selection-rotate'));
     await screen.findByTestId('rotate-many-dialog');
     await waitFor(() =>
-      expect(screen.getByTestId('rotate-many-save').getAttribute('aria-disabled')).not.toBe('true'),
+      expect(screen.getByTestId<HTMLButtonElement>('rotate-many-save').disabled).toBe(false),
     );
     await choose('rotate-many-environment', 'staging');
     expect(screen.getByTestId('rotate-many-missing').textContent).toContain('HF_TOKEN');
@@ -184,8 +184,8 @@ describe('several at once', () => {
       failing: { generate_values: { code: 'io', message: 'Disk failed.', hint: 'Check it.' } },
     });
     await fireEvent.click(screen.getByTestId('selection-rotate'));
-    const save = await screen.findByTestId('rotate-many-save');
-    await waitFor(() => expect(save.getAttribute('aria-disabled')).not.toBe('true'));
+    const save = await screen.findByTestId<HTMLButtonElement>('rotate-many-save');
+    await waitFor(() => expect(save.disabled).toBe(false));
     await fireEvent.click(save);
     expect((await screen.findByTestId('rotate-many-error')).textContent).toContain('Check it.');
   });

@@ -144,6 +144,26 @@ operations: number,
  */
 values: number, };
 
+export type CardRequest = Record<symbol, never>;
+
+export type CardView = { 
+/**
+ * The name on it; empty for a recipient without a card.
+ */
+name: string, 
+/**
+ * SHA-256 of the identity's signature key, in groups of four hexadecimal digits; empty for a recipient without a card.
+ */
+fingerprint: string, 
+/**
+ * The age recipient, `age1pq1…`.
+ */
+recipient: string, 
+/**
+ * The card as text, for mail and chat; empty for a recipient without a card.
+ */
+text: string, };
+
 export type CellView = { 
 /**
  * The current version's number; `None` where the value is missing.
@@ -283,6 +303,8 @@ version: VersionSelector,
  * Whether a person said so once more where the environment is protected.
  */
 confirmed?: boolean, };
+
+export type CopySource = { "path": string } | { "text": string };
 
 export type CostsView = { 
 /**
@@ -1398,6 +1420,12 @@ code: string,
  */
 seconds: number, };
 
+export type OpenCopyRequest = { 
+/**
+ * The copy.
+ */
+source: CopySource, };
+
 export type OpenSampleRequest = { 
 /**
  * Where, as a folder that ends in `.keystead`; beside the host's place if absent.
@@ -1417,6 +1445,12 @@ export type OpenVaultRequest = {
  * Its folder.
  */
 path: string, };
+
+export type OpenedCopyView = { 
+/**
+ * The text.
+ */
+text: string, };
 
 export type OperationView = { 
 /**
@@ -1627,6 +1661,12 @@ confirmed?: boolean, };
 export type PublicHalfView = { 
 /**
  * A line for `authorized_keys`, or PEM.
+ */
+text: string, };
+
+export type ReadCardRequest = { 
+/**
+ * The text.
  */
 text: string, };
 
@@ -1980,6 +2020,16 @@ overwrite: boolean,
  */
 confirmed?: boolean, };
 
+export type SaveCardRequest = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Whether it may replace what is there.
+ */
+overwrite: boolean, };
+
 export type SavedAttachmentView = { 
 /**
  * The file.
@@ -2079,6 +2129,54 @@ exposures: Array<ExposureView>,
  * Links that carry it.
  */
 links: Array<LinkView>, };
+
+export type SendCopyRequest = { 
+/**
+ * The project, by name.
+ */
+project: string, 
+/**
+ * The environment, by name.
+ */
+environment: string, 
+/**
+ * The secrets, by name.
+ */
+names: Array<string>, 
+/**
+ * For whom: cards as text, or age recipients.
+ */
+to: Array<string>, 
+/**
+ * The file to write; without one the answer has the text.
+ */
+path: string | null, 
+/**
+ * Whether it may replace what is there.
+ */
+overwrite: boolean, 
+/**
+ * Whether a person said so once more where the environment is protected.
+ */
+confirmed?: boolean, };
+
+export type SentCopyView = { 
+/**
+ * The file, if one was written.
+ */
+path: string | null, 
+/**
+ * The sealed text, if none was.
+ */
+text: string | null, 
+/**
+ * How many values are in it.
+ */
+secrets: number, 
+/**
+ * Who can open it.
+ */
+to: Array<CardView>, };
 
 export type SessionState = "no_vault" | "locked" | "unlocked";
 
@@ -2472,6 +2570,11 @@ export interface Commands {
   restore: { request: RestoreRequest; view: WrittenView };
   preview_import: { request: PreviewImportRequest; view: ImportPreviewView };
   import: { request: ImportRequest; view: ImportedView };
+  card: { request: CardRequest; view: CardView };
+  read_card: { request: ReadCardRequest; view: CardView };
+  save_card: { request: SaveCardRequest; view: CardView };
+  send_copy: { request: SendCopyRequest; view: SentCopyView };
+  open_copy: { request: OpenCopyRequest; view: OpenedCopyView };
   export: { request: ExportRequest; view: ExportView };
   export_file: { request: ExportFileRequest; view: ExportedFileView };
   inject: { request: InjectRequest; view: InjectView };

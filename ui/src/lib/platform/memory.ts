@@ -30,6 +30,7 @@ import {
 } from './memory-data';
 import { usualFile } from '../dialects';
 import { MemoryBatch } from './memory-batch';
+import { MemoryCopies } from './memory-copies';
 import { MemoryDomain } from './memory-domain';
 import { findHandlers } from './memory-find';
 import { readImport, refuse } from './memory-import';
@@ -266,22 +267,21 @@ export class MemoryPlatform implements Platform {
   readonly domain = new MemoryDomain(this);
   readonly batch = new MemoryBatch(this, this.domain);
   readonly parts = new MemoryParts(this, this.domain);
+  readonly copies = new MemoryCopies(this, this.domain);
 
   #handlers: Handlers = {
     ...this.domain.handlers,
     ...this.batch.handlers,
     ...findHandlers(this),
     ...this.parts.handlers,
+    ...this.copies.handlers,
     status: () => this.#status(),
     strength: ({ passphrase }) => strengthOf(passphrase),
     create_vault: () => {
       this.state = 'unlocked';
       this.projects = [];
       this.links = [];
-      return {
-        status: this.#status(),
-        kdf: KDF,
-      };
+      return { status: this.#status(), kdf: KDF };
     },
     open_sample: () => {
       this.state = 'unlocked';

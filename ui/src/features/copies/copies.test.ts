@@ -1,0 +1,95 @@
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, describe, expect, test } from 'vitest';
+import { memoryCard } from '../../lib/platform/memory-copies';
+import { expectAccessible } from '../../test/axe';
+import { openWindow } from '../../test/window';
+
+afterEach(cleanup);
+
+const BEN = memoryCard('Ben Ito');
+
+async function openSend(options: Parameters<typeof openWindow>[0] = {}) {
+  const opened = await openWindow(options);
+  await fireEvent.click(screen.getByTestId('cell-HF_TOKEN-dev'));
+  await screen.findByTestId('inspector');
+  opened.app.commands.find(({ id }) => id === 'secret.send')?.run();
+  await screen.findByTestId('send-dialog');
+  return opened;
+}
+
+const paste = (value: string) =>
+  fireEvent.input(screen.getByTestId('send-card'), { target: { value } });
+const sent = (platform: { calls: { command: string; request: unknown }[] }) =>
+  platform.calls.filter(({ command }) => command === 'send_copy').map(({ request }) => request);
+
+describe('a copy', () => {
+  test('is sealed for a card, whose digits are shown first', async () => {
+    const { platform } = await openSend();
+    expect(screen.getByTestId<HTMLButtonElement>('send-save').disabled).toBe(true);
+    await paste(BEN.text);
+    const recipient = await screen.findByTestId('send-recipient');
+    expect(recipient.textContent).toContain('Ben Ito');
+    expect(recipient.textContent).toContain(BEN.fingerprint);
+    await expectAccessible(screen.getByTestId('send-dialog'));
+    await fireEvent.click(screen.getByTestId('send-save'));
+    await waitFor(() => expect(screen.queryByTestId('send-dialog')).toBeNull());
+    expect(sent(platform)).toMatchObject([
+      { project: 'churn-model', environment: 'dev', names: ['HF_TOKEN'], to: [BEN.text] },
+    ]);
+    expect(screen.getByTestId('toasts').textContent).toContain('for Ben Ito');
+  });
+
+  test('goes to an age recipient too, and what is neither is said', async () => {
+    await openSend();
+    await paste('somebody');
+    await waitFor(() =>
+      expect(screen.getByTestId('send-dialog').textContent).toContain('This is no card.'),
+    );
+    await paste('age1pq1qqqq');
+    expect((await screen.findByTestId('send-recipient')).textContent).toContain('age1pq1qqqq');
+  });
+
+  test('asks before it replaces a file', async () => {
+    const { platform } = await openSend();
+    await paste(BEN.text);
+    await screen.findByTestId('send-recipient');
+    const path = (await platform.pickSave('HF_TOKEN.age')) ?? '';
+    platform.copies.files.add(path);
+    await fireEvent.click(screen.getByTestId('send-save'));
+    await fireEvent.click(await screen.findByTestId('send-replace'));
+    await waitFor(() => expect(screen.queryByTestId('send-dialog')).toBeNull());
+    expect(sent(platform)).toMatchObject([{ overwrite: false }, { overwrite: true }]);
+  });
+});
+
+test('copies of several secrets go in one file', async () => {
+  const { platform } = await openWindow();
+  await fireEvent.click(screen.getByTestId('select-HF_TOKEN'));
+  await fireEvent.click(screen.getByTestId('select-STRIPE_KEY'));
+  await fireEvent.click(screen.getByTestId('selection-send'));
+  await screen.findByTestId('send-dialog');
+  await paste(BEN.text);
+  await screen.findByTestId('send-recipient');
+  await fireEvent.click(screen.getByTestId('send-save'));
+  await waitFor(() =>
+    expect(sent(platform)).toMatchObject([{ names: ['HF_TOKEN', 'STRIPE_KEY'] }]),
+  );
+});
+
+test('the own card is shown with its digits, as text and as a file', async () => {
+  const { platform } = await openWindow({}, 'view-workbench');
+  await fireEvent.click(screen.getByTestId('nav-settings'));
+  const digits = await screen.findByTestId('card-fingerprint');
+  expect(digits.textContent).toBe(memoryCard('Mara Lindt').fingerprint);
+  await fireEvent.click(screen.getByTestId('card-show'));
+  const text = screen.getByTestId<HTMLTextAreaElement>('card-text');
+  expect(text.value).toContain('BEGIN KEYSTEAD CARD');
+  await expectAccessible(screen.getByTestId('settings-card'));
+  await fireEvent.click(screen.getByTestId('card-save'));
+  await waitFor(() => expect(platform.copies.files.size).toBe(1));
+  await fireEvent.click(screen.getByTestId('card-save'));
+  await fireEvent.click(await screen.findByTestId('confirm-card-yes'));
+  await waitFor(() =>
+    expect(platform.calls.filter(({ command }) => command === 'save_card')).toHaveLength(3),
+  );
+});

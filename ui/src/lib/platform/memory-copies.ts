@@ -1,0 +1,73 @@
+import type { CardView } from '../bindings';
+import type { Handlers, MemoryProject } from './memory-data';
+import type { MemoryDomain } from './memory-domain';
+import { refuse } from './memory-import';
+import { currentOf, holderOf } from './memory-values';
+
+type Names = 'card' | 'read_card' | 'save_card' | 'send_copy' | 'open_copy';
+
+const BEGIN = '-----BEGIN KEYSTEAD CARD-----';
+
+/** A card of this name, as the window sees one. */
+export function memoryCard(name: string): CardView {
+  const group = (at: number) =>
+    (name.length * 4099 + at * 257).toString(16).padStart(4, '0').slice(-4);
+  return {
+    name,
+    fingerprint: Array.from({ length: 16 }, (_, at) => group(at)).join(' '),
+    recipient: `age1pq1${name.toLowerCase().replaceAll(' ', '')}`,
+    text: `${BEGIN}\n${name}\n-----END KEYSTEAD CARD-----\n`,
+  };
+}
+
+function read(text: string): CardView {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('age1pq1'))
+    return { name: '', fingerprint: '', recipient: trimmed, text: '' };
+  const [begin, name = ''] = trimmed.split('\n');
+  return begin === BEGIN
+    ? memoryCard(name)
+    : refuse('invalid_input', 'This is no card.', 'Paste all of it.');
+}
+
+/** Cards, and copies that are sealed for them. */
+export class MemoryCopies {
+  /** Files that were written. */
+  readonly files = new Set<string>();
+  #world: { projects: MemoryProject[] };
+  #domain: MemoryDomain;
+
+  constructor(world: { projects: MemoryProject[] }, domain: MemoryDomain) {
+    this.#world = world;
+    this.#domain = domain;
+  }
+
+  #write(path: string, overwrite: boolean): void {
+    if (this.files.has(path) && !overwrite)
+      refuse('exists', `${path} is there already.`, 'Choose another name.');
+    this.files.add(path);
+  }
+
+  handlers: Pick<Handlers, Names> = {
+    card: () => memoryCard('Mara Lindt'),
+    read_card: ({ text }) => read(text),
+    save_card: ({ path, overwrite }) => {
+      this.#write(path, overwrite);
+      return memoryCard('Mara Lindt');
+    },
+    send_copy: ({ project, environment, names, to, path, overwrite, confirmed }) => {
+      const cards = to.map(read);
+      this.#domain.release({ project, environment, confirmed });
+      const held = this.#world.projects.find((each) => each.view.name === project);
+      for (const name of names) {
+        const secret = held?.secrets.find((each) => each.name === name);
+        const at = held && secret && (holderOf(held, secret, environment) ?? environment);
+        const current = secret && currentOf(secret, at ?? '');
+        if (!current) return refuse('not_found', `${name} has no value in ${environment}.`);
+      }
+      if (path !== null) this.#write(path, overwrite);
+      return { path, text: path === null ? 'sealed' : null, secrets: names.length, to: cards };
+    },
+    open_copy: () => refuse('not_allowed', "A window can't use open_copy.", 'Import the file.'),
+  };
+}
