@@ -6,8 +6,8 @@ use crate::{
     compact, credential,
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{AttachmentId, CredentialId, DeviceId, EnvironmentId, ProjectId, SecretId, SpaceId},
-    keyring::EpochStatement,
     kind::Kind,
+    membership,
     vault::VaultError,
 };
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
@@ -155,20 +155,10 @@ impl Change {
                 let insert = "INSERT INTO spaces (id, name) VALUES (?1, ?2)";
                 sql.prepare_cached(insert)?.execute(params![space, name])?;
             }
-            Self::OpenEpochs { statement, .. } => {
-                for (scope, id) in EpochStatement::parse(statement)?.epochs {
-                    sql.prepare_cached(
-                        "INSERT INTO epochs (id, scope, scope_id, statement)
-                         VALUES (?1, ?2, ?3, ?4)",
-                    )?
-                    .execute(params![
-                        id,
-                        scope.tag(),
-                        scope.id(),
-                        statement
-                    ])?;
-                }
-            }
+            Self::Say {
+                statement,
+                signature,
+            } => membership::apply_statement(sql, statement, signature)?,
             Self::CreateProject { id, name } => {
                 let insert = "INSERT INTO projects (id, space, name) VALUES (?1, ?2, ?3)";
                 let made = sql

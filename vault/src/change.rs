@@ -84,8 +84,8 @@ pub enum Change {
         /// The space's name.
         name: String,
     },
-    /// Keys begin: a signed statement of epochs and of who gets them.
-    OpenEpochs {
+    /// Something is said of who may do what: a statement of membership.
+    Say {
         /// Canonical statement.
         statement: Vec<u8>,
         /// Composite signature of the device.
@@ -277,7 +277,7 @@ impl Change {
             } => {
                 writer.u8(1).bytes(statement).bytes(signature).text(name);
             }
-            Self::OpenEpochs {
+            Self::Say {
                 statement,
                 signature,
             } => {
@@ -456,7 +456,7 @@ impl Change {
                 signature: reader.bytes()?.to_vec(),
                 name: reader.text()?.to_owned(),
             },
-            2 => Self::OpenEpochs {
+            2 => Self::Say {
                 statement: reader.bytes()?.to_vec(),
                 signature: reader.bytes()?.to_vec(),
             },

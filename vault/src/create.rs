@@ -17,9 +17,10 @@ use crate::{
     vault::{Facts, Vault, VaultError},
 };
 use keystead_crypto::{
-    Card, DeviceCertificate, DeviceKeys, DeviceRole, DisplayName, DisplayNameError, EpochScope,
-    IdentityKeys, KdfError, RootKey, SigningContext, Writer,
+    Card, DeviceCertificate, DeviceKeys, DeviceRole, DisplayName, DisplayNameError, IdentityKeys,
+    KdfError, RootKey,
 };
+use keystead_membership::{Act, Endorsement, Genesis, Scope};
 use rand_core::Rng;
 use rusqlite::{TransactionBehavior, params};
 use sha2::{Digest, Sha256};
@@ -137,16 +138,10 @@ fn fill(
     let (identity_signing, identity_share) = identity.seal(&seal_key, header.vault.0, rng);
     let (device_signing, device_kem) = device.seal(&seal_key, header.vault.0, rng);
 
-    let mut genesis = Writer::versioned();
-    genesis
-        .fixed(identity.signing.verifying_key().as_bytes())
-        .fixed(&random::<32>());
-    let statement = genesis.finish();
-    let space = SpaceId(Sha256::digest(&statement).into());
-    let signature = identity
-        .signing
-        .sign(SigningContext::Membership, &statement, rng)
-        .to_vec();
+    let (genesis, signature) = Genesis::sign(&identity.signing, &random::<32>(), rng);
+    let statement = genesis.as_bytes().to_vec();
+    let space = SpaceId(genesis.space().0);
+    let endorsement = Endorsement::consent(&certificate, &device.signing, rng);
 
     let facts = Facts {
         vault: header.vault,
@@ -189,7 +184,9 @@ fn fill(
         signature,
         name: PERSONAL_SPACE.to_owned(),
     })?;
-    founding.open_epochs(&[EpochScope::Space])?;
+    founding.say(Act::AddDevice { endorsement })?;
+    founding.say(Act::UpdateCard { card })?;
+    founding.open_epochs(&[Scope::Space])?;
     founding.commit()?;
     let transaction = sql.transaction()?;
     record(

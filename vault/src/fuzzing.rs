@@ -67,7 +67,7 @@ pub fn operation_seeds() -> Vec<Vec<u8>> {
             signature: vec![2; 40],
             name: "team".to_owned(),
         },
-        Change::OpenEpochs {
+        Change::Say {
             statement: vec![3; 40],
             signature: vec![4; 40],
         },

@@ -2,14 +2,16 @@
 //! device was given. Wiped when the vault is closed.
 
 use crate::{
-    id::{DeviceId, EnvironmentId, SpaceId},
+    id::{DeviceId, EnvironmentId},
+    membership,
     vault::VaultError,
 };
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use keystead_crypto::{
-    DecodeError, DeviceKeys, EnvironmentKey, EpochId, EpochScope, IdentityKeys, IndexKey, KeyBytes,
-    Reader, SecretBytes, SigningContext, Writer, check_epoch, epoch_id, unwrap_keys, wrap_keys,
+    DeviceKeys, EnvironmentKey, EpochId, EpochScope, IdentityKeys, IndexKey, KeyBytes, SecretBytes,
+    check_epoch, epoch_id, unwrap_keys, wrap_keys,
 };
+use keystead_membership::{Act, EpochClaim, Scope, Statement, WrapClaim};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -26,19 +28,10 @@ pub(crate) struct Keyring {
     environments: HashMap<EpochId, EnvironmentKey>,
 }
 
-/// A signed statement of new epochs, and the wraps that carry their keys.
+/// A statement of new epochs, and the message that carries their keys to this device.
 pub(crate) struct OpenedEpochs {
-    pub(crate) statement: Vec<u8>,
-    pub(crate) signature: Vec<u8>,
+    pub(crate) statement: Statement,
     pub(crate) wrap: Vec<u8>,
-}
-
-/// What a statement says.
-pub(crate) struct EpochStatement {
-    pub(crate) epochs: Vec<(EpochScope, EpochId)>,
-    pub(crate) recipients: Vec<(DeviceId, [u8; 32])>,
-    context: Vec<u8>,
-    space: SpaceId,
 }
 
 impl Keyring {
@@ -55,58 +48,49 @@ impl Keyring {
         DeviceId(self.device.id)
     }
 
-    /// Makes a key for each scope and wraps them all, in one message, to this device.
+    /// Makes a first key for each scope and wraps them all, in one message, to this device.
     pub(crate) fn open_epochs(
         &self,
-        space: SpaceId,
-        scopes: &[EpochScope],
+        mut statement: Statement,
+        scopes: &[Scope],
     ) -> Result<OpenedEpochs, VaultError> {
         let rng = &mut system_random();
-        let keys: Vec<_> = scopes
-            .iter()
-            .map(|&scope| {
+        let mut scopes = scopes.to_vec();
+        scopes.sort_unstable();
+        let parents = BTreeSet::new();
+        let keys: Vec<(EpochClaim, KeyBytes)> = scopes
+            .into_iter()
+            .map(|scope| {
                 let key = KeyBytes::generate(rng);
-                (
+                let epoch = epoch_id(&key, &statement.space.0, scope.of_keys(), &parents);
+                let parents = parents.clone();
+                let claim = EpochClaim {
                     scope,
-                    epoch_id(&key, &space.0, scope, &BTreeSet::new()),
-                    key,
-                )
+                    epoch,
+                    parents,
+                };
+                (claim, key)
             })
             .collect();
-
-        let mut statement = Writer::versioned();
-        statement.fixed(&space.0).count(keys.len());
-        for (scope, id, _) in &keys {
-            statement
-                .u8(scope.tag())
-                .fixed(&scope.id())
-                .fixed(id)
-                .count(0);
-        }
-        let mut context = statement.as_slice().to_vec();
-        context.extend_from_slice(&self.device.id);
-
         let mut payload = SecretBytes::zeroed(keys.len() * 32);
-        for (room, (_, _, key)) in payload.chunks_exact_mut(32).zip(&keys) {
+        for (room, (_, key)) in payload.chunks_exact_mut(32).zip(&keys) {
             room.copy_from_slice(key.expose());
         }
+        let epochs: Vec<EpochClaim> = keys.into_iter().map(|(claim, _)| claim).collect();
+        statement.act = Act::OpenEpochs {
+            epochs: epochs.clone(),
+            wraps: Vec::new(),
+        };
+        let device = keystead_membership::DeviceId(self.device.id);
+        let context = membership::wrap_context(&statement, device);
         let wrap = wrap_keys(&self.device.kem.public_key(), &context, &payload, rng)
             .map_err(|_| VaultError::Damaged("the device's own KEM key is not valid"))?;
-        statement
-            .count(1)
-            .fixed(&self.device.id)
-            .fixed(&Sha256::digest(&wrap));
-        let statement = statement.finish();
-        let signature = self
-            .device
-            .signing
-            .sign(SigningContext::Membership, &statement, rng)
-            .to_vec();
-        Ok(OpenedEpochs {
-            statement,
-            signature,
-            wrap,
-        })
+        let message = Sha256::digest(&wrap).into();
+        statement.act = Act::OpenEpochs {
+            epochs,
+            wraps: vec![WrapClaim { device, message }],
+        };
+        Ok(OpenedEpochs { statement, wrap })
     }
 
     /// The epoch that an environment seals in, with its key at hand.
@@ -143,71 +127,47 @@ impl Keyring {
     fn unwrap_statement_of(&mut self, sql: &Connection, epoch: EpochId) -> Result<(), VaultError> {
         let (statement, wrap): (Vec<u8>, Vec<u8>) = sql
             .prepare_cached(
-                "SELECT e.statement, w.message FROM epochs e
-                 JOIN wraps w ON w.statement = e.statement AND w.device = ?2 WHERE e.id = ?1",
+                "SELECT s.bytes, w.message FROM epochs e JOIN statements s ON s.id = e.statement
+                 JOIN wraps w ON w.statement = s.id AND w.device = ?2 WHERE e.id = ?1",
             )?
             .query_row(params![epoch, self.device_id()], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?
             .ok_or(VaultError::Damaged("an epoch has no wrap for this device"))?;
-        let parsed = EpochStatement::parse(&statement)?;
-        let named = (self.device_id(), <[u8; 32]>::from(Sha256::digest(&wrap)));
-        if !parsed.recipients.contains(&named) {
+        let statement = Statement::decode(&statement)?;
+        let device = keystead_membership::DeviceId(self.device.id);
+        let (claims, named) = membership::claims_for(&statement, device).ok_or(
+            VaultError::Damaged("an epoch's statement has nothing for this device"),
+        )?;
+        if named.message != <[u8; 32]>::from(Sha256::digest(&wrap)) {
             return Err(VaultError::Damaged(
                 "a wrap is not the one its statement names",
             ));
         }
-        let mut context = parsed.context.clone();
-        context.extend_from_slice(&self.device.id);
+        let context = membership::wrap_context(&statement, device);
         let payload = unwrap_keys(&self.device.kem, &context, &wrap)
             .map_err(|_| VaultError::Damaged("a wrap does not open"))?;
-        if payload.len() != parsed.epochs.len() * 32 {
+        if payload.len() != claims.len() * 32 {
             return Err(VaultError::Damaged("a wrap has another number of keys"));
         }
-        for ((scope, id), bytes) in parsed.epochs.iter().zip(payload.chunks_exact(32)) {
+        for (claim, bytes) in claims.iter().zip(payload.chunks_exact(32)) {
             let key = KeyBytes::from_slice(bytes).expect("chunks of 32");
+            let scope = claim.scope.of_keys();
             // The id commits to the key: whoever wrapped another one shows here.
-            check_epoch(id, &key, &parsed.space.0, *scope, &BTreeSet::new())
-                .map_err(|_| VaultError::Damaged("a wrapped key is not its epoch's"))?;
+            check_epoch(
+                &claim.epoch,
+                &key,
+                &statement.space.0,
+                scope,
+                &claim.parents,
+            )
+            .map_err(|_| VaultError::Damaged("a wrapped key is not its epoch's"))?;
             if matches!(scope, EpochScope::Environment(_)) {
                 self.environments
-                    .insert(*id, EnvironmentKey::from_bytes(key));
+                    .insert(claim.epoch, EnvironmentKey::from_bytes(key));
             }
         }
         Ok(())
-    }
-}
-
-impl EpochStatement {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::versioned(bytes)?;
-        let space = SpaceId(reader.fixed()?);
-        let epochs = reader.list(|r| {
-            let tag = r.u8()?;
-            let id = r.fixed()?;
-            let scope = match tag {
-                1 => EpochScope::Space,
-                2 => EpochScope::Project(id),
-                3 => EpochScope::Environment(id),
-                _ => return Err(DecodeError::NotCanonical),
-            };
-            let epoch = r.fixed()?;
-            // Parents come with removals; a first epoch has none.
-            r.list(|r| r.fixed::<32>())?
-                .is_empty()
-                .then_some((scope, epoch))
-                .ok_or(DecodeError::NotCanonical)
-        })?;
-        // Each epoch is tag 1, scope id 16, id 32, no parents 4.
-        let context = bytes[..4 + 32 + 4 + epochs.len() * 53].to_vec();
-        let recipients = reader.list(|r| Ok((DeviceId(r.fixed()?), r.fixed()?)))?;
-        reader.finish()?;
-        Ok(Self {
-            epochs,
-            recipients,
-            context,
-            space,
-        })
     }
 }

@@ -30,6 +30,7 @@ mod kind;
 mod kind_check;
 mod link;
 mod log;
+mod membership;
 mod moving;
 mod name;
 mod operation;

@@ -152,7 +152,7 @@ mod tests {
                     name,
                 }
             }),
-            prop::collection::vec(any::<u8>(), 0..40).prop_map(|bytes| Change::OpenEpochs {
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(|bytes| Change::Say {
                 statement: bytes.clone(),
                 signature: bytes,
             }),

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 7;
+const SCHEMA_VERSION: i64 = 8;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -149,11 +149,19 @@ CREATE TABLE tags (
   PRIMARY KEY (secret, tag)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX secrets_by_tag ON tags (tag);
+CREATE TABLE statements (
+  position INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  bytes BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  followed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX statement_heads ON statements (id) WHERE followed = 0;
 CREATE TABLE epochs (
   id BLOB PRIMARY KEY,
   scope INTEGER NOT NULL,
   scope_id BLOB NOT NULL,
-  statement BLOB NOT NULL
+  statement BLOB NOT NULL REFERENCES statements (id)
 ) STRICT;
 CREATE INDEX epochs_by_scope ON epochs (scope, scope_id);
 CREATE TABLE wraps (

@@ -416,6 +416,9 @@ fn verify_finds_what_was_changed_behind_its_back() {
         "UPDATE ciphertexts SET envelope = x'00'",
         "UPDATE heads SET signed = (SELECT signed FROM heads WHERE log = 1) WHERE log = 2",
         "DELETE FROM ciphertexts",
+        "DELETE FROM statements WHERE position = (SELECT max(position) FROM statements)",
+        "UPDATE statements SET signature = zeroblob(length(signature)) WHERE position = 1",
+        "UPDATE epochs SET scope_id = zeroblob(16) WHERE scope = 3",
     ];
     let temp = tempfile::tempdir().expect("temp");
     let (mut vault, place, root) = vault_in(temp.path());

@@ -8,10 +8,11 @@ use crate::{
     event::Action,
     field::SecretField,
     history,
-    id::{EnvironmentId, ProjectId, SecretId, VersionId},
+    id::{EnvironmentId, ProjectId, SecretId, SpaceId, VersionId},
     keyring::Keyring,
     kind::Kind,
     log::{EventDraft, Log, VAULT_LOG, record},
+    membership,
     name::{EnvironmentName, ProjectName, SecretName},
     project::{self, Environment, Project},
     reference::{self, Composed, Target},
@@ -20,8 +21,8 @@ use crate::{
     vault::{Facts, VaultError},
 };
 use keystead_crypto::{
-    CommitmentOpening, EpochId, EpochScope, Field, Padding, Place, SecretBytes, ValueFingerprint,
-    commit_value, fingerprint_value, pad, seal,
+    CommitmentOpening, EpochId, Field, Padding, Place, SecretBytes, ValueFingerprint, commit_value,
+    fingerprint_value, pad, seal,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -80,6 +81,14 @@ impl<'v> Transaction<'v> {
 
     pub(crate) fn sql(&self) -> &Connection {
         &self.sql
+    }
+
+    pub(crate) fn keys(&self) -> &Keyring {
+        self.keys
+    }
+
+    pub(crate) fn space(&self) -> SpaceId {
+        self.facts.space
     }
 
     pub(crate) fn space_change(&mut self, change: Change) -> Result<(), VaultError> {
@@ -143,19 +152,6 @@ impl<'v> Transaction<'v> {
         Ok(stale)
     }
 
-    /// Makes keys for these scopes, wrapped to this device.
-    pub(crate) fn open_epochs(&mut self, scopes: &[EpochScope]) -> Result<(), VaultError> {
-        let opened = self.keys.open_epochs(self.facts.space, scopes)?;
-        self.sql.execute(
-            "INSERT INTO wraps (statement, device, message) VALUES (?1, ?2, ?3)",
-            params![opened.statement, self.keys.device_id(), opened.wrap],
-        )?;
-        self.space_change(Change::OpenEpochs {
-            statement: opened.statement,
-            signature: opened.signature,
-        })
-    }
-
     pub(crate) fn create_project(
         &mut self,
         name: &ProjectName,
@@ -165,7 +161,7 @@ impl<'v> Transaction<'v> {
             return Err(VaultError::Exists(format!("project {name}")));
         }
         let id = ProjectId(crate::create::random());
-        self.open_epochs(&[EpochScope::Project(id.0)])?;
+        self.open_epochs(&[membership::of_project(id)])?;
         self.space_change(Change::CreateProject {
             id,
             name: name.to_string(),
@@ -189,7 +185,7 @@ impl<'v> Transaction<'v> {
             return Err(VaultError::Exists(format!("environment {name}")));
         }
         let id = EnvironmentId(crate::create::random());
-        self.open_epochs(&[EpochScope::Environment(id.0)])?;
+        self.open_epochs(&[membership::of_environment(project, id)])?;
         self.space_change(Change::CreateEnvironment {
             id,
             project,

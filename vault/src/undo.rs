@@ -558,7 +558,7 @@ fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
                     CredentialField::Removed(false) => format!("brought credential {name} back"),
                 });
             }
-            Change::OpenEpochs { .. }
+            Change::Say { .. }
             | Change::CreateSecret { .. }
             | Change::PutVersion { .. }
             | Change::Refer { .. }

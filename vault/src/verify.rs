@@ -8,12 +8,13 @@ use crate::{
     event::Event,
     id::{AttachmentId, CredentialId, EnvironmentId, ProjectId, SecretId, SpaceId, VersionId},
     log::Log,
+    membership,
     operation::Operation,
     reference::{self, Target},
     vault::{Vault, VaultError},
     verify_fields::{AttachmentRow, CredentialRow, EnvironmentRow, SecretRow},
 };
-use keystead_crypto::{Frontier, Hash, Head, SignedHead, SigningContext, VerifyingKey, leaf_hash};
+use keystead_crypto::{Frontier, Hash, Head, SignedHead, SigningContext, leaf_hash};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -220,10 +221,6 @@ fn statements_hold(vault: &Vault, operation: &Operation) -> bool {
 }
 
 fn change_holds(vault: &Vault, change: &Change, (space, first): (SpaceId, bool)) -> bool {
-    let signed = |key: &VerifyingKey, statement: &[u8], signature: &[u8]| {
-        key.verify(SigningContext::Membership, statement, signature)
-            .is_ok()
-    };
     match change {
         Change::Genesis {
             statement,
@@ -232,20 +229,14 @@ fn change_holds(vault: &Vault, change: &Change, (space, first): (SpaceId, bool))
         } => {
             first
                 && space.0 == <[u8; 32]>::from(Sha256::digest(statement))
-                && signed(
-                    &vault.keys.identity.signing.verifying_key(),
-                    statement,
-                    signature,
-                )
+                && vault
+                    .keys
+                    .identity
+                    .signing
+                    .verifying_key()
+                    .verify(SigningContext::Membership, statement, signature)
+                    .is_ok()
         }
-        Change::OpenEpochs {
-            statement,
-            signature,
-        } => signed(
-            &vault.keys.device.signing.verifying_key(),
-            statement,
-            signature,
-        ),
         _ => true,
     }
 }
@@ -399,7 +390,7 @@ impl Expected {
                         }
                     }
                 }
-                Change::Genesis { .. } | Change::OpenEpochs { .. } => {
+                Change::Genesis { .. } | Change::Say { .. } => {
                     self.statements.push(change.clone());
                 }
                 Change::Refer { version, targets } => {
@@ -417,6 +408,9 @@ fn verify_tables(
     verification: &mut Verification,
     cancel: &Cancel,
 ) -> Checked {
+    if let Err(problem) = membership::verify(&vault.sql, &expected.statements)? {
+        return Ok(Err(problem));
+    }
     let mut statement = vault.sql.prepare_cached(
         "SELECT id, secret, environment, number, ciphertext, commitment, epoch, origin, pruned
          FROM versions",

@@ -1,0 +1,289 @@
+//! Who may do what in the space, as the store keeps it: statements of membership in the order that they came, each said
+//! by an operation of the log.
+
+use crate::{
+    change::Change,
+    id::{EnvironmentId, ProjectId, SpaceId},
+    keyring::Keyring,
+    transaction::Transaction,
+    vault::VaultError,
+};
+use keystead_membership::{
+    Act, DeviceId, EpochClaim, Genesis, Graph, Scope, Statement, StatementId, Verdict, WrapClaim,
+};
+use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// The scope of a project's names.
+pub(crate) fn of_project(project: ProjectId) -> Scope {
+    Scope::Project(keystead_membership::ProjectId(project.0))
+}
+
+/// The scope of an environment's values.
+pub(crate) fn of_environment(project: ProjectId, environment: EnvironmentId) -> Scope {
+    Scope::Environment(
+        keystead_membership::ProjectId(project.0),
+        keystead_membership::EnvironmentId(environment.0),
+    )
+}
+
+/// What keys are wrapped for: the statement that opens them, as it is before anybody is named, and the device.
+pub(crate) fn wrap_context(statement: &Statement, device: DeviceId) -> Vec<u8> {
+    let Act::OpenEpochs { epochs, .. } = &statement.act else {
+        return Vec::new();
+    };
+    let before = Statement {
+        act: Act::OpenEpochs {
+            epochs: epochs.clone(),
+            wraps: Vec::new(),
+        },
+        ..statement.clone()
+    };
+    let mut context = before.encode();
+    context.extend_from_slice(&device.0);
+    context
+}
+
+pub(crate) fn apply_statement(
+    sql: &Connection,
+    bytes: &[u8],
+    signature: &[u8],
+) -> Result<(), VaultError> {
+    let statement = Statement::decode(bytes)?;
+    let id: [u8; 32] = Sha256::digest(bytes).into();
+    sql.prepare_cached("INSERT INTO statements (id, bytes, signature) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, bytes, signature])?;
+    let mut follow = sql.prepare_cached("UPDATE statements SET followed = 1 WHERE id = ?1")?;
+    for parent in &statement.parents {
+        follow.execute([parent.0])?;
+    }
+    if let Act::OpenEpochs { epochs, .. } = &statement.act {
+        let mut insert = sql.prepare_cached(
+            "INSERT INTO epochs (id, scope, scope_id, statement) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        for claim in epochs {
+            let scope = claim.scope.of_keys();
+            insert.execute(params![claim.epoch, scope.tag(), scope.id(), id])?;
+        }
+    }
+    Ok(())
+}
+
+/// The statements that no other one follows.
+fn heads(sql: &Connection, space: SpaceId) -> Result<BTreeSet<StatementId>, VaultError> {
+    let heads = sql
+        .prepare_cached("SELECT id FROM statements WHERE followed = 0")?
+        .query_map([], |row| row.get(0).map(StatementId))?
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    Ok(match heads.is_empty() {
+        true => BTreeSet::from([StatementId(space.0)]),
+        false => heads,
+    })
+}
+
+impl Transaction<'_> {
+    /// Says something of who may do what, as this device, after everything that is known.
+    pub(crate) fn say(&mut self, act: Act) -> Result<(), VaultError> {
+        let statement = self.statement(act)?;
+        let (statement, signature) = self.keys().sign_statement(&statement);
+        self.space_change(Change::Say {
+            statement,
+            signature,
+        })
+    }
+
+    /// Makes keys for these scopes, wrapped to this device.
+    pub(crate) fn open_epochs(&mut self, scopes: &[Scope]) -> Result<(), VaultError> {
+        let statement = self.statement(Act::OpenEpochs {
+            epochs: Vec::new(),
+            wraps: Vec::new(),
+        })?;
+        let opened = self.keys().open_epochs(statement, scopes)?;
+        let (statement, signature) = self.keys().sign_statement(&opened.statement);
+        self.space_change(Change::Say {
+            statement: statement.clone(),
+            signature,
+        })?;
+        let (id, device) = (
+            <[u8; 32]>::from(Sha256::digest(&statement)),
+            self.keys().device_id(),
+        );
+        self.sql()
+            .prepare_cached("INSERT INTO wraps (statement, device, message) VALUES (?1, ?2, ?3)")?
+            .execute(params![id, device, opened.wrap])?;
+        Ok(())
+    }
+
+    fn statement(&self, act: Act) -> Result<Statement, VaultError> {
+        let space = self.space();
+        Ok(Statement {
+            space: keystead_membership::SpaceId(space.0),
+            parents: heads(self.sql(), space)?,
+            author: DeviceId(self.keys().device_id().0),
+            at: self.asker().at.0,
+            act,
+        })
+    }
+}
+
+impl Keyring {
+    fn sign_statement(&self, statement: &Statement) -> (Vec<u8>, Vec<u8>) {
+        let rng = &mut crate::keyring::system_random();
+        statement.sign(&self.device.signing, rng)
+    }
+}
+
+/// The claims of a statement, and the message of it that is for a device.
+pub(crate) fn claims_for(
+    statement: &Statement,
+    device: DeviceId,
+) -> Option<(&[EpochClaim], &WrapClaim)> {
+    let Act::OpenEpochs { epochs, wraps } = &statement.act else {
+        return None;
+    };
+    let wrap = wraps.iter().find(|wrap| wrap.device == device)?;
+    Some((epochs, wrap))
+}
+
+/// An epoch, its scope's tag and id, and the statement that opens it.
+type EpochRow = ([u8; 32], u8, [u8; 16], [u8; 32]);
+
+/// Checks what the operations of a space say of membership: that each statement is signed and holds, and that the store
+/// has these and no others.
+pub(crate) fn verify(
+    sql: &Connection,
+    changes: &[Change],
+) -> Result<Result<(), String>, VaultError> {
+    let mut graph: Option<Graph> = None;
+    let mut said = Vec::new();
+    for change in changes {
+        match (change, &mut graph) {
+            (
+                Change::Genesis {
+                    statement,
+                    signature,
+                    ..
+                },
+                None,
+            ) => match Genesis::parse(statement, signature) {
+                Ok(genesis) => graph = Some(Graph::new(genesis)),
+                Err(error) => return Ok(Err(format!("the space's beginning: {error}"))),
+            },
+            (
+                Change::Say {
+                    statement,
+                    signature,
+                },
+                Some(graph),
+            ) => {
+                if let Err(error) = graph.insert(statement, signature) {
+                    return Ok(Err(format!("statement {}: {error}", said.len())));
+                }
+                said.push((statement.clone(), signature.clone()));
+            }
+            _ => return Ok(Err("a statement of membership before its space".to_owned())),
+        }
+    }
+    let kept: Vec<(Vec<u8>, Vec<u8>)> = sql
+        .prepare_cached("SELECT bytes, signature FROM statements ORDER BY position")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    if kept != said {
+        return Ok(Err(
+            "the statements are not those of the operations".to_owned()
+        ));
+    }
+    let Some(graph) = graph else {
+        return Ok(Ok(()));
+    };
+    let standing = graph.standing();
+    let mut epochs: BTreeSet<EpochRow> = BTreeSet::new();
+    for (at, id) in graph.ids().enumerate() {
+        if let Some(Verdict::Refused(why)) = standing.verdict(id) {
+            return Ok(Err(format!("statement {at} does not hold: {why}")));
+        }
+        if let Some(Act::OpenEpochs { epochs: claims, .. }) =
+            graph.get(id).map(|statement| &statement.act)
+        {
+            let row = |claim: &EpochClaim| {
+                let scope = claim.scope.of_keys();
+                (claim.epoch, scope.tag(), scope.id(), id.0)
+            };
+            epochs.extend(claims.iter().map(row));
+        }
+    }
+    let kept: BTreeSet<EpochRow> = sql
+        .prepare_cached("SELECT id, scope, scope_id, statement FROM epochs")?
+        .query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    match kept == epochs {
+        true => Ok(Ok(())),
+        false => Ok(Err("the epochs are not those of the statements".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{asker, set, vault_in};
+    use keystead_membership::MemberId;
+
+    #[test]
+    fn a_vault_begins_with_its_owner_and_says_who_gets_each_key() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        set(&mut vault, "KEY", "x");
+        let said: Vec<Vec<u8>> = vault
+            .sql
+            .prepare("SELECT bytes FROM statements ORDER BY position")
+            .expect("prepared")
+            .query_map([], |row| row.get(0))
+            .expect("listed")
+            .collect::<Result<_, _>>()
+            .expect("read");
+        let acts: Vec<Act> = said
+            .iter()
+            .map(|bytes| Statement::decode(bytes).expect("a statement").act)
+            .collect();
+        // Device, card, and the keys of the space, of a project and of an environment.
+        assert!(matches!(
+            &acts[..],
+            [
+                Act::AddDevice { .. },
+                Act::UpdateCard { .. },
+                Act::OpenEpochs { .. },
+                Act::OpenEpochs { .. },
+                Act::OpenEpochs { .. }
+            ]
+        ));
+        assert_eq!(
+            heads(&vault.sql, vault.facts.space).expect("heads").len(),
+            1
+        );
+        assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+
+    /// An operation may say what it likes; what does not hold is found.
+    #[test]
+    fn what_does_not_hold_is_named() {
+        let stranger = MemberId([7; 32]);
+        let temp = tempfile::tempdir().expect("temp");
+        for (known, words) in [(false, "not known"), (true, "no owner would remain")] {
+            let (mut vault, ..) = vault_in(&temp.path().join(words));
+            let member = match known {
+                true => MemberId(vault.facts.identity),
+                false => stranger,
+            };
+            let cuts = Vec::new();
+            vault
+                .transact(&asker(), |t| t.say(Act::Remove { member, cuts }))
+                .expect("said");
+            let problem = vault.verify(&asker()).expect("verified").problem;
+            let problem = problem.expect("found");
+            assert!(problem.contains(words), "{problem}");
+        }
+    }
+}
