@@ -60,6 +60,8 @@ pub(crate) struct Node {
     pub(crate) before: Bits,
     /// Length of the longest way to the beginning.
     pub(crate) depth: u32,
+    /// The device that it brings, and whose.
+    pub(crate) brings: Option<(DeviceId, MemberId)>,
 }
 
 /// Where a device came, of whom, and how it is reached.
@@ -313,6 +315,7 @@ impl Graph {
         facts: Facts,
     ) {
         let at = self.nodes.len();
+        let mut brings = None;
         match facts {
             Facts::Card(card) => {
                 let member = MemberId(card.fingerprint());
@@ -325,6 +328,7 @@ impl Graph {
             }
             Facts::Device(member, endorsed) => {
                 let device = endorsed.device();
+                brings = Some((device, member));
                 self.devices.entry(device).or_default().added.push(Added {
                     at,
                     member,
@@ -376,6 +380,7 @@ impl Graph {
             statement,
             before,
             depth,
+            brings,
         });
     }
 }

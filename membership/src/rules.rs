@@ -185,15 +185,12 @@ impl Graph {
         let Some(member) = before.member_of(author) else {
             return (u32::MAX, None);
         };
-        if member == self.genesis().founder() {
+        if before.is_founder(member) {
             return (0, None);
         }
-        let added = self.members.get(&member).map_or(&[][..], |m| &m.added[..]);
-        let added = added.iter().filter(|at| before.within.contains(**at));
-        let first = added
-            .map(|at| (self.nodes[*at].depth + 1, Some(self.nodes[*at].id)))
-            .min();
-        first.unwrap_or((u32::MAX, None))
+        let added = before.added_members(member);
+        let added = added.map(|at| (self.nodes[at].depth + 1, Some(self.nodes[at].id)));
+        added.min().unwrap_or((u32::MAX, None))
     }
 
     /// Judges every statement, where of the takings that something crosses these count.
@@ -273,19 +270,17 @@ impl Graph {
     /// Whether the author could say this where `view` is what there is; who the author is.
     fn check(&self, at: usize, view: &View<'_>) -> Result<MemberId, Why> {
         let statement = &self.nodes[at].statement;
-        let added = self.devices.get(&statement.author);
-        let here = added.and_then(|device| device.added.iter().find(|added| added.at == at));
+        let here = self.nodes[at].brings;
+        let here = here.filter(|(device, _)| *device == statement.author);
         let member = match (view.member_of(statement.author), here) {
             (Some(member), _) => member,
             // A device that comes speaks for itself, unless it was revoked.
-            (None, Some(added)) => {
+            (None, Some((_, member))) => {
                 let mut with = view.within.clone();
                 with.insert(at);
-                let with = self.view(with);
-                let comes = with.member_of(statement.author) == Some(added.member);
-                match comes {
-                    true => added.member,
-                    false => return Err(Why::NotIn),
+                match self.view(with).member_of(statement.author) {
+                    Some(of) if of == member => member,
+                    _ => return Err(Why::NotIn),
                 }
             }
             (None, None) => return Err(Why::NotIn),
@@ -309,10 +304,14 @@ impl Graph {
                 }
             }
             Act::AddDevice { .. } => {
-                let of = self.devices.values().flat_map(|device| &device.added);
-                let own = of.into_iter().any(|a| a.at == at && a.member == member);
-                if !own {
-                    return Err(Why::Role);
+                // Identity and device agreed already; an owner may bring what an invited member sent.
+                let of = self.nodes[at].brings.map(|(_, member)| member);
+                let invites = view.role_within(member, Scope::Space) >= Some(Role::Owner);
+                match of {
+                    Some(of) if of == member => {}
+                    Some(of) if invites && view.is_member(of) => {}
+                    Some(_) if invites => return Err(Why::NobodyThere),
+                    _ => return Err(Why::Role),
                 }
             }
             Act::Grant {
@@ -372,8 +371,11 @@ impl Graph {
                     if view.role_within(member, scope) < Some(Role::Editor) {
                         return Err(Why::Role);
                     }
-                    let entitled = view.entitled(scope);
-                    if !wraps.iter().all(|wrap| entitled.contains(&wrap.device)) {
+                    let entitled = |device| {
+                        let member = view.member_of(device);
+                        member.is_some_and(|member| view.may_open(member, scope))
+                    };
+                    if !wraps.iter().all(|wrap| entitled(wrap.device)) {
                         return Err(Why::WrongRecipients);
                     }
                 }

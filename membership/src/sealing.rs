@@ -4,6 +4,7 @@ use crate::{
     act::{Act, Scope},
     id::DeviceId,
     rules::Standing,
+    view::View,
 };
 use keystead_crypto::EpochId;
 use std::collections::BTreeSet;
@@ -41,7 +42,17 @@ impl Standing<'_> {
     /// # Errors
     /// [`NotSealing`] where it takes a new one first.
     pub fn sealing(&self, scope: Scope) -> Result<Sealing, NotSealing> {
-        let now = self.view();
+        self.view().sealing(scope)
+    }
+}
+
+impl View<'_> {
+    /// The key that seals in a scope, as far as these statements say.
+    ///
+    /// # Errors
+    /// [`NotSealing`] where it takes a new one first.
+    pub fn sealing(&self, scope: Scope) -> Result<Sealing, NotSealing> {
+        let now = self;
         let newest = now.newest_openings(scope);
         let [(at, epoch)] = newest[..] else {
             return Err(match newest.is_empty() {

@@ -51,12 +51,21 @@ impl<'g> View<'g> {
 
     /// Whether somebody is a member.
     pub fn is_member(&self, member: MemberId) -> bool {
-        let Some(facts) = self.graph.members.get(&member) else {
-            return false;
-        };
-        let removed = |at: &usize| self.within.contains(*at);
-        member == self.graph.genesis().founder() && !facts.removed.iter().any(removed)
-            || self.standing(member, &facts.added).next().is_some()
+        self.is_founder(member) || self.added_members(member).next().is_some()
+    }
+
+    /// Whether somebody founded the space and never went. Who went and came again came when they came again.
+    pub(crate) fn is_founder(&self, member: MemberId) -> bool {
+        let facts = self.graph.members.get(&member);
+        let mut removed = facts.into_iter().flat_map(|facts| &facts.removed);
+        member == self.graph.genesis().founder() && !removed.any(|at| self.within.contains(*at))
+    }
+
+    /// The statements that made somebody a member and that no removal came after or crossed.
+    pub(crate) fn added_members(&self, member: MemberId) -> impl Iterator<Item = usize> + '_ {
+        let facts = self.graph.members.get(&member);
+        let added = facts.map_or(&[][..], |facts| &facts.added);
+        self.standing(member, added)
     }
 
     /// Where the device came, if it is in.
@@ -133,8 +142,7 @@ impl<'g> View<'g> {
             }
         }
         // The founder who went and came again has what was given since.
-        let went = facts.removed.iter().any(|at| self.within.contains(*at));
-        let founder = member == self.graph.genesis().founder() && !went;
+        let founder = self.is_founder(member);
         match (left, given) {
             // What is taken back while somebody else gives stays taken.
             (Some(left), _) => Some(left),

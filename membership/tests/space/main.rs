@@ -273,6 +273,51 @@ fn to_give_is_to_give_more_and_to_take_is_to_leave_less() {
     assert_eq!(view.role(ben.id(), DEV), Some(Role::Editor));
 }
 
+/// What an invited member sent is enough for an owner to bring them with a device.
+#[test]
+fn an_owner_brings_the_device_of_a_member_and_nobody_else_does() {
+    let (ann, ben, cleo) = (Person::new(), Person::new(), Person::new());
+    let mut graph = founded(&ann);
+    join(&mut graph, &ann, &ben, DEV, Role::Editor);
+    let endorsement = cleo.endorse(&cleo.device);
+    let (bytes, signature) = ann.says(
+        &graph,
+        Act::AddDevice {
+            endorsement: endorsement.clone(),
+        },
+    );
+    let nobody = graph.insert(&bytes, &signature);
+    assert_eq!(nobody, Err(InsertError::UnknownMember), "no member yet");
+    let card = cleo.card(1);
+    holds(&mut graph, &ann, Act::AddMember { card });
+    let by_ben = Act::AddDevice {
+        endorsement: endorsement.clone(),
+    };
+    assert_eq!(refused(&mut graph, &ben, by_ben), Why::Role);
+    holds(&mut graph, &ann, Act::AddDevice { endorsement });
+    let standing = graph.standing();
+    assert_eq!(standing.view().devices(cleo.id()), [cleo.device_id()]);
+}
+
+/// Who went and came again came when they came again: the founder too.
+#[test]
+fn a_founder_who_went_and_came_again_is_no_founder() {
+    let (ann, ben) = (Person::new(), Person::new());
+    let mut graph = founded(&ann);
+    join(&mut graph, &ann, &ben, Scope::Space, Role::Owner);
+    holds(&mut graph, &ben, remove(&ann));
+    join(&mut graph, &ben, &ann, DEV, Role::Reader);
+    assert_eq!(graph.standing().view().owners(), [ben.id()]);
+    holds(&mut graph, &ben, grant(&ann, Scope::Space, Role::Owner));
+    // They remove each other, and Ben was there first.
+    let heads = graph.heads().clone();
+    let by_ann = ann.says_after(&graph, &heads, remove(&ben));
+    let by_ben = ben.says_after(&graph, &heads, remove(&ann));
+    add(&mut graph, &by_ann);
+    add(&mut graph, &by_ben);
+    assert_eq!(graph.standing().view().owners(), [ben.id()]);
+}
+
 #[test]
 fn a_role_that_was_taken_back_gives_nothing_in_the_past_either() {
     let (ann, ben, eve) = (Person::new(), Person::new(), Person::new());
