@@ -2,9 +2,9 @@
 
 use crate::{
     domain_args::{
-        AttachmentArgs, CardArgs, CompactArgs, CredentialArgs, EditArgs, EnvironmentArgs, FillArgs,
-        LogArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoveArgs, SampleArgs, SearchArgs,
-        ShareArgs, UndoArgs,
+        AttachmentArgs, CardArgs, CompactArgs, ContactsArgs, CredentialArgs, EditArgs,
+        EnvironmentArgs, FillArgs, LogArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoveArgs,
+        SampleArgs, SearchArgs, ShareArgs, UndoArgs, VerifyArgs,
     },
     terminal,
 };
@@ -184,6 +184,10 @@ pub(crate) enum Command {
     Edit(EditArgs),
     /// Show the card that others need to seal something for you
     Card(CardArgs),
+    /// List whose cards are kept, or keep or forget one
+    Contacts(ContactsArgs),
+    /// Compare the safety number with somebody whose card is kept
+    Verify(VerifyArgs),
     /// Seal copies of values for somebody, as an age file; it is recorded as an exposure
     Share(ShareArgs),
     /// Print what somebody sealed for you; `import` takes such a file too

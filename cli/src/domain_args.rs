@@ -139,11 +139,31 @@ pub(crate) struct CardArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct ContactsArgs {
+    /// Keep the card in this file, or on standard input with `-`
+    #[arg(long, value_name = "FILE", conflicts_with = "forget")]
+    pub(crate) add: Option<String>,
+    /// Forget somebody's card
+    #[arg(long, value_name = "NAME")]
+    pub(crate) forget: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct VerifyArgs {
+    /// Whose card it is
+    pub(crate) name: String,
+    /// The sixty digits as they read them out [default: shows the number and asks]
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) number: Option<String>,
+}
+
+#[derive(Args)]
 pub(crate) struct ShareArgs {
     /// The secrets' names
     #[arg(required = true)]
     pub(crate) names: Vec<String>,
-    /// For whom: a file with their card, `-` for a card on standard input, or an age1pq1… recipient; may be repeated
+    /// For whom: the name on a card that is kept, a file with a card, `-` for one on standard input, or an age1pq1…
+    /// recipient; may be repeated
     #[arg(long, required = true, value_name = "CARD")]
     pub(crate) to: Vec<String>,
     #[command(flatten)]

@@ -126,6 +126,72 @@ fn a_copy_goes_from_one_vault_to_another_and_to_nobody_else() -> Result<()> {
 }
 
 #[test]
+fn somebody_is_pinned_verified_and_named() -> Result<()> {
+    let (one, two, three) = (Machine::new()?, Machine::new()?, Machine::new()?);
+    let (ann, ben, eve) = (Cli::new(&one)?, Cli::new(&two)?, Cli::new(&three)?);
+    ann.ok(&START)?;
+    ben.ok(&START)?;
+    eve.ok(&START)?;
+    // Their machines have the same user, so their cards have the same name.
+    let name = ben.ok(&["card", "--json"])?.json()["name"].clone();
+    let name = name.as_str().context("a name")?;
+    set(&ann, "TOKEN", "canary")?;
+    let card = ben.ok(&["card"])?;
+    let kept = ann.ok_with(&["contacts", "--add", "-"], card.text().as_bytes())?;
+    ensure!(
+        kept.text().contains(name) && kept.text().contains("no:"),
+        "{}",
+        kept.text()
+    );
+    // Somebody else under his name.
+    let forged = eve.ok(&["card"])?;
+    let refused = ann.run_with(&["contacts", "--add", "-"], forged.text().as_bytes())?;
+    ensure!(
+        refused.code == 6 && refused.stderr.contains("another identity key"),
+        "{}",
+        refused.stderr
+    );
+
+    let own = ann.ok(&["card"])?;
+    ben.ok_with(&["contacts", "--add", "-"], own.text().as_bytes())?;
+    let here = ann.ok(&["verify", name, "--json"])?.json();
+    let there = ben.ok(&["verify", name, "--json"])?.json();
+    ensure!(here == there, "the same on both sides: {here} {there}");
+    let number = here["number"].as_str().context("a number")?;
+    let wrong: String = number.chars().rev().collect();
+    let refused = ann.run(&["verify", name, "--number", &wrong])?;
+    ensure!(
+        refused.code != 0 && refused.stderr.contains("another one"),
+        "{}",
+        refused.stderr
+    );
+    ann.ok(&["verify", name, "--number", number])?;
+    let kept = ann.ok(&["contacts", "--json"])?.json();
+    ensure!(kept["contacts"][0]["verified"] == true, "{kept}");
+
+    let file = one.root().join("TOKEN.age");
+    let file = file.to_str().context("UTF-8")?;
+    ann.ok(&[
+        "share", "TOKEN", "--to", name, "-p", "app", "-e", "dev", "-o", file,
+    ])?;
+    ensure!(
+        ben.ok(&["open", file])?.text().contains("canary"),
+        "for Ben"
+    );
+    ensure!(eve.run(&["open", file])?.code != 0, "and for no other Ben");
+    ann.ok(&["contacts", "--forget", name])?;
+    let nobody = ann.run(&[
+        "share", "TOKEN", "--to", name, "-p", "app", "-e", "dev", "-o", file,
+    ])?;
+    ensure!(
+        nobody.code != 0 && nobody.stderr.contains("No card of"),
+        "{}",
+        nobody.stderr
+    );
+    Ok(())
+}
+
+#[test]
 fn typage_opens_a_copy_and_what_typage_seals_is_imported() -> Result<()> {
     let machine = Machine::new()?;
     let cli = Cli::new(&machine)?;

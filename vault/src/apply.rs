@@ -3,7 +3,7 @@
 use crate::{
     asker::Timestamp,
     change::{Change, Stages},
-    compact, credential,
+    compact, contact, credential,
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{AttachmentId, CredentialId, DeviceId, EnvironmentId, ProjectId, SecretId, SpaceId},
     kind::Kind,
@@ -236,6 +236,9 @@ impl Change {
             Self::RemoveLink { id } => {
                 sql.prepare_cached("DELETE FROM links WHERE id = ?1")?
                     .execute([id])?;
+            }
+            Self::PinCard { .. } | Self::Vouch { .. } | Self::ForgetCard { .. } => {
+                contact::apply(sql, self, at)?;
             }
             Self::Attach {
                 id,

@@ -265,6 +265,23 @@ pub enum Change {
         /// Its id.
         id: LinkId,
     },
+    /// Somebody's card is kept, or a newer one of theirs (vault's own log).
+    PinCard {
+        /// The card.
+        card: Vec<u8>,
+    },
+    /// Whether the safety number was compared with somebody (vault's own log).
+    Vouch {
+        /// The fingerprint of their identity.
+        identity: Hash,
+        /// Whether it was.
+        verified: bool,
+    },
+    /// Somebody's card is forgotten (vault's own log).
+    ForgetCard {
+        /// The fingerprint of their identity.
+        identity: Hash,
+    },
 }
 
 impl Change {
@@ -431,6 +448,15 @@ impl Change {
             Self::RemoveLink { id } => {
                 writer.u8(9).fixed(&id.0);
             }
+            Self::PinCard { card } => {
+                writer.u8(21).bytes(card);
+            }
+            Self::Vouch { identity, verified } => {
+                writer.u8(22).fixed(identity).u8((*verified).into());
+            }
+            Self::ForgetCard { identity } => {
+                writer.u8(23).fixed(identity);
+            }
             Self::BeginIncarnation {
                 follows,
                 operations,
@@ -505,6 +531,16 @@ impl Change {
             },
             9 => Self::RemoveLink {
                 id: LinkId(reader.fixed()?),
+            },
+            21 => Self::PinCard {
+                card: reader.bytes()?.to_vec(),
+            },
+            22 => Self::Vouch {
+                identity: reader.fixed()?,
+                verified: flag(reader)?,
+            },
+            23 => Self::ForgetCard {
+                identity: reader.fixed()?,
             },
             10 => Self::BeginIncarnation {
                 follows: Incarnation(reader.fixed()?),

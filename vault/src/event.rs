@@ -135,6 +135,12 @@ actions! {
     ValueShared = 49, "value_shared", "sent a copy";
     /// A copy that somebody sent was opened.
     CopyOpened = 50, "copy_opened", "opened a copy";
+    /// Somebody's card is kept.
+    CardPinned = 51, "card_pinned", "kept the card of";
+    /// The safety number was compared with somebody, or was another one.
+    ContactVerified = 52, "contact_verified", "compared the safety number with";
+    /// Somebody's card is forgotten.
+    CardForgotten = 53, "card_forgotten", "forgot the card of";
 }
 
 /// How it ended.

@@ -114,6 +114,12 @@ pub fn operation_seeds() -> Vec<Vec<u8>> {
             file: ".env".to_owned(),
             dialect: "dotenv".to_owned(),
         },
+        Change::PinCard { card: vec![31; 40] },
+        Change::Vouch {
+            identity: [32; 32],
+            verified: true,
+        },
+        Change::ForgetCard { identity: [33; 32] },
         Change::RemoveLink {
             id: LinkId([13; 16]),
         },

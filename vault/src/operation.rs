@@ -136,6 +136,10 @@ mod tests {
                 dialect: text,
             }),
             id.prop_map(|id| Change::RemoveLink { id: LinkId(id) }),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(|card| Change::PinCard { card }),
+            any::<([u8; 32], bool)>()
+                .prop_map(|(identity, verified)| Change::Vouch { identity, verified }),
+            any::<[u8; 32]>().prop_map(|identity| Change::ForgetCard { identity }),
             (id, any::<[u64; 2]>(), any::<[[u8; 32]; 2]>()).prop_map(|(id, sizes, roots)| {
                 Change::BeginIncarnation {
                     follows: Incarnation(id),

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 8;
+const SCHEMA_VERSION: i64 = 9;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -311,6 +311,12 @@ CREATE TABLE exposures (
   times INTEGER NOT NULL,
   PRIMARY KEY (version, how, place)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE contacts (
+  identity BLOB PRIMARY KEY,
+  card BLOB NOT NULL,
+  verified INTEGER NOT NULL DEFAULT 0,
+  since INTEGER NOT NULL
+) STRICT;
 CREATE TABLE links (
   id BLOB PRIMARY KEY,
   project BLOB NOT NULL REFERENCES projects,

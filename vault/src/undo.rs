@@ -564,7 +564,10 @@ fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
             | Change::Refer { .. }
             | Change::CreateCredential { .. }
             | Change::CreateLink { .. }
-            | Change::RemoveLink { .. } => {}
+            | Change::RemoveLink { .. }
+            | Change::PinCard { .. }
+            | Change::Vouch { .. }
+            | Change::ForgetCard { .. } => {}
         }
     }
     for (environment, secrets) in values {

@@ -65,6 +65,8 @@ pub(crate) struct Expected {
     pub(crate) secrets: HashMap<SecretId, SecretRow>,
     pub(crate) attachments: HashMap<AttachmentId, AttachmentRow>,
     pub(crate) credentials: HashMap<CredentialId, CredentialRow>,
+    /// Cards that are kept, by identity, and whether the safety number was compared.
+    pub(crate) contacts: HashMap<Hash, (Vec<u8>, bool)>,
 }
 
 pub(crate) fn verify(vault: &Vault, cancel: &Cancel) -> Result<Verification, VaultError> {

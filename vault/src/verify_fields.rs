@@ -3,7 +3,7 @@
 use crate::{
     apply,
     change::Change,
-    credential,
+    contact, credential,
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{EnvironmentId, ProjectId, SecretId},
     kind::Kind,
@@ -151,6 +151,15 @@ impl Expected {
 
     pub(crate) fn add_fields(&mut self, change: &Change) {
         match change {
+            Change::PinCard { card } => contact::expect_pinned(&mut self.contacts, card),
+            Change::Vouch { identity, verified } => {
+                if let Some((_, kept)) = self.contacts.get_mut(identity) {
+                    *kept = *verified;
+                }
+            }
+            Change::ForgetCard { identity } => {
+                self.contacts.remove(identity);
+            }
             Change::CreateProject { id, name } => {
                 self.projects.insert(*id, (name.clone(), false));
             }
@@ -379,6 +388,9 @@ impl Expected {
         for (id, row) in &mut credentials {
             row.parts = credential::parts(sql, *id)?;
         }
-        Ok((credentials != self.credentials).then_some("the credentials"))
+        if credentials != self.credentials {
+            return Ok(Some("the credentials"));
+        }
+        Ok((contact::kept(sql)? != self.contacts).then_some("the contacts"))
     }
 }

@@ -8,6 +8,7 @@ mod card;
 mod code;
 mod compact;
 pub(crate) mod completions;
+mod contacts;
 mod credential;
 mod edit;
 mod environment;
@@ -44,6 +45,7 @@ mod slots;
 mod status;
 mod undo;
 mod unlock;
+mod verify;
 
 use crate::{
     args::{Arguments, BackupArgs, BackupCommand, Command, Global, Place},
@@ -120,6 +122,8 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Search(args) => search::run(context, args),
             Command::Edit(args) => edit::run(context, args),
             Command::Card(args) => card::run(context, args),
+            Command::Contacts(args) => contacts::run(context, args),
+            Command::Verify(args) => verify::run(context, args),
             Command::Share(args) => share::run(context, args),
             Command::Open(args) => open_copy::run(context, args),
             Command::Compact(args) => compact::run(context, args),

@@ -1,6 +1,6 @@
 use super::{Context, utf8_path};
 use crate::{domain_args::ShareArgs, prompt, terminal};
-use keystead_workbench::api::{ApiError, Code, SendCopyRequest};
+use keystead_workbench::api::{ApiError, Code, CopyRecipient, SendCopyRequest};
 use std::path::{Path, PathBuf};
 
 /// Seals copies of values for somebody, as an age file.
@@ -45,11 +45,19 @@ pub(crate) fn run(context: &Context, args: &ShareArgs) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A recipient as it is named, or the text of a card.
-fn recipient(card: &str) -> Result<String, ApiError> {
+/// A recipient or a contact as it is named, or the text of a card.
+fn recipient(card: &str) -> Result<CopyRecipient, ApiError> {
     if card.starts_with("age1") {
-        return Ok(card.to_owned());
+        return Ok(CopyRecipient::Card(card.to_owned()));
     }
+    match card == "-" || Path::new(card).exists() {
+        true => text_of(card).map(CopyRecipient::Card),
+        false => Ok(CopyRecipient::Contact(card.to_owned())),
+    }
+}
+
+/// The text of a card in a file, or on standard input.
+pub(super) fn text_of(card: &str) -> Result<String, ApiError> {
     let text = match card {
         "-" => prompt::text_of_input()?,
         file => std::fs::read_to_string(file).map_err(|error| {

@@ -500,6 +500,25 @@ fn a_key_for_others_than_may_have_it_seals_nothing() {
     }
 }
 
+/// A message carries every key of its statement: keys for different people are said one by one.
+#[test]
+fn keys_of_two_scopes_with_different_readers_seal_nothing() {
+    let (ann, ben) = (Person::new(), Person::new());
+    let mut graph = founded(&ann);
+    join(&mut graph, &ann, &ben, DEV, Role::Editor);
+    let opened = keys(&graph, &[DEV, PROD]);
+    holds(&mut graph, &ann, opened);
+    for scope in [DEV, PROD] {
+        let sealing = graph.standing().sealing(scope);
+        assert_eq!(sealing, Err(NotSealing::WrongRecipients), "{scope:?}");
+    }
+    for scope in [DEV, PROD] {
+        let opened = keys(&graph, &[scope]);
+        holds(&mut graph, &ann, opened);
+        assert!(graph.standing().sealing(scope).is_ok(), "{scope:?}");
+    }
+}
+
 #[test]
 fn a_log_is_taken_in_up_to_the_cut_of_what_its_writer_had_not_seen() {
     let (ann, ben) = (Person::new(), Person::new());

@@ -1,6 +1,6 @@
 //! Copies of values that are sealed for somebody, and the cards that they are sealed for.
 
-use super::SecretText;
+use super::{Millis, SecretText};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -28,6 +28,66 @@ pub struct ReadCardRequest {
     pub text: String,
 }
 
+/// Lists everybody whose card is kept.
+#[derive(Serialize, Deserialize, TS)]
+pub struct ContactsRequest {}
+
+/// Everybody whose card is kept, by name.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct ContactsView {
+    /// Them.
+    pub contacts: Vec<ContactView>,
+}
+
+/// Somebody whose card is kept.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct ContactView {
+    /// The card.
+    pub card: CardView,
+    /// Whether the safety number was compared with them.
+    pub verified: bool,
+    /// When the card was kept first.
+    #[ts(type = "number")]
+    pub since: Millis,
+}
+
+/// Keeps somebody's card, or a newer one of theirs.
+#[derive(Serialize, Deserialize, TS)]
+pub struct PinCardRequest {
+    /// The card as text.
+    pub text: String,
+}
+
+/// Asks for the number to compare with somebody.
+#[derive(Serialize, Deserialize, TS)]
+pub struct SafetyNumberRequest {
+    /// Whose, by name.
+    pub name: String,
+}
+
+/// The number to compare.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SafetyNumberView {
+    /// Sixty digits in groups of five, the same on both sides.
+    pub number: String,
+}
+
+/// Says that somebody read out this number, by another way than the card came.
+#[derive(Serialize, Deserialize, TS)]
+pub struct VerifyContactRequest {
+    /// Whose, by name.
+    pub name: String,
+    /// The number as they read it.
+    pub number: String,
+}
+
+/// Forgets somebody's card.
+#[derive(Serialize, Deserialize, TS)]
+pub struct ForgetContactRequest {
+    /// Whose, by name.
+    pub name: String,
+}
+
 /// Saves the own card as a file.
 #[derive(Serialize, Deserialize, TS)]
 pub struct SaveCardRequest {
@@ -35,6 +95,16 @@ pub struct SaveCardRequest {
     pub path: String,
     /// Whether it may replace what is there.
     pub overwrite: bool,
+}
+
+/// For whom a copy is sealed.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyRecipient {
+    /// Somebody whose card is kept, by name.
+    Contact(String),
+    /// A card as text, or an age recipient.
+    Card(String),
 }
 
 /// Seals copies of current values for somebody, as an age file. It is recorded as an exposure.
@@ -46,8 +116,8 @@ pub struct SendCopyRequest {
     pub environment: String,
     /// The secrets, by name.
     pub names: Vec<String>,
-    /// For whom: cards as text, or age recipients.
-    pub to: Vec<String>,
+    /// For whom.
+    pub to: Vec<CopyRecipient>,
     /// The file to write; without one the answer has the text.
     pub path: Option<String>,
     /// Whether it may replace what is there.

@@ -22,8 +22,10 @@ pub use audit::{
     VerifyAuditView,
 };
 pub use copies::{
-    CardRequest, CardView, CopySource, OpenCopyRequest, OpenedCopyView, ReadCardRequest,
-    SaveCardRequest, SendCopyRequest, SentCopyView,
+    CardRequest, CardView, ContactView, ContactsRequest, ContactsView, CopyRecipient, CopySource,
+    ForgetContactRequest, OpenCopyRequest, OpenedCopyView, PinCardRequest, ReadCardRequest,
+    SafetyNumberRequest, SafetyNumberView, SaveCardRequest, SendCopyRequest, SentCopyView,
+    VerifyContactRequest,
 };
 pub use domain::{
     CompactRequest, CompactedView, EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest,
@@ -223,6 +225,16 @@ commands! {
     ReadCard = "read_card": ReadCardRequest => CardView;
     /// Saves the own card as a file.
     SaveCard = "save_card": SaveCardRequest => CardView;
+    /// Everybody whose card is kept.
+    Contacts = "contacts": ContactsRequest => ContactsView;
+    /// Keeps somebody's card.
+    PinCard = "pin_card": PinCardRequest => ContactsView;
+    /// The number to compare with somebody.
+    SafetyNumber = "safety_number": SafetyNumberRequest => SafetyNumberView;
+    /// Says that the number that somebody read out is this.
+    VerifyContact = "verify_contact": VerifyContactRequest => ContactsView;
+    /// Forgets somebody's card.
+    ForgetContact = "forget_contact": ForgetContactRequest => ContactsView;
     /// Seals copies of values for somebody.
     SendCopy = "send_copy": SendCopyRequest => SentCopyView;
     /// Opens a copy that somebody sealed for this vault's identity.

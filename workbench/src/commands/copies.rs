@@ -3,8 +3,8 @@
 use super::{links, secrets::count};
 use crate::{
     api::{
-        ApiError, CardView, Code, CopySource, OpenCopyRequest, OpenedCopyView, ReadCardRequest,
-        SaveCardRequest, SecretText, SendCopyRequest, SentCopyView,
+        ApiError, CardView, Code, CopyRecipient, CopySource, OpenCopyRequest, OpenedCopyView,
+        ReadCardRequest, SaveCardRequest, SecretText, SendCopyRequest, SentCopyView,
     },
     atomic_file::read_regular,
     errors::io_error,
@@ -51,7 +51,7 @@ pub(crate) fn send_copy(
             "Choose at least one secret.",
         ));
     }
-    let recipients = request.to.iter().map(|text| Recipient::parse(text));
+    let recipients = request.to.iter().map(|to| Recipient::find(session, to));
     let recipients = recipients.collect::<Result<Vec<_>, _>>()?;
     let path = request.path.as_ref().map(Path::new);
     if let Some(path) = path {
@@ -159,6 +159,18 @@ struct Recipient {
 }
 
 impl Recipient {
+    fn find(session: &mut Session, to: &CopyRecipient) -> Result<Self, ApiError> {
+        let name = match to {
+            CopyRecipient::Card(text) => return Self::parse(text),
+            CopyRecipient::Contact(name) => name,
+        };
+        let (open, _) = session.open()?;
+        let card = open.vault.contact(name)?.card;
+        let view = card_view(&card);
+        let key = card.share;
+        Ok(Self { key, view })
+    }
+
     fn parse(text: &str) -> Result<Self, ApiError> {
         let text = text.trim();
         if text.starts_with("age1") {
@@ -171,13 +183,7 @@ impl Recipient {
             };
             return Ok(Self { key, view });
         }
-        let card = Card::parse_armored(text).map_err(|error| {
-            ApiError::new(
-                Code::InvalidInput,
-                format!("This is no card: {error}."),
-                "Paste all of it, from -----BEGIN KEYSTEAD CARD----- on, or an age1pq1… recipient.",
-            )
-        })?;
+        let card = card_of(text)?;
         let view = card_view(&card);
         let key = card.share;
         Ok(Self { key, view })
@@ -198,7 +204,18 @@ impl CardView {
     }
 }
 
-fn card_view(card: &Card) -> CardView {
+/// A card out of its text.
+pub(crate) fn card_of(text: &str) -> Result<Card, ApiError> {
+    Card::parse_armored(text.trim()).map_err(|error| {
+        ApiError::new(
+            Code::InvalidInput,
+            format!("This is no card: {error}."),
+            "Paste all of it, from -----BEGIN KEYSTEAD CARD----- on, or an age1pq1… recipient.",
+        )
+    })
+}
+
+pub(crate) fn card_view(card: &Card) -> CardView {
     CardView {
         name: card.name.as_str().to_owned(),
         fingerprint: groups(&card.fingerprint()),

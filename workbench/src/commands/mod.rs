@@ -4,6 +4,7 @@
 mod attachments;
 mod audit;
 mod batch;
+mod contacts;
 mod copies;
 mod credentials;
 mod domain;
@@ -54,6 +55,15 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::Card(_) => Response::Card(copies::card(session)?),
         Request::ReadCard(r) => Response::ReadCard(copies::read_card(&r)?),
         Request::SaveCard(r) => Response::SaveCard(copies::save_card(session, &r)?),
+        Request::Contacts(_) => Response::Contacts(contacts::contacts(session)?),
+        Request::PinCard(r) => Response::PinCard(contacts::pin_card(session, &r)?),
+        Request::SafetyNumber(r) => Response::SafetyNumber(contacts::safety_number(session, &r)?),
+        Request::VerifyContact(r) => {
+            Response::VerifyContact(contacts::verify_contact(session, &r)?)
+        }
+        Request::ForgetContact(r) => {
+            Response::ForgetContact(contacts::forget_contact(session, &r)?)
+        }
         Request::SendCopy(r) => Response::SendCopy(copies::send_copy(session, &r)?),
         Request::OpenCopy(r) => Response::OpenCopy(copies::open_copy(session, r)?),
         Request::Settings(_) => Response::Settings(settings::settings(session)?),

@@ -46,6 +46,8 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::Settings(_)
             | Request::Card(_)
             | Request::ReadCard(_)
+            | Request::Contacts(_)
+            | Request::SafetyNumber(_)
             | Request::NewRecoveryKit(_)
     )
 }

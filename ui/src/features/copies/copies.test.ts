@@ -34,7 +34,7 @@ describe('a copy', () => {
     await fireEvent.click(screen.getByTestId('send-save'));
     await waitFor(() => expect(screen.queryByTestId('send-dialog')).toBeNull());
     expect(sent(platform)).toMatchObject([
-      { project: 'churn-model', environment: 'dev', names: ['HF_TOKEN'], to: [BEN.text] },
+      { project: 'churn-model', environment: 'dev', names: ['HF_TOKEN'], to: [{ card: BEN.text }] },
     ]);
     expect(screen.getByTestId('toasts').textContent).toContain('for Ben Ito');
   });

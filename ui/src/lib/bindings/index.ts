@@ -276,11 +276,35 @@ export type ConfirmRecoveryKitRequest = {
  */
 answer: string, };
 
+export type ContactView = { 
+/**
+ * The card.
+ */
+card: CardView, 
+/**
+ * Whether the safety number was compared with them.
+ */
+verified: boolean, 
+/**
+ * When the card was kept first.
+ */
+since: number, };
+
+export type ContactsRequest = Record<symbol, never>;
+
+export type ContactsView = { 
+/**
+ * Them.
+ */
+contacts: Array<ContactView>, };
+
 export type CopiedView = { 
 /**
  * Cleared after so many seconds, if it is still there.
  */
 clears_after_seconds: number, };
+
+export type CopyRecipient = { "contact": string } | { "card": string };
 
 export type CopyRequest = { 
 /**
@@ -777,6 +801,12 @@ export type FindValueView = {
  * In use first.
  */
 hits: Array<ValueHitView>, };
+
+export type ForgetContactRequest = { 
+/**
+ * Whose, by name.
+ */
+name: string, };
 
 export type GenerateValuesRequest = { 
 /**
@@ -1506,6 +1536,12 @@ secret: string,
  */
 part: string, };
 
+export type PinCardRequest = { 
+/**
+ * The card as text.
+ */
+text: string, };
+
 export type PlaceView = { 
 /**
  * The project.
@@ -1990,6 +2026,18 @@ secrets: Array<string>,
  */
 links: Array<LinkWriteView>, };
 
+export type SafetyNumberRequest = { 
+/**
+ * Whose, by name.
+ */
+name: string, };
+
+export type SafetyNumberView = { 
+/**
+ * Sixty digits in groups of five, the same on both sides.
+ */
+number: string, };
+
 export type SaveAttachmentRequest = { 
 /**
  * The project, by name.
@@ -2144,9 +2192,9 @@ environment: string,
  */
 names: Array<string>, 
 /**
- * For whom: cards as text, or age recipients.
+ * For whom.
  */
-to: Array<string>, 
+to: Array<CopyRecipient>, 
 /**
  * The file to write; without one the answer has the text.
  */
@@ -2476,6 +2524,16 @@ words: string,
  */
 problem: string | null, };
 
+export type VerifyContactRequest = { 
+/**
+ * Whose, by name.
+ */
+name: string, 
+/**
+ * The number as they read it.
+ */
+number: string, };
+
 export type VersionSelector = "current" | "previous" | { "number": number };
 
 export type VersionView = { 
@@ -2573,6 +2631,11 @@ export interface Commands {
   card: { request: CardRequest; view: CardView };
   read_card: { request: ReadCardRequest; view: CardView };
   save_card: { request: SaveCardRequest; view: CardView };
+  contacts: { request: ContactsRequest; view: ContactsView };
+  pin_card: { request: PinCardRequest; view: ContactsView };
+  safety_number: { request: SafetyNumberRequest; view: SafetyNumberView };
+  verify_contact: { request: VerifyContactRequest; view: ContactsView };
+  forget_contact: { request: ForgetContactRequest; view: ContactsView };
   send_copy: { request: SendCopyRequest; view: SentCopyView };
   open_copy: { request: OpenCopyRequest; view: OpenedCopyView };
   export: { request: ExportRequest; view: ExportView };

@@ -1,10 +1,20 @@
-import type { CardView } from '../bindings';
+import type { CardView, ContactView, ContactsView } from '../bindings';
 import type { Handlers, MemoryProject } from './memory-data';
 import type { MemoryDomain } from './memory-domain';
 import { refuse } from './memory-import';
 import { currentOf, holderOf } from './memory-values';
 
-type Names = 'card' | 'read_card' | 'save_card' | 'send_copy' | 'open_copy';
+type Names =
+  | 'card'
+  | 'read_card'
+  | 'save_card'
+  | 'contacts'
+  | 'pin_card'
+  | 'safety_number'
+  | 'verify_contact'
+  | 'forget_contact'
+  | 'send_copy'
+  | 'open_copy';
 
 const BEGIN = '-----BEGIN KEYSTEAD CARD-----';
 
@@ -18,6 +28,13 @@ export function memoryCard(name: string): CardView {
     recipient: `age1pq1${name.toLowerCase().replaceAll(' ', '')}`,
     text: `${BEGIN}\n${name}\n-----END KEYSTEAD CARD-----\n`,
   };
+}
+
+/** Sixty digits in groups of five. */
+function numberOf({ name }: CardView): string {
+  const group = (at: number) =>
+    String((name.length * 7919 + at * 104_729) % 100_000).padStart(5, '0');
+  return Array.from({ length: 12 }, (_, at) => group(at)).join(' ');
 }
 
 function read(text: string): CardView {
@@ -34,6 +51,7 @@ function read(text: string): CardView {
 export class MemoryCopies {
   /** Files that were written. */
   readonly files = new Set<string>();
+  contacts: ContactView[] = [];
   #world: { projects: MemoryProject[] };
   #domain: MemoryDomain;
 
@@ -48,7 +66,37 @@ export class MemoryCopies {
     this.files.add(path);
   }
 
+  #listed(): ContactsView {
+    return { contacts: [...this.contacts].sort((a, b) => a.card.name.localeCompare(b.card.name)) };
+  }
+
+  #contact(name: string): ContactView {
+    return (
+      this.contacts.find(({ card }) => card.name === name) ??
+      refuse('not_found', `No card of ${name} is kept.`, 'Ask them for it.')
+    );
+  }
+
   handlers: Pick<Handlers, Names> = {
+    contacts: () => this.#listed(),
+    pin_card: ({ text }) => {
+      const card = read(text);
+      if (!this.contacts.some((kept) => kept.card.fingerprint === card.fingerprint))
+        this.contacts = [...this.contacts, { card, verified: false, since: Date.now() }];
+      return this.#listed();
+    },
+    safety_number: ({ name }) => ({ number: numberOf(this.#contact(name).card) }),
+    verify_contact: ({ name, number }) => {
+      const contact = this.#contact(name);
+      if (number.replaceAll(/\s/g, '') !== numberOf(contact.card).replaceAll(' ', ''))
+        refuse('not_allowed', 'The safety number is another one.', 'Read it again, both of you.');
+      contact.verified = true;
+      return this.#listed();
+    },
+    forget_contact: ({ name }) => {
+      this.contacts = this.contacts.filter((kept) => kept !== this.#contact(name));
+      return this.#listed();
+    },
     card: () => memoryCard('Mara Lindt'),
     read_card: ({ text }) => read(text),
     save_card: ({ path, overwrite }) => {
@@ -56,7 +104,9 @@ export class MemoryCopies {
       return memoryCard('Mara Lindt');
     },
     send_copy: ({ project, environment, names, to, path, overwrite, confirmed }) => {
-      const cards = to.map(read);
+      const cards = to.map((one) =>
+        'card' in one ? read(one.card) : this.#contact(one.contact).card,
+      );
       this.#domain.release({ project, environment, confirmed });
       const held = this.#world.projects.find((each) => each.view.name === project);
       for (const name of names) {
