@@ -3,7 +3,7 @@
 
 use crate::look;
 use anyhow::{Result, ensure};
-use keystead_tests::{machine::Machine, window::Window};
+use keystead_tests::{cli::Cli, machine::Machine, window::Window};
 
 async fn sample(machine: &Machine) -> Result<Window> {
     let window = Window::open(machine, &[]).await?;
@@ -149,12 +149,37 @@ async fn cards_copies_codes_and_public_keys_are_accessible_in_both_themes() -> R
     let card = window.script(text).await?;
     let card = card.as_str().unwrap_or_default().to_owned();
     ensure!(card.starts_with("-----BEGIN KEYSTEAD CARD-----"), "{card}");
+    // Somebody else's, out of a vault of their own.
+    let other = Machine::new()?;
+    let cli = Cli::new(&other)?;
+    cli.ok(&["init", "--kdf-memory", "64", "--kdf-passes", "3"])?;
+    let theirs = cli.ok(&["card"])?;
+    let name = cli.ok(&["card", "--json"])?.json()["name"].clone();
+    let name = name.as_str().unwrap_or_default().to_owned();
+    window.click("person-add").await?;
+    window.paste("add-card-text", theirs.text()).await?;
+    window.see("add-card-read").await?;
+    look(&window, "add-card").await?;
+    window.click("add-card-save").await?;
+    window.gone("add-card-dialog").await?;
+    window.click(&format!("person-compare-{name}")).await?;
+    window.see("verify-number").await?;
+    look(&window, "verify").await?;
+    window.click("verify-save").await?;
+    window.gone("verify-dialog").await?;
+    window
+        .says(&format!("person-state-{name}"), "Verified")
+        .await?;
+    look(&window, "people").await?;
     window.click("nav-workbench").await?;
     window.click("row-OPENAI_API_KEY").await?;
     window.says("inspector-name", "OPENAI_API_KEY").await?;
     command(&window, "secret.send", "send a copy").await?;
     window.see("send-dialog").await?;
+    window.see("send-recipient").await?;
     look(&window, "send").await?;
+    window.click("send-to").await?;
+    window.click("send-to-option-").await?;
     window.paste("send-card", "not a card").await?;
     window.says("send-dialog", "This is no card").await?;
     look(&window, "send-refused").await?;

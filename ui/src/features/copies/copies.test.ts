@@ -76,6 +76,48 @@ test('copies of several secrets go in one file', async () => {
   );
 });
 
+test('somebody is kept, compared, named and forgotten', async () => {
+  const { platform, app } = await openWindow({}, 'view-workbench');
+  await fireEvent.click(screen.getByTestId('nav-settings'));
+  await fireEvent.click(await screen.findByTestId('person-add'));
+  await fireEvent.input(await screen.findByTestId('add-card-text'), {
+    target: { value: BEN.text },
+  });
+  await screen.findByTestId('add-card-read');
+  await expectAccessible(screen.getByTestId('add-card-dialog'));
+  await fireEvent.click(screen.getByTestId('add-card-save'));
+  expect((await screen.findByTestId('person-state-Ben Ito')).textContent).toContain('Not compared');
+  await fireEvent.click(screen.getByTestId('person-compare-Ben Ito'));
+  const number = await screen.findByTestId('verify-number');
+  expect(number.textContent?.replaceAll(/\s/g, '')).toHaveLength(60);
+  await fireEvent.click(screen.getByTestId('verify-differs'));
+  expect(screen.getByTestId('verify-another').textContent).toContain('Send Ben Ito nothing yet');
+  expect(screen.getByTestId<HTMLButtonElement>('verify-save').disabled).toBe(true);
+  await fireEvent.click(screen.getByTestId('verify-cancel'));
+  await fireEvent.click(await screen.findByTestId('person-compare-Ben Ito'));
+  await screen.findByTestId('verify-number');
+  await expectAccessible(screen.getByTestId('verify-dialog'));
+  await fireEvent.click(screen.getByTestId('verify-save'));
+  await waitFor(() =>
+    expect(screen.getByTestId('person-state-Ben Ito').textContent).toContain('Verified'),
+  );
+
+  await fireEvent.click(screen.getByTestId('nav-workbench'));
+  await fireEvent.click(await screen.findByTestId('cell-HF_TOKEN-dev'));
+  await screen.findByTestId('inspector');
+  app.commands.find(({ id }) => id === 'secret.send')?.run();
+  const recipient = await screen.findByTestId('send-recipient');
+  expect(recipient.dataset.verified).toBe('true');
+  await expectAccessible(screen.getByTestId('send-dialog'));
+  await fireEvent.click(screen.getByTestId('send-save'));
+  await waitFor(() => expect(sent(platform)).toMatchObject([{ to: [{ contact: 'Ben Ito' }] }]));
+
+  await fireEvent.click(screen.getByTestId('nav-settings'));
+  await fireEvent.click(await screen.findByTestId('person-forget-Ben Ito'));
+  await fireEvent.click(await screen.findByTestId('confirm-forget-yes'));
+  await waitFor(() => expect(screen.queryByTestId('person-Ben Ito')).toBeNull());
+});
+
 test('the own card is shown with its digits, as text and as a file', async () => {
   const { platform } = await openWindow({}, 'view-workbench');
   await fireEvent.click(screen.getByTestId('nav-settings'));
