@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 /// The public half of a device.
 #[derive(Clone)]
 pub struct DevicePublic {
-    /// 16 random bytes.
+    /// The first half of the fingerprint of its signature key.
     pub id: [u8; 16],
     /// The machine's name.
     pub name: DisplayName,

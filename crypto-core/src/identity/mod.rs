@@ -64,7 +64,7 @@ pub struct IdentityKeys {
 
 /// One machine's private keys.
 pub struct DeviceKeys {
-    /// The device's id: 16 random bytes.
+    /// The device's id, of its signature key.
     pub id: [u8; 16],
     /// Signs heads.
     pub signing: SigningKey,

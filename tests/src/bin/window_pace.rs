@@ -1,6 +1,6 @@
 //! Measures the real window over a large vault: how soon the rows of a project are painted, how soon those that a typed
 //! letter leaves, how soon the palette, how many frames a second a scroll gets, and what the process holds.
-//! Compares with nothing and fails on no figure.
+//! Compares with nothing and fails on no figure. `KEYSTEAD_SCREENSHOTS=FOLDER` keeps a picture of each.
 //!
 //! `KEYSTEAD_CLI=… KEYSTEAD_DESKTOP=target/release/keystead-desktop window_pace [SECRETS]…`, on a display, as `xvfb-run`
 //! brings one. For each number of secrets it looks at a vault of projects of a thousand, and at one of one project.
@@ -147,6 +147,10 @@ async fn measure(size: usize, of_project: usize) -> Result<()> {
     .await?;
     window.press("Escape").await?;
     window.gone("palette").await?;
+    if let Some(pictures) = std::env::var_os("KEYSTEAD_SCREENSHOTS") {
+        let name = format!("rows-{size}-of-{of_project}");
+        window.picture(pictures.as_ref(), &name).await?;
+    }
 
     // Three seconds of a steady scroll, there and back: of the matrix, and of bare lines of text as a floor.
     let scroll = |list: &str| {
