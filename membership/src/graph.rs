@@ -8,11 +8,15 @@ use crate::{
     id::{DeviceId, MemberId, StatementId},
     statement::{Genesis, Statement, id_of},
 };
-use keystead_crypto::{Card, CardError, DecodeError, DevicePublic, SigningContext, VerifyingKey};
+use keystead_crypto::{
+    Card, CardError, DecodeError, DevicePublic, EpochId, SigningContext, VerifyingKey,
+};
 use std::collections::{BTreeSet, HashMap};
 
 /// So many statements may be named as parents: more concurrent ends than any honest space has.
 const MOST_PARENTS: usize = 256;
+/// So many bytes: a new key for fifty thousand devices takes half of it.
+const LARGEST: usize = 4 * 1024 * 1024;
 
 /// Why a statement was not taken in. But for [`Self::Unknown`] it never will be.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +25,9 @@ pub enum InsertError {
     /// It is not in canonical form.
     #[error("the statement is malformed: {0}")]
     Malformed(#[from] DecodeError),
+    /// It has more than 4 MiB.
+    #[error("the statement is larger than any may be")]
+    TooLarge,
     /// It belongs to another space.
     #[error("the statement is of another space")]
     AnotherSpace,
@@ -106,6 +113,8 @@ pub struct Graph {
     keys: HashMap<MemberId, VerifyingKey>,
     /// Statements that open keys of a scope.
     pub(crate) epochs: HashMap<Scope, Vec<usize>>,
+    /// Where each epoch is claimed, and for which scope.
+    pub(crate) claims: HashMap<EpochId, Vec<(usize, Scope)>>,
     /// Statements that share keys.
     pub(crate) shares: Vec<usize>,
     pub(crate) releases: HashMap<Scope, Vec<usize>>,
@@ -125,6 +134,7 @@ impl Graph {
             devices: HashMap::new(),
             keys: HashMap::from([(founder, genesis.key().clone())]),
             epochs: HashMap::new(),
+            claims: HashMap::new(),
             shares: Vec::new(),
             releases: HashMap::new(),
             takings: Vec::new(),
@@ -218,6 +228,9 @@ impl Graph {
         let id = id_of(bytes);
         if self.index.contains_key(&id) {
             return Ok(id);
+        }
+        if bytes.len() > LARGEST {
+            return Err(InsertError::TooLarge);
         }
         let statement = Statement::decode(bytes)?;
         if statement.space != self.genesis.space() {
@@ -358,6 +371,8 @@ impl Graph {
             Act::OpenEpochs { epochs, .. } => {
                 for claim in epochs {
                     self.epochs.entry(claim.scope).or_default().push(at);
+                    let claimed = self.claims.entry(claim.epoch).or_default();
+                    claimed.push((at, claim.scope));
                 }
             }
             Act::ShareKeys { .. } => self.shares.push(at),

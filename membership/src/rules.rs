@@ -360,23 +360,30 @@ impl Graph {
                     if view.role_within(member, claim.scope) < Some(Role::Editor) {
                         return Err(Why::Role);
                     }
-                    if view.epochs(claim.scope) != claim.parents {
+                    let taken = !view.scopes_of(claim.epoch).is_empty();
+                    if taken || view.epochs(claim.scope) != claim.parents {
                         return Err(Why::WrongParents);
                     }
                 }
             }
             Act::ShareKeys { epochs, wraps } => {
                 for epoch in epochs {
-                    let scope = view.scope_of(*epoch).ok_or(Why::WrongParents)?;
-                    if view.role_within(member, scope) < Some(Role::Editor) {
-                        return Err(Why::Role);
+                    let scopes = view.scopes_of(*epoch);
+                    if scopes.is_empty() {
+                        return Err(Why::WrongParents);
                     }
-                    let entitled = |device| {
-                        let member = view.member_of(device);
-                        member.is_some_and(|member| view.may_open(member, scope))
-                    };
-                    if !wraps.iter().all(|wrap| entitled(wrap.device)) {
-                        return Err(Why::WrongRecipients);
+                    // A key commits to one scope; whoever claims it for another one gains nothing by it.
+                    for scope in scopes {
+                        if view.role_within(member, scope) < Some(Role::Editor) {
+                            return Err(Why::Role);
+                        }
+                        let entitled = |device| {
+                            let member = view.member_of(device);
+                            member.is_some_and(|member| view.may_open(member, scope))
+                        };
+                        if !wraps.iter().all(|wrap| entitled(wrap.device)) {
+                            return Err(Why::WrongRecipients);
+                        }
                     }
                 }
             }
@@ -444,7 +451,7 @@ impl<'g> Standing<'g> {
         scope: Scope,
     ) -> Option<Cut> {
         let seen = self.graph.closure(after)?;
-        let member = self.member_ever(device)?;
+        let members = self.members_ever(device);
         let takings = self.graph.takings.iter().copied();
         let takings = takings.filter(|at| self.holds.contains(*at) && !seen.contains(*at));
         let cuts = takings.filter_map(|at| {
@@ -453,7 +460,8 @@ impl<'g> Standing<'g> {
                 Act::TakeBack { scope: of, .. } => of.meets(scope),
                 _ => true,
             };
-            if !concerns || !self.graph.takes_from(at, member, device) {
+            let mut members = members.iter();
+            if !concerns || !members.any(|of| self.graph.takes_from(at, *of, device)) {
                 return None;
             }
             let named = act.cuts().iter();
@@ -466,16 +474,15 @@ impl<'g> Standing<'g> {
                 root: keystead_crypto::tree_hash([]),
             }))
         });
-        cuts.min_by_key(|cut| cut.operations)
+        cuts.min_by_key(|cut| (cut.operations, cut.root))
     }
 
-    fn member_ever(&self, device: DeviceId) -> Option<MemberId> {
-        let facts = self.graph.devices.get(&device)?;
-        let mut added = facts
-            .added
-            .iter()
-            .filter(|added| self.holds.contains(added.at));
-        added.next().map(|added| added.member)
+    /// Everybody whose device this ever was.
+    fn members_ever(&self, device: DeviceId) -> BTreeSet<MemberId> {
+        let facts = self.graph.devices.get(&device);
+        let added = facts.into_iter().flat_map(|facts| &facts.added);
+        let held = added.filter(|added| self.holds.contains(added.at));
+        held.map(|added| added.member).collect()
     }
 }
 
@@ -499,15 +506,13 @@ impl View<'_> {
             .collect()
     }
 
-    fn scope_of(&self, epoch: EpochId) -> Option<Scope> {
-        let scopes = self.graph.epochs.iter();
-        let mut scopes = scopes.filter(|(scope, statements)| {
-            statements.iter().any(|at| {
-                let claim = self.graph.claim(*at, **scope);
-                self.within.contains(*at) && claim.is_some_and(|claim| claim.epoch == epoch)
-            })
-        });
-        scopes.next().map(|(scope, _)| *scope)
+    /// Every scope that an epoch is claimed for.
+    fn scopes_of(&self, epoch: EpochId) -> BTreeSet<Scope> {
+        let statements = self.graph.claims.get(&epoch).map_or(&[][..], Vec::as_slice);
+        let there = statements
+            .iter()
+            .filter(|(at, _)| self.within.contains(*at));
+        there.map(|(_, scope)| *scope).collect()
     }
 }
 

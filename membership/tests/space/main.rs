@@ -500,6 +500,44 @@ fn a_key_for_others_than_may_have_it_seals_nothing() {
     }
 }
 
+/// A key commits to its scope. Whoever claims another scope's key for their own gives nobody anything by it.
+#[test]
+fn a_key_of_another_scope_is_nobodys_to_claim() {
+    let (ann, ben, cleo) = (Person::new(), Person::new(), Person::new());
+    let mut graph = founded(&ann);
+    join(&mut graph, &ann, &ben, DEV, Role::Owner);
+    join(&mut graph, &ben, &cleo, DEV, Role::Reader);
+    let before = graph.heads().clone();
+    let opened = keys(&graph, &[PROD]);
+    holds(&mut graph, &ann, opened.clone());
+    let of_prod = graph.standing().sealing(PROD).expect("a key").epoch;
+    let claim = |graph: &Graph| {
+        let mut act = keys(graph, &[DEV]);
+        if let Act::OpenEpochs { epochs, .. } = &mut act {
+            epochs[0].epoch = of_prod;
+        }
+        act
+    };
+    let known = claim(&graph);
+    assert_eq!(refused(&mut graph, &ben, known), Why::WrongParents);
+    // As if said before it was there: then both claim it, and sharing it takes a right to both.
+    let mut apart = Graph::new(graph.genesis().clone());
+    for (bytes, signature) in graph.signed() {
+        if apart.heads() != &before {
+            apart.insert(bytes, signature).expect("taken in");
+        }
+    }
+    let early = ben.says(&apart, claim(&apart));
+    add(&mut graph, &early);
+    let share = Act::ShareKeys {
+        epochs: vec![of_prod],
+        wraps: wraps([cleo.device_id()]),
+    };
+    assert_eq!(refused(&mut graph, &ben, share), Why::Role);
+    let sealing = graph.standing().sealing(PROD).expect("as before");
+    assert_eq!(sealing.epoch, of_prod);
+}
+
 /// A message carries every key of its statement: keys for different people are said one by one.
 #[test]
 fn keys_of_two_scopes_with_different_readers_seal_nothing() {

@@ -64,8 +64,9 @@ async fn measure(size: usize, of_project: usize) -> Result<()> {
     for first in (0..size).step_by(of_project) {
         let project = format!("project-{:03}", first / of_project);
         for environment in ["dev", "staging", "prod"] {
-            let mut text = String::new();
-            for at in 0..of_project.min(size - first) {
+            // Stands first in its project, and in no other.
+            let mut text = format!("A_OF_{project}=x\n").replace('-', "_");
+            for at in 1..of_project.min(size - first) {
                 let kind = ["OPENAI_API_KEY", "DATABASE_URL", "HF_TOKEN", "REDIS_URL"][at % 4];
                 text.push_str(&format!(
                     "{kind}_{at:06}=made-up-{environment}-{first}-{at}\n"
@@ -99,15 +100,22 @@ async fn measure(size: usize, of_project: usize) -> Result<()> {
             .with_context(|| format!("{source} gave {answer}"))
     };
 
-    // Another project and back; where there is one only, it is read again.
-    let open = number(
-        "const projects = [...document.querySelectorAll('[data-testid^=\"project-\"]')]
-           .filter((each) => each.tagName === 'BUTTON');
-         const to = projects.at(-1);
-         painted(() => to.click(),
-           () => document.querySelectorAll('[data-testid^=\"row-\"]').length > 5).then(done);",
-    )
-    .await?;
+    // Another project; where there is one only, the way back to it from another view.
+    let other = match size > of_project {
+        true => "project-project-001",
+        false => {
+            window.click("nav-audit").await?;
+            window.gone("matrix").await?;
+            "nav-workbench"
+        }
+    };
+    let first = match size > of_project {
+        true => "row-A_OF_project_001",
+        false => "row-A_OF_project_000",
+    };
+    let source =
+        format!("painted(() => named('{other}').click(), () => named('{first}')).then(done);");
+    let open = number(&source).await?;
     // Each leaves other rows than the one before, so that what is painted is told from what was.
     let mut keys = Vec::new();
     for typed in [
