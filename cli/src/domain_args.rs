@@ -133,6 +133,9 @@ pub(crate) struct CompactArgs {
 
 #[derive(Args)]
 pub(crate) struct CardArgs {
+    /// Give it another name first
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
     /// Write it to this file
     #[arg(long, short = 'o', value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -90,6 +90,7 @@ impl Granted {
             | Request::Settings(_)
             | Request::Card(_)
             | Request::ReadCard(_)
+            | Request::RenameCard(_)
             | Request::Contacts(_)
             | Request::PinCard(_)
             | Request::SafetyNumber(_)

@@ -57,13 +57,17 @@ pub enum CreateError {
 
 impl From<DisplayNameError> for CreateError {
     fn from(error: DisplayNameError) -> Self {
-        let error = match error {
-            DisplayNameError::Empty => NameError::Empty,
-            DisplayNameError::TooLong => NameError::TooLong(DisplayName::MAX_SIZE),
-            _ => NameError::NotPrintable,
-        };
-        Self::Vault(error.into())
+        Self::Vault(display_name_error(error))
     }
+}
+
+pub(crate) fn display_name_error(error: DisplayNameError) -> VaultError {
+    let error = match error {
+        DisplayNameError::Empty => NameError::Empty,
+        DisplayNameError::TooLong => NameError::TooLong(DisplayName::MAX_SIZE),
+        _ => NameError::NotPrintable,
+    };
+    error.into()
 }
 
 impl From<rusqlite::Error> for CreateError {

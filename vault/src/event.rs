@@ -141,6 +141,8 @@ actions! {
     ContactVerified = 52, "contact_verified", "compared the safety number with";
     /// Somebody's card is forgotten.
     CardForgotten = 53, "card_forgotten", "forgot the card of";
+    /// The own card has another name.
+    CardRenamed = 54, "card_renamed", "renamed the own card";
 }
 
 /// How it ended.

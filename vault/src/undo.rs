@@ -558,6 +558,10 @@ fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
                     CredentialField::Removed(false) => format!("brought credential {name} back"),
                 });
             }
+            // Keys come with what they are for; a card comes alone.
+            Change::Say { .. } if changes.len() == 1 => {
+                parts.push("renewed the own card".to_owned());
+            }
             Change::Say { .. }
             | Change::CreateSecret { .. }
             | Change::PutVersion { .. }

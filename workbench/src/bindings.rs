@@ -74,6 +74,7 @@ pub fn typescript() -> String {
         OpenCopyRequest,
         OpenedCopyView,
         ReadCardRequest,
+        RenameCardRequest,
         SaveCardRequest,
         SendCopyRequest,
         SentCopyView,

@@ -88,6 +88,13 @@ pub struct ForgetContactRequest {
     pub name: String,
 }
 
+/// Gives the own card another name.
+#[derive(Serialize, Deserialize, TS)]
+pub struct RenameCardRequest {
+    /// The name.
+    pub name: String,
+}
+
 /// Saves the own card as a file.
 #[derive(Serialize, Deserialize, TS)]
 pub struct SaveCardRequest {

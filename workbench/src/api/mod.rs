@@ -24,8 +24,8 @@ pub use audit::{
 pub use copies::{
     CardRequest, CardView, ContactView, ContactsRequest, ContactsView, CopyRecipient, CopySource,
     ForgetContactRequest, OpenCopyRequest, OpenedCopyView, PinCardRequest, ReadCardRequest,
-    SafetyNumberRequest, SafetyNumberView, SaveCardRequest, SendCopyRequest, SentCopyView,
-    VerifyContactRequest,
+    RenameCardRequest, SafetyNumberRequest, SafetyNumberView, SaveCardRequest, SendCopyRequest,
+    SentCopyView, VerifyContactRequest,
 };
 pub use domain::{
     CompactRequest, CompactedView, EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest,
@@ -223,6 +223,8 @@ commands! {
     Card = "card": CardRequest => CardView;
     /// Reads a card or an age recipient that somebody sent.
     ReadCard = "read_card": ReadCardRequest => CardView;
+    /// Gives the own card another name.
+    RenameCard = "rename_card": RenameCardRequest => CardView;
     /// Saves the own card as a file.
     SaveCard = "save_card": SaveCardRequest => CardView;
     /// Everybody whose card is kept.

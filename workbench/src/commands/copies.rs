@@ -4,7 +4,8 @@ use super::{links, secrets::count};
 use crate::{
     api::{
         ApiError, CardView, Code, CopyRecipient, CopySource, OpenCopyRequest, OpenedCopyView,
-        ReadCardRequest, SaveCardRequest, SecretText, SendCopyRequest, SentCopyView,
+        ReadCardRequest, RenameCardRequest, SaveCardRequest, SecretText, SendCopyRequest,
+        SentCopyView,
     },
     atomic_file::read_regular,
     errors::io_error,
@@ -22,6 +23,14 @@ const COPY_LIMIT: u64 = 32 * 1024 * 1024;
 pub(crate) fn card(session: &mut Session) -> Result<CardView, ApiError> {
     let (open, _) = session.open()?;
     Ok(card_view(&open.vault.card()?))
+}
+
+pub(crate) fn rename_card(
+    session: &mut Session,
+    request: &RenameCardRequest,
+) -> Result<CardView, ApiError> {
+    let (open, asker) = session.open()?;
+    Ok(card_view(&open.vault.rename_card(&asker, &request.name)?))
 }
 
 pub(crate) fn read_card(request: &ReadCardRequest) -> Result<CardView, ApiError> {

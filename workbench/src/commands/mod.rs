@@ -54,6 +54,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::RemoveSlot(r) => Response::RemoveSlot(slots::remove_slot(session, &r)?),
         Request::Card(_) => Response::Card(copies::card(session)?),
         Request::ReadCard(r) => Response::ReadCard(copies::read_card(&r)?),
+        Request::RenameCard(r) => Response::RenameCard(copies::rename_card(session, &r)?),
         Request::SaveCard(r) => Response::SaveCard(copies::save_card(session, &r)?),
         Request::Contacts(_) => Response::Contacts(contacts::contacts(session)?),
         Request::PinCard(r) => Response::PinCard(contacts::pin_card(session, &r)?),

@@ -123,6 +123,13 @@ test('the own card is shown with its digits, as text and as a file', async () =>
   await fireEvent.click(screen.getByTestId('nav-settings'));
   const digits = await screen.findByTestId('card-fingerprint');
   expect(digits.textContent).toBe(memoryCard('Mara Lindt').fingerprint);
+  await fireEvent.click(screen.getByTestId('card-rename'));
+  await fireEvent.input(await screen.findByTestId('rename-card-name'), {
+    target: { value: 'Mara L.' },
+  });
+  await expectAccessible(screen.getByTestId('rename-card-dialog'));
+  await fireEvent.click(screen.getByTestId('rename-card-save'));
+  await waitFor(() => expect(screen.getByTestId('card-name').textContent).toBe('Mara L.'));
   await fireEvent.click(screen.getByTestId('card-show'));
   const text = screen.getByTestId<HTMLTextAreaElement>('card-text');
   expect(text.value).toContain('BEGIN KEYSTEAD CARD');

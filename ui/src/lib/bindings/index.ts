@@ -1872,6 +1872,12 @@ present: Present,
  */
 compromised: boolean, };
 
+export type RenameCardRequest = { 
+/**
+ * The name.
+ */
+name: string, };
+
 export type RestoreBackupRequest = { 
 /**
  * The backup.
@@ -2630,6 +2636,7 @@ export interface Commands {
   import: { request: ImportRequest; view: ImportedView };
   card: { request: CardRequest; view: CardView };
   read_card: { request: ReadCardRequest; view: CardView };
+  rename_card: { request: RenameCardRequest; view: CardView };
   save_card: { request: SaveCardRequest; view: CardView };
   contacts: { request: ContactsRequest; view: ContactsView };
   pin_card: { request: PinCardRequest; view: ContactsView };

@@ -7,6 +7,7 @@ import { currentOf, holderOf } from './memory-values';
 type Names =
   | 'card'
   | 'read_card'
+  | 'rename_card'
   | 'save_card'
   | 'contacts'
   | 'pin_card'
@@ -52,6 +53,7 @@ export class MemoryCopies {
   /** Files that were written. */
   readonly files = new Set<string>();
   contacts: ContactView[] = [];
+  name = 'Mara Lindt';
   #world: { projects: MemoryProject[] };
   #domain: MemoryDomain;
 
@@ -97,11 +99,16 @@ export class MemoryCopies {
       this.contacts = this.contacts.filter((kept) => kept !== this.#contact(name));
       return this.#listed();
     },
-    card: () => memoryCard('Mara Lindt'),
+    card: () => memoryCard(this.name),
+    rename_card: ({ name }) => {
+      if (name.trim() === '') refuse('invalid_input', 'A name has a letter.', 'Type one.');
+      this.name = name;
+      return memoryCard(name);
+    },
     read_card: ({ text }) => read(text),
     save_card: ({ path, overwrite }) => {
       this.#write(path, overwrite);
-      return memoryCard('Mara Lindt');
+      return memoryCard(this.name);
     },
     send_copy: ({ project, environment, names, to, path, overwrite, confirmed }) => {
       const cards = to.map((one) =>
