@@ -12,8 +12,8 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 use hkdf::Hkdf;
 use keystead_benches::{Paired, in_turn, in_turn_batched, median_of, peak_memory_kib};
 use keystead_crypto::{
-    EnvironmentKey, Field, KdfParams, KemPrivateKey, Passphrase, Place, SigningContext, SigningKey,
-    WrapError, derive_slot_key, open, seal, unwrap_keys, wrap_keys, wrap_keys_for_each,
+    EnvironmentKey, Field, KdfParams, KemPrivateKey, Passphrase, Place, Recipient, SigningContext,
+    SigningKey, WrapError, derive_slot_key, open, seal, unwrap_keys, wrap_keys, wrap_keys_for_each,
 };
 use ml_dsa::MlDsa65;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -508,12 +508,19 @@ fn many_recipients() {
             })
             .collect();
         let context = [3; 180];
-        let recipients: Vec<_> = publics.iter().map(|key| (key, &context[..])).collect();
+        let recipients: Vec<_> = publics
+            .iter()
+            .map(|key| Recipient {
+                key,
+                context: &context,
+                payload: &payload,
+            })
+            .collect();
         let before = peak_memory_kib();
         let paired = in_turn(
             if count > 500 { 15 } else { 40 },
             || {
-                wrap_keys_for_each(&recipients, &payload, &mut rng, |_, wrap| {
+                wrap_keys_for_each(&recipients, &mut rng, |_, wrap| {
                     black_box(wrap);
                     Ok::<_, WrapError>(())
                 })

@@ -30,12 +30,12 @@ pub struct Head {
 }
 
 impl Head {
-    /// The hash of the vector of other logs' heads: by log id, the SHA-256 of its signed head's bytes.
-    pub fn seen_heads_hash(seen: &BTreeMap<[u8; 32], Hash>) -> Hash {
+    /// The hash of what was seen of other logs: by log id, so many operations and the root over them.
+    pub fn seen_heads_hash(seen: &BTreeMap<[u8; 32], (u64, Hash)>) -> Hash {
         let mut writer = Writer::versioned();
         writer.bytes(label::SEEN_HEADS.as_bytes()).count(seen.len());
-        for (log, head) in seen {
-            writer.fixed(log).fixed(head);
+        for (log, (operations, root)) in seen {
+            writer.fixed(log).u64(*operations).fixed(root);
         }
         Sha256::digest(writer.as_slice()).into()
     }
@@ -147,14 +147,21 @@ mod tests {
 
     #[test]
     fn seen_heads_are_told_apart() {
-        let of = |pairs: &[(u8, u8)]| {
-            let seen = pairs.iter().map(|&(log, head)| ([log; 32], [head; 32]));
+        let of = |seen: &[(u8, u64, u8)]| {
+            let seen = seen
+                .iter()
+                .map(|&(log, operations, root)| ([log; 32], (operations, [root; 32])));
             Head::seen_heads_hash(&seen.collect())
         };
-        assert_eq!(of(&[(1, 2), (3, 4)]), of(&[(3, 4), (1, 2)]), "in one order");
-        assert_ne!(of(&[(1, 2)]), of(&[(1, 3)]));
-        assert_ne!(of(&[(1, 2)]), of(&[(2, 2)]));
-        assert_ne!(of(&[]), of(&[(0, 0)]));
+        assert_eq!(
+            of(&[(1, 5, 2), (3, 5, 4)]),
+            of(&[(3, 5, 4), (1, 5, 2)]),
+            "in one order"
+        );
+        assert_ne!(of(&[(1, 5, 2)]), of(&[(1, 5, 3)]));
+        assert_ne!(of(&[(1, 5, 2)]), of(&[(1, 6, 2)]));
+        assert_ne!(of(&[(1, 5, 2)]), of(&[(2, 5, 2)]));
+        assert_ne!(of(&[]), of(&[(0, 0, 0)]));
     }
 
     proptest! {

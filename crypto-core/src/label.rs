@@ -73,10 +73,22 @@ labels! {
     RECOVERY_KEM_KEY = "keystead/v1/recovery-kem-key";
     /// Commitment to a recovery key that is split into shares.
     SPLIT_COMMITMENT = "keystead/v1/split-commitment";
-    /// Envelope of an operation's body under a space key.
+    /// Envelope of a segment of operations under a space key.
     OPERATION_SEAL = "keystead/v1/operation-seal";
-    /// Envelope of names, tags and notes under a project's metadata key.
+    /// Envelope of a log's signed head under a space key.
+    HEAD_SEAL = "keystead/v1/head-seal";
+    /// Envelope of the names in a block under a project's metadata key.
     METADATA_SEAL = "keystead/v1/metadata-seal";
+    /// Envelope of a parcel's statement under the parcel's key.
+    PARCEL_SEAL = "keystead/v1/parcel-seal";
+    /// Hash that names a thing that an operation makes.
+    THING_ID = "keystead/v1/thing-id";
+    /// Hash of an operation's block.
+    CHANGE_BLOCK = "keystead/v1/change-block";
+    /// Hash that says for which device a message in a parcel is.
+    PARCEL_TAG = "keystead/v1/parcel-tag";
+    /// Hash that says which key an object on a remote opens with.
+    OBJECT_HINT = "keystead/v1/object-hint";
     /// HPKE `info` of an identity's seeds sealed to a recovery key.
     RECOVERY_WRAP = "keystead/v1/recovery-wrap";
     /// HPKE `info` of an invite sealed to the invitee's device.

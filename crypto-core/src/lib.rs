@@ -21,6 +21,7 @@ mod key_file;
 mod label;
 mod mac;
 mod merkle;
+mod naming;
 mod padding;
 mod passphrase;
 mod place;
@@ -58,6 +59,7 @@ pub use merkle::{
     ConsistencyProof, Frontier, Hash, InclusionProof, MAX_TREE_SIZE, ProofError, TreeHead,
     leaf_hash, tree_hash,
 };
+pub use naming::{block_hash, object_hint, parcel_tag, thing_id};
 pub use padding::{Padding, PaddingError, pad, padded_size, unpad};
 pub use passphrase::{KdfError, KdfParams, Passphrase, SlotKey, derive_slot_key};
 pub use place::{Field, Place};
@@ -65,8 +67,8 @@ pub use recovery::{RecoverySecret, RecoveryWordsError, word_list};
 pub use safety_number::{SafetyCode, SafetyCodeMatch, SafetyNumber, SafetyNumberError};
 pub use seal::{ENVELOPE_OVERHEAD, OpenError, open, seal};
 pub use secret::{
-    EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ProjectMetadataKey, RootKey,
-    SecretText, SpaceKey, StoreKey,
+    EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ParcelKey,
+    ProjectMetadataKey, RootKey, SecretText, SpaceKey, StoreKey,
 };
 pub use shamir::{RecoveryShare, ShareError, Threshold, combine_shares, split_key};
 pub use signature::{
@@ -78,6 +80,6 @@ pub use value::{
     opens_commitment,
 };
 pub use wrap::{
-    ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, WrapError, unwrap_invite, unwrap_keys,
-    unwrap_seeds, wrap_invite, wrap_keys, wrap_keys_for_each, wrap_seeds,
+    ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, Recipient, WrapError, unwrap_invite,
+    unwrap_keys, unwrap_seeds, wrap_invite, wrap_keys, wrap_keys_for_each, wrap_seeds,
 };

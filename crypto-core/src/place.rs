@@ -22,14 +22,18 @@ pub enum Field {
     DeviceKemSeed = 5,
     /// A secret's value.
     Value = 6,
-    /// An operation's body, on a remote.
-    OperationBody = 7,
-    /// A name, tags or notes, on a remote.
-    Metadata = 8,
+    /// A segment of operations, on a remote.
+    Segment = 7,
+    /// The names in an operation's block.
+    BlockNames = 8,
     /// The root key before the present one, while a vault is keyed anew.
     PreviousRootKey = 9,
     /// A file of a secret.
     Attachment = 10,
+    /// A log's signed head, on a remote.
+    SignedHead = 11,
+    /// The statement of a parcel.
+    ParcelStatement = 12,
 }
 
 /// The place of a ciphertext. Absent parts are zero; ids are random or hashes,

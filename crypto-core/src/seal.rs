@@ -138,8 +138,15 @@ pub fn open(
     open_labelled(key.key(), label_of(place), place, envelope)
 }
 
+fn label_under_space_key(place: &Place) -> Label {
+    match place.field {
+        crate::Field::SignedHead => crate::label::HEAD_SEAL,
+        _ => crate::label::OPERATION_SEAL,
+    }
+}
+
 macro_rules! sealing_keys {
-    ($($(#[$doc:meta])* $key:ident, $label:ident;)*) => {
+    ($($(#[$doc:meta])* $key:ident, $label:expr;)*) => {
         $(impl crate::$key {
             $(#[$doc])*
             pub fn seal(
@@ -148,7 +155,7 @@ macro_rules! sealing_keys {
                 padded: &[u8],
                 rng: &mut (impl CryptoRng + ?Sized),
             ) -> Vec<u8> {
-                seal_labelled(self.key(), crate::label::$label, place, padded, rng)
+                seal_labelled(self.key(), $label(place), place, padded, rng)
             }
 
             /// Opens what [`Self::seal`] sealed; the result is still padded.
@@ -156,17 +163,19 @@ macro_rules! sealing_keys {
             /// # Errors
             /// As [`open`].
             pub fn open(&self, place: &Place, envelope: &[u8]) -> Result<SecretBytes, OpenError> {
-                open_labelled(self.key(), crate::label::$label, place, envelope)
+                open_labelled(self.key(), $label(place), place, envelope)
             }
         })*
     };
 }
 
 sealing_keys! {
-    /// Seals an operation's body, padded by the caller, for a remote.
-    SpaceKey, OPERATION_SEAL;
-    /// Seals names, tags and notes, padded by the caller, for a remote.
-    ProjectMetadataKey, METADATA_SEAL;
+    /// Seals a segment or a head, padded by the caller, for a remote.
+    SpaceKey, label_under_space_key;
+    /// Seals the names of a block, padded by the caller.
+    ProjectMetadataKey, |_| crate::label::METADATA_SEAL;
+    /// Seals a parcel's statement, padded by the caller.
+    ParcelKey, |_| crate::label::PARCEL_SEAL;
 }
 
 impl crate::SlotKey {

@@ -110,10 +110,12 @@ keys! {
     IdentitySealKey;
     /// Key of value fingerprints.
     IndexKey;
-    /// A space's key: operation bodies on a remote.
+    /// A space's key: operations and heads on a remote.
     SpaceKey;
-    /// A project's metadata key: names, tags and notes on a remote.
+    /// A project's metadata key: names, tags and notes in operations.
     ProjectMetadataKey;
+    /// The key of one parcel: its statement.
+    ParcelKey;
     /// An environment's key: seals values.
     EnvironmentKey;
 }

@@ -171,17 +171,27 @@ fn wrap_labelled(
     Ok(wrap)
 }
 
+/// Whom a message is for, and what it says.
+#[derive(Clone, Copy)]
+pub struct Recipient<'a> {
+    /// The device's key.
+    pub key: &'a KemPublicKey,
+    /// What the message is bound to.
+    pub context: &'a [u8],
+    /// The canonical list of keys.
+    pub payload: &'a [u8],
+}
+
 /// Recipients whose wraps are made before any is handed on: what is held at once, whatever their number.
 const BATCH: usize = 64;
 
-/// Wraps `payload` for every recipient, each with a context of its own, on all cores. `each` gets the wraps in order,
+/// Wraps for every recipient a payload and with a context of its own, on all cores. `each` gets the wraps in order,
 /// as they come, so that memory does not grow with the number of recipients.
 ///
 /// # Errors
 /// The first error of a recipient, or of `each`; what `each` had before stands.
 pub fn wrap_keys_for_each<E: From<WrapError>>(
-    recipients: &[(&KemPublicKey, &[u8])],
-    payload: &[u8],
+    recipients: &[Recipient<'_>],
     rng: &mut (impl CryptoRng + ?Sized),
     mut each: impl FnMut(usize, Vec<u8>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -191,8 +201,13 @@ pub fn wrap_keys_for_each<E: From<WrapError>>(
         let wraps: Vec<Result<Vec<u8>, WrapError>> = recipients
             .par_iter()
             .zip(drawn.par_iter())
-            .map(|((recipient, context), drawn)| {
-                wrap_keys(recipient, context, payload, &mut drawn.reader())
+            .map(|(recipient, drawn)| {
+                let Recipient {
+                    key,
+                    context,
+                    payload,
+                } = recipient;
+                wrap_keys(key, context, payload, &mut drawn.reader())
             })
             .collect();
         for (index, wrap) in wraps.into_iter().enumerate() {
@@ -471,15 +486,20 @@ mod tests {
         let recipients: Vec<_> = publics
             .iter()
             .zip(&contexts)
-            .map(|(key, context)| (key, context.as_bytes()))
+            .map(|(key, context)| Recipient {
+                key,
+                context: context.as_bytes(),
+                // Each gets keys of its own.
+                payload: context.as_bytes(),
+            })
             .collect();
         let mut next = 0;
         let mut seen = std::collections::BTreeSet::new();
-        wrap_keys_for_each(&recipients, b"the keys", rng, |index, wrap| {
+        wrap_keys_for_each(&recipients, rng, |index, wrap| {
             assert_eq!(index, next, "in order");
             next += 1;
             let opened = unwrap_keys(&keys[index], contexts[index].as_bytes(), &wrap);
-            assert_eq!(&opened.expect("its own")[..], b"the keys");
+            assert_eq!(&opened.expect("its own")[..], contexts[index].as_bytes());
             assert!(
                 seen.insert(wrap[..ENCAPSULATED_SIZE].to_vec()),
                 "each encapsulation has randomness of its own"
@@ -490,16 +510,20 @@ mod tests {
         assert_eq!(next, keys.len());
 
         // The same key twice: only the randomness tells the two apart.
-        let twice = [(&publics[0], &b"one"[..]), (&publics[0], &b"one"[..])];
+        let twice = [Recipient {
+            key: &publics[0],
+            context: b"one",
+            payload: b"",
+        }; 2];
         let mut encapsulations = Vec::new();
-        wrap_keys_for_each(&twice, b"", rng, |_, wrap| {
+        wrap_keys_for_each(&twice, rng, |_, wrap| {
             encapsulations.push(wrap[..ENCAPSULATED_SIZE].to_vec());
             Ok::<_, WrapError>(())
         })
         .expect("valid keys");
         assert_ne!(encapsulations[0], encapsulations[1]);
 
-        let stopped = wrap_keys_for_each(&recipients, b"", rng, |index, _| {
+        let stopped = wrap_keys_for_each(&recipients, rng, |index, _| {
             if index == 70 {
                 Err(WrapError::InvalidRecipient)
             } else {

@@ -228,14 +228,16 @@ fn an_envelope_s_commitment_is_derived_as_the_document_says() {
 
 #[test]
 fn hashes_of_seen_heads_and_epochs_are_those_of_the_document() {
-    let seen = BTreeMap::from([([2; 32], [3; 32]), ([1; 32], [4; 32])]);
+    let seen = BTreeMap::from([([2; 32], (7, [3; 32])), ([1; 32], (5, [4; 32]))]);
     let bytes = [
         &[0, 1, 0, 0, 0, 0, 0, 22][..],
         b"keystead/v1/seen-heads",
         &[0, 0, 0, 2],
         &[1; 32],
+        &[0, 0, 0, 0, 0, 0, 0, 5],
         &[4; 32],
         &[2; 32],
+        &[0, 0, 0, 0, 0, 0, 0, 7],
         &[3; 32],
     ]
     .concat();

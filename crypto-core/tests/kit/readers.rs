@@ -97,8 +97,8 @@ fn card_class<T>(result: Result<T, CardError>) -> String {
 
 fn field(number: u64) -> Field {
     use Field::{
-        DeviceKemSeed, DeviceSigningSeed, IdentityShareSeed, IdentitySigningSeed, Metadata,
-        OperationBody, SlotRootKey, Value,
+        BlockNames, DeviceKemSeed, DeviceSigningSeed, IdentityShareSeed, IdentitySigningSeed,
+        Segment, SlotRootKey, Value,
     };
     [
         SlotRootKey,
@@ -107,8 +107,8 @@ fn field(number: u64) -> Field {
         DeviceSigningSeed,
         DeviceKemSeed,
         Value,
-        OperationBody,
-        Metadata,
+        Segment,
+        BlockNames,
     ]
     .into_iter()
     .find(|field| *field as u64 == number)

@@ -151,7 +151,7 @@ pub(crate) fn envelopes(kit: &mut Kit) {
         ("epoch", |p, q| p.epoch = q.epoch),
         ("author", |p, q| p.author = q.author),
         ("sealer", |p, q| p.sealer = q.sealer),
-        ("field", |p, _| p.field = Field::Metadata),
+        ("field", |p, _| p.field = Field::BlockNames),
     ];
     for (part, change) in moves {
         let mut moved = here;

@@ -31,8 +31,8 @@ pub(crate) fn envelopes(kit: &mut Kit) {
     };
     let fields = [
         ("envelope", Field::Value),
-        ("operation envelope", Field::OperationBody),
-        ("metadata envelope", Field::Metadata),
+        ("operation envelope", Field::Segment),
+        ("metadata envelope", Field::BlockNames),
     ];
     for (what, field) in fields {
         let here = place(rng, field);
