@@ -7,8 +7,10 @@ mod block;
 mod clock;
 mod header;
 mod log_id;
+mod parcel;
 
 pub use block::{Block, NamesGroup};
 pub use clock::Clock;
 pub use header::{Header, MOST_MEMBERSHIP_HEADS, Seen};
 pub use log_id::LogId;
+pub use parcel::{Parcel, ParcelError, Payload, wrap_context};

@@ -12,6 +12,14 @@ use crate::{
 };
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
+/// Whose change it is, and when they say that they made it.
+#[derive(Clone, Copy)]
+pub(crate) struct By {
+    pub(crate) space: SpaceId,
+    pub(crate) device: DeviceId,
+    pub(crate) at: Timestamp,
+}
+
 /// What a change says something about. Two changes of one subject replace each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
@@ -70,7 +78,20 @@ impl Change {
         Some((subject, settled))
     }
 
-    /// Whether it makes something that was not there.
+    /// The id of what it makes.
+    pub(crate) fn made(&self) -> Option<[u8; 16]> {
+        Some(match self {
+            Self::CreateProject { id, .. } => id.0,
+            Self::CreateEnvironment { id, .. } => id.0,
+            Self::CreateSecret { id, .. } => id.0,
+            Self::PutVersion { id, .. } => id.0,
+            Self::Attach { id, .. } => id.0,
+            Self::CreateCredential { id, .. } => id.0,
+            _ => return None,
+        })
+    }
+
+    /// Whether it makes something that was not there and can be taken back.
     pub(crate) fn creates(&self) -> bool {
         matches!(
             self,
@@ -144,12 +165,8 @@ impl Change {
     }
 
     /// Brings the tables to where the change says.
-    pub(crate) fn apply(
-        &self,
-        sql: &Connection,
-        space: SpaceId,
-        at: Timestamp,
-    ) -> Result<(), VaultError> {
+    pub(crate) fn apply(&self, sql: &Connection, by: By) -> Result<(), VaultError> {
+        let By { space, device, at } = by;
         match self {
             Self::Genesis { name, .. } => {
                 let insert = "INSERT INTO spaces (id, name) VALUES (?1, ?2)";
@@ -158,7 +175,7 @@ impl Change {
             Self::Say {
                 statement,
                 signature,
-            } => membership::apply_statement(sql, statement, signature)?,
+            } => membership::apply_statement(sql, space, statement, signature)?,
             Self::CreateProject { id, name } => {
                 let insert = "INSERT INTO projects (id, space, name) VALUES (?1, ?2, ?3)";
                 let made = sql
@@ -250,10 +267,8 @@ impl Change {
                 epoch,
             } => {
                 let insert = "INSERT INTO attachments (id, secret, environment, name, size,
-                              ciphertext, epoch, author, created_at)
-                              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-                let author: DeviceId =
-                    sql.query_row("SELECT device FROM vault", [], |row| row.get(0))?;
+                              ciphertext, epoch, author, sealer, created_at)
+                              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)";
                 let values = params![
                     id,
                     secret,
@@ -262,7 +277,7 @@ impl Change {
                     size.cast_signed(),
                     ciphertext,
                     epoch,
-                    author,
+                    device,
                     at.0
                 ];
                 unless_taken(sql.prepare_cached(insert)?.execute(values), "file", name)?;

@@ -50,6 +50,7 @@ struct Sealed {
     id: AttachmentId,
     epoch: EpochId,
     author: DeviceId,
+    sealer: DeviceId,
     ciphertext: Hash,
     envelope: Vec<u8>,
 }
@@ -221,7 +222,7 @@ impl Vault {
         let sealed = self
             .sql
             .prepare_cached(
-                "SELECT a.epoch, a.author, a.ciphertext, c.envelope FROM attachments a
+                "SELECT a.epoch, a.author, a.sealer, a.ciphertext, c.envelope FROM attachments a
                  JOIN attachment_ciphertexts c ON c.attachment = a.row WHERE a.id = ?1",
             )?
             .query_row([id], |row| {
@@ -229,8 +230,9 @@ impl Vault {
                     id,
                     epoch: row.get(0)?,
                     author: row.get(1)?,
-                    ciphertext: row.get(2)?,
-                    envelope: row.get(3)?,
+                    sealer: row.get(2)?,
+                    ciphertext: row.get(3)?,
+                    envelope: row.get(4)?,
                 })
             })?;
         if sealed.ciphertext != <[u8; 32]>::from(Sha256::digest(&sealed.envelope)) {
@@ -247,10 +249,10 @@ impl Vault {
             version: sealed.id.0,
             epoch: sealed.epoch,
             author: sealed.author.0,
-            sealer: sealed.author.0,
+            sealer: sealed.sealer.0,
         };
         let key = self.keys.environment_key(&self.sql, sealed.epoch)?;
-        let padded = open(key, &place, &sealed.envelope)?;
+        let padded = open(&key, &place, &sealed.envelope)?;
         let bytes = unpad(Padding::Value, &padded)
             .map_err(|_| VaultError::Damaged("an attachment's padding is not canonical"))?;
         Ok(SecretBytes::copy_of(bytes))
@@ -265,7 +267,7 @@ impl Transaction<'_> {
         name: &str,
         bytes: &[u8],
     ) -> Result<AttachmentId, VaultError> {
-        let id = AttachmentId(crate::create::ordered(self.asker().at));
+        let id = AttachmentId(self.next_id()?);
         let padded = pad(Padding::Value, bytes);
         let here = (project, environment, secret);
         let (envelope, epoch) = self.seal_here(here, (Field::Attachment, id.0), &padded)?;

@@ -253,7 +253,7 @@ impl Vault {
         let log = Log::load(&self.sql, self.facts.space)?;
         let until = log.operations.size().saturating_sub(kept);
         let base = self.base_at(&log, until, &asker.cancel)?;
-        let size = "SELECT coalesce(sum(length(body)), 0) FROM operations
+        let size = "SELECT coalesce(sum(length(header) + length(block)), 0) FROM operations
                     WHERE log = ?1 AND sequence < ?2";
         let before: i64 =
             self.sql

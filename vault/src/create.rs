@@ -2,7 +2,7 @@
 //! it or none.
 
 use crate::{
-    asker::{Asker, Timestamp},
+    asker::Asker,
     change::Change,
     event::Action,
     folder::VaultFolder,
@@ -158,7 +158,7 @@ fn fill(
         device: DeviceId(device.id),
         device_name: names.device.clone(),
     };
-    let mut keys = Keyring::new(identity, device, root.derive_index_key());
+    let keys = Keyring::new(identity, device, root.derive_index_key());
 
     let mut sql = store::open(&staged.store_path(), &root.derive_store_key())?;
     let transaction = sql.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -180,9 +180,11 @@ fn fill(
             device_kem
         ],
     )?;
-    Log::create(&transaction, VAULT_LOG, Incarnation(random()))?;
-    Log::create(&transaction, space, Incarnation(random()))?;
-    let mut founding = Transaction::new(transaction, &mut keys, &facts, asker);
+    for space in [VAULT_LOG, space] {
+        let own = (facts.device, true);
+        Log::create(&transaction, space, own, Incarnation(random()))?;
+    }
+    let mut founding = Transaction::new(transaction, &keys, &facts, asker);
     founding.space_change(Change::Genesis {
         statement,
         signature,
@@ -211,12 +213,4 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     system_random().fill_bytes(&mut bytes);
     bytes
-}
-
-/// 48 bits of the millisecond and 80 random ones. What is made together stands together in an index, which a store
-/// of a hundred thousand secrets feels; nothing compares the time in it.
-pub(crate) fn ordered(at: Timestamp) -> [u8; 16] {
-    let mut id = random::<16>();
-    id[..6].copy_from_slice(&at.0.to_be_bytes()[2..]);
-    id
 }

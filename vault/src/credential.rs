@@ -11,7 +11,6 @@ use crate::{
     id::{CredentialId, EnvironmentId, ProjectId, SecretId, VersionId},
     log::{EventDraft, Log},
     name::{CredentialName, SecretName},
-    operation::Operation,
     part::{Part, PartOf},
     project,
     reference::{self, Composed},
@@ -113,7 +112,7 @@ impl Vault {
             let credential = match existing {
                 Some(id) => id,
                 None => {
-                    let id = CredentialId(crate::create::random());
+                    let id = CredentialId(t.next_id()?);
                     t.space_change(Change::CreateCredential {
                         id,
                         project: project_id,
@@ -281,9 +280,10 @@ impl Vault {
     ) -> Result<Vec<SecretId>, VaultError> {
         let members = secrets_of(&self.sql, credential)?;
         let log = Log::load(&self.sql, self.facts.space)?.id;
-        let named = "instr(body, ?) > 0 OR ".repeat(members.len());
+        let named = "instr(block, ?) > 0 OR ".repeat(members.len());
         let query = format!(
-            "SELECT body FROM operations WHERE log = ? AND ({named} 0) ORDER BY sequence DESC"
+            "SELECT header, block FROM operations WHERE log = ? AND ({named} 0)
+             ORDER BY sequence DESC"
         );
         let mut statement = self.sql.prepare(&query)?;
         statement.raw_bind_parameter(1, log)?;
@@ -292,7 +292,9 @@ impl Vault {
         }
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
-            let changes = Operation::decode(&row.get::<_, Vec<u8>>(0)?)?.changes;
+            let changes = self
+                .read_operation(&row.get::<_, Vec<u8>>(0)?, &row.get::<_, Vec<u8>>(1)?)?
+                .changes;
             let waits = |version| {
                 let put = |change: &Change| matches!(change, Change::PutVersion { id, .. } if Some(*id) == version);
                 changes.iter().any(put)

@@ -65,6 +65,15 @@ pub enum SecretField {
 }
 
 impl ProjectField {
+    /// The field of a tag, saying nothing.
+    pub(crate) fn blank(tag: u8) -> Option<Self> {
+        Some(match tag {
+            1 => Self::Name(String::new()),
+            2 => Self::Removed(false),
+            _ => return None,
+        })
+    }
+
     /// The field, whatever it says.
     pub(crate) fn tag(&self) -> u8 {
         match self {
@@ -73,16 +82,15 @@ impl ProjectField {
         }
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
-        writer.u8(self.tag());
+    pub(crate) fn encode_value(&self, writer: &mut Writer) {
         match self {
             Self::Name(name) => writer.text(name),
             Self::Removed(removed) => writer.u8((*removed).into()),
         };
     }
 
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(match reader.u8()? {
+    pub(crate) fn decode_value(tag: u8, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match tag {
             1 => Self::Name(reader.text()?.to_owned()),
             2 => Self::Removed(flag(reader)?),
             _ => return Err(DecodeError::NotCanonical),
@@ -91,6 +99,16 @@ impl ProjectField {
 }
 
 impl CredentialField {
+    /// The field of a tag, saying nothing.
+    pub(crate) fn blank(tag: u8) -> Option<Self> {
+        Some(match tag {
+            1 => Self::Name(String::new()),
+            2 => Self::Removed(false),
+            3 => Self::Parts(Vec::new()),
+            _ => return None,
+        })
+    }
+
     /// The field, whatever it says.
     pub(crate) fn tag(&self) -> u8 {
         match self {
@@ -100,8 +118,7 @@ impl CredentialField {
         }
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
-        writer.u8(self.tag());
+    pub(crate) fn encode_value(&self, writer: &mut Writer) {
         match self {
             Self::Name(name) => {
                 writer.text(name);
@@ -118,8 +135,8 @@ impl CredentialField {
         }
     }
 
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(match reader.u8()? {
+    pub(crate) fn decode_value(tag: u8, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match tag {
             1 => Self::Name(reader.text()?.to_owned()),
             2 => Self::Removed(flag(reader)?),
             3 => Self::Parts(reader.list(Part::decode)?),
@@ -129,6 +146,18 @@ impl CredentialField {
 }
 
 impl EnvironmentField {
+    /// The field of a tag, saying nothing.
+    pub(crate) fn blank(tag: u8) -> Option<Self> {
+        Some(match tag {
+            1 => Self::Name(String::new()),
+            2 => Self::Position(0),
+            3 => Self::Protected(false),
+            4 => Self::Inherits(None),
+            5 => Self::Removed(false),
+            _ => return None,
+        })
+    }
+
     /// The field, whatever it says.
     pub(crate) fn tag(&self) -> u8 {
         match self {
@@ -140,8 +169,7 @@ impl EnvironmentField {
         }
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
-        writer.u8(self.tag());
+    pub(crate) fn encode_value(&self, writer: &mut Writer) {
         match self {
             Self::Name(name) => writer.text(name),
             Self::Position(position) => writer.u32(*position),
@@ -153,8 +181,8 @@ impl EnvironmentField {
         };
     }
 
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(match reader.u8()? {
+    pub(crate) fn decode_value(tag: u8, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match tag {
             1 => Self::Name(reader.text()?.to_owned()),
             2 => Self::Position(reader.u32()?),
             3 => Self::Protected(flag(reader)?),
@@ -166,6 +194,21 @@ impl EnvironmentField {
 }
 
 impl SecretField {
+    /// The field of a tag, saying nothing.
+    pub(crate) fn blank(tag: u8) -> Option<Self> {
+        Some(match tag {
+            1 => Self::Name(String::new()),
+            2 => Self::Kind(Kind::Plain),
+            3 => Self::Notes(String::new()),
+            4 => Self::Owner(String::new()),
+            5 => Self::Tags(Vec::new()),
+            6 => Self::Expires(None),
+            7 => Self::Lead(0),
+            8 => Self::Removed(false),
+            _ => return None,
+        })
+    }
+
     /// The field, whatever it says.
     pub(crate) fn tag(&self) -> u8 {
         match self {
@@ -180,8 +223,7 @@ impl SecretField {
         }
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
-        writer.u8(self.tag());
+    pub(crate) fn encode_value(&self, writer: &mut Writer) {
         match self {
             Self::Name(text) | Self::Notes(text) | Self::Owner(text) => writer.text(text),
             Self::Kind(kind) => writer.u16(kind.code()),
@@ -200,8 +242,8 @@ impl SecretField {
         };
     }
 
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(match reader.u8()? {
+    pub(crate) fn decode_value(tag: u8, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match tag {
             1 => Self::Name(reader.text()?.to_owned()),
             2 => Self::Kind(Kind::from_code(reader.u16()?).ok_or(DecodeError::NotCanonical)?),
             3 => Self::Notes(reader.text()?.to_owned()),

@@ -4,12 +4,10 @@
 use crate::asker::Process;
 use crate::change::{Change, Origin, Stages};
 use crate::event::{Action, Event, Outcome};
-use crate::id::{
-    DeviceId, EnvironmentId, Incarnation, LinkId, ProjectId, SecretId, SpaceId, VersionId,
-};
+use crate::header;
+use crate::id::{DeviceId, EnvironmentId, Incarnation, LinkId, ProjectId, SecretId, VersionId};
 use crate::kind::Kind;
-use crate::{header, operation::Operation};
-use keystead_crypto::{HEADER_MAC_SIZE, KdfParams, Writer};
+use keystead_crypto::{HEADER_MAC_SIZE, KdfParams, Reader, Writer};
 
 /// Reads a header and writes it again; `None` if it is refused. The MAC's bytes are taken over, as it can only be
 /// checked with the root key.
@@ -19,9 +17,18 @@ pub fn header(bytes: &[u8]) -> Option<Vec<u8>> {
     Some([&header.body()[..], &bytes[body..]].concat())
 }
 
-/// Reads an operation and writes it again; `None` if it is refused.
-pub fn operation(bytes: &[u8]) -> Option<Vec<u8>> {
-    Some(Operation::decode(bytes).ok()?.encode())
+/// Reads a change with the names that it says and writes it again; `None` if it is refused.
+pub fn change(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader::new(bytes);
+    let change = Change::decode(&mut reader).ok()?;
+    reader.finish().ok()?;
+    Some(encoded(&change))
+}
+
+fn encoded(change: &Change) -> Vec<u8> {
+    let mut writer = Writer::new();
+    change.encode(&mut writer);
+    writer.finish()
 }
 
 /// Reads an event and writes it again; `None` if it is refused.
@@ -59,8 +66,8 @@ pub fn header_seed() -> Vec<u8> {
     [&b"KEYSTEAD"[..], &writer.finish()].concat()
 }
 
-/// An operation for each kind of change, and one that has them all.
-pub fn operation_seeds() -> Vec<Vec<u8>> {
+/// A change of each kind.
+pub fn change_seeds() -> Vec<Vec<u8>> {
     let changes = vec![
         Change::Genesis {
             statement: vec![1; 40],
@@ -131,26 +138,7 @@ pub fn operation_seeds() -> Vec<Vec<u8>> {
             event_root: [16; 32],
         },
     ];
-    let one_each = changes.iter().map(|change| vec![change.clone()]);
-    let mut all: Vec<Vec<Change>> = one_each.collect();
-    all.push(changes);
-    all.into_iter()
-        .map(|changes| operation_of(changes).encode())
-        .collect()
-}
-
-fn operation_of(changes: Vec<Change>) -> Operation {
-    Operation {
-        space: SpaceId([1; 32]),
-        device: DeviceId([2; 16]),
-        incarnation: Incarnation([3; 16]),
-        sequence: 4,
-        previous: [5; 32],
-        lamport: 6,
-        at: 7,
-        seen: vec![([8; 32], [9; 32])],
-        changes,
-    }
+    changes.iter().map(encoded).collect()
 }
 
 /// An event with every field.

@@ -172,8 +172,8 @@ impl Vault {
                         let from = said.insert(field, to.clone());
                         if from.as_ref() != Some(&to) {
                             rows.push(HistoryRow {
-                                at: Timestamp(operation.at),
-                                device: operation.device,
+                                at: Timestamp(operation.header.at),
+                                device: operation.device(),
                                 what: Happened::Field { field, from, to },
                             });
                         }

@@ -1,20 +1,27 @@
-//! The private keys of an open vault, and the environment keys that its
-//! device was given. Wiped when the vault is closed.
+//! The private keys of an open vault, and the keys of epochs that its device was given. Wiped when the vault is closed.
 
 use crate::{
-    id::{DeviceId, EnvironmentId},
-    membership,
+    id::{DeviceId, EnvironmentId, ProjectId},
     vault::VaultError,
 };
-use getrandom::{SysRng, rand_core::UnwrapErr};
+use getrandom::{
+    SysRng,
+    rand_core::{Rng, UnwrapErr},
+};
 use keystead_crypto::{
-    DeviceKeys, EnvironmentKey, EpochId, EpochScope, IdentityKeys, IndexKey, KeyBytes, SecretBytes,
-    check_epoch, epoch_id, unwrap_keys, wrap_keys,
+    DeviceKeys, EnvironmentKey, EpochId, EpochScope, IdentityKeys, IndexKey, KemPublicKey,
+    KeyBytes, ParcelKey, ProjectMetadataKey, Recipient, SecretBytes, WrapError, check_epoch,
+    epoch_id, unwrap_keys, wrap_keys_for_each,
 };
 use keystead_membership::{Act, EpochClaim, Scope, Statement, WrapClaim};
+use keystead_replica::{Payload, wrap_context};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// The system's random numbers.
 pub(crate) fn system_random() -> UnwrapErr<SysRng> {
@@ -25,13 +32,29 @@ pub(crate) struct Keyring {
     pub(crate) identity: IdentityKeys,
     pub(crate) device: DeviceKeys,
     pub(crate) index: IndexKey,
-    environments: HashMap<EpochId, EnvironmentKey>,
+    /// Unwrapped on first use.
+    opened: RefCell<HashMap<EpochId, Key>>,
 }
 
-/// A statement of new epochs, and the message that carries their keys to this device.
+/// The key of an epoch, for the one use that its scope has.
+#[derive(Clone)]
+enum Key {
+    Project(Arc<ProjectMetadataKey>),
+    Environment(Arc<EnvironmentKey>),
+}
+
+/// A scope that gets a new key: the epochs that it follows there, and the devices that may have it.
+pub(crate) struct NewEpoch {
+    pub(crate) scope: Scope,
+    pub(crate) parents: BTreeSet<EpochId>,
+    pub(crate) devices: BTreeSet<keystead_membership::DeviceId>,
+}
+
+/// A statement of new epochs, and the messages that carry their keys.
 pub(crate) struct OpenedEpochs {
     pub(crate) statement: Statement,
-    pub(crate) wrap: Vec<u8>,
+    pub(crate) parcel: [u8; 16],
+    pub(crate) wraps: Vec<(keystead_membership::DeviceId, Vec<u8>)>,
 }
 
 impl Keyring {
@@ -40,7 +63,7 @@ impl Keyring {
             identity,
             device,
             index,
-            environments: HashMap::new(),
+            opened: RefCell::default(),
         }
     }
 
@@ -48,22 +71,21 @@ impl Keyring {
         DeviceId(self.device.id)
     }
 
-    /// Makes a first key for each scope and wraps them all, in one message, to this device.
+    /// Makes a key for each scope, and wraps to each device those that it may have, in one message.
     pub(crate) fn open_epochs(
         &self,
         mut statement: Statement,
-        scopes: &[Scope],
+        mut scopes: Vec<NewEpoch>,
+        reached: &BTreeMap<keystead_membership::DeviceId, KemPublicKey>,
     ) -> Result<OpenedEpochs, VaultError> {
         let rng = &mut system_random();
-        let mut scopes = scopes.to_vec();
-        scopes.sort_unstable();
-        let parents = BTreeSet::new();
+        scopes.sort_unstable_by_key(|new| new.scope);
         let keys: Vec<(EpochClaim, KeyBytes)> = scopes
-            .into_iter()
-            .map(|scope| {
+            .iter()
+            .map(|new| {
                 let key = KeyBytes::generate(rng);
+                let (scope, parents) = (new.scope, new.parents.clone());
                 let epoch = epoch_id(&key, &statement.space.0, scope.of_keys(), &parents);
-                let parents = parents.clone();
                 let claim = EpochClaim {
                     scope,
                     epoch,
@@ -72,87 +94,156 @@ impl Keyring {
                 (claim, key)
             })
             .collect();
-        let mut payload = SecretBytes::zeroed(keys.len() * 32);
-        for (room, (_, key)) in payload.chunks_exact_mut(32).zip(&keys) {
-            room.copy_from_slice(key.expose());
+        let mut parcel = [0; 16];
+        rng.fill_bytes(&mut parcel);
+        let parcel_key = ParcelKey::generate(rng);
+        let mut messages: Vec<(
+            keystead_membership::DeviceId,
+            &KemPublicKey,
+            Vec<u8>,
+            SecretBytes,
+        )> = Vec::new();
+        for (device, key) in reached {
+            let given: Vec<(u16, &KeyBytes)> = (0u16..)
+                .zip(scopes.iter().zip(&keys))
+                .filter(|(_, (new, _))| new.devices.contains(device))
+                .map(|(place, (_, (_, key)))| (place, key))
+                .collect();
+            if !given.is_empty() {
+                let context = wrap_context(&statement.space.0, &parcel, &device.0);
+                messages.push((*device, key, context, Payload::encode(&parcel_key, &given)));
+            }
         }
-        let epochs: Vec<EpochClaim> = keys.into_iter().map(|(claim, _)| claim).collect();
-        statement.act = Act::OpenEpochs {
-            epochs: epochs.clone(),
-            wraps: Vec::new(),
+        let recipients: Vec<Recipient<'_>> = messages
+            .iter()
+            .map(|(_, key, context, payload)| Recipient {
+                key,
+                context,
+                payload,
+            })
+            .collect();
+        let mut wraps = Vec::with_capacity(recipients.len());
+        wrap_keys_for_each(&recipients, rng, |at, wrap| {
+            wraps.push((messages[at].0, wrap));
+            Ok::<_, WrapError>(())
+        })
+        .map_err(|_| VaultError::Damaged("a device's KEM key is not valid"))?;
+        let claim = |(device, wrap): &(keystead_membership::DeviceId, Vec<u8>)| WrapClaim {
+            device: *device,
+            message: Sha256::digest(wrap).into(),
         };
-        let device = keystead_membership::DeviceId(self.device.id);
-        let context = membership::wrap_context(&statement, device);
-        let wrap = wrap_keys(&self.device.kem.public_key(), &context, &payload, rng)
-            .map_err(|_| VaultError::Damaged("the device's own KEM key is not valid"))?;
-        let message = Sha256::digest(&wrap).into();
+        let mut epochs = Vec::with_capacity(keys.len());
+        for (claim, key) in keys {
+            self.keep(claim.scope.of_keys(), claim.epoch, key);
+            epochs.push(claim);
+        }
         statement.act = Act::OpenEpochs {
             epochs,
-            wraps: vec![WrapClaim { device, message }],
+            wraps: wraps.iter().map(claim).collect(),
         };
-        Ok(OpenedEpochs { statement, wrap })
+        Ok(OpenedEpochs {
+            statement,
+            parcel,
+            wraps,
+        })
     }
 
-    /// The epoch that an environment seals in, with its key at hand.
+    fn keep(&self, scope: EpochScope, epoch: EpochId, key: KeyBytes) {
+        let key = match scope {
+            // Nothing is sealed under it before a space is shared.
+            EpochScope::Space => return,
+            EpochScope::Project(_) => Key::Project(Arc::new(ProjectMetadataKey::from_bytes(key))),
+            EpochScope::Environment(_) => {
+                Key::Environment(Arc::new(EnvironmentKey::from_bytes(key)))
+            }
+        };
+        self.opened.borrow_mut().insert(epoch, key);
+    }
+
+    /// The epoch that an environment seals in.
     pub(crate) fn current_epoch(
-        &mut self,
+        &self,
         sql: &Connection,
         environment: EnvironmentId,
     ) -> Result<EpochId, VaultError> {
-        let epoch = sql
-            .prepare_cached(
-                "SELECT id FROM epochs WHERE scope = 3 AND scope_id = ?1 ORDER BY rowid DESC LIMIT 1",
-            )?
-            .query_row([environment], |row| row.get(0))
-            .optional()?
-            .ok_or(VaultError::Damaged("an environment has no epoch"))?;
-        self.environment_key(sql, epoch)?;
-        Ok(epoch)
+        current(sql, EpochScope::Environment(environment.0))?
+            .ok_or(VaultError::Damaged("an environment has no epoch"))
+    }
+
+    /// The epoch that a project's names are sealed in.
+    pub(crate) fn current_names_epoch(
+        &self,
+        sql: &Connection,
+        project: ProjectId,
+    ) -> Result<EpochId, VaultError> {
+        current(sql, EpochScope::Project(project.0))?
+            .ok_or(VaultError::Damaged("a project has no epoch"))
     }
 
     /// An epoch's environment key, unwrapped on first use.
     pub(crate) fn environment_key(
-        &mut self,
+        &self,
         sql: &Connection,
         epoch: EpochId,
-    ) -> Result<&EnvironmentKey, VaultError> {
-        if !self.environments.contains_key(&epoch) {
-            self.unwrap_statement_of(sql, epoch)?;
+    ) -> Result<Arc<EnvironmentKey>, VaultError> {
+        match self.key(sql, epoch)? {
+            Key::Environment(key) => Ok(key),
+            _ => Err(VaultError::Damaged("an epoch is of something else")),
         }
-        self.environments
-            .get(&epoch)
-            .ok_or(VaultError::Damaged("a wrap lacks the key of its epoch"))
     }
 
-    fn unwrap_statement_of(&mut self, sql: &Connection, epoch: EpochId) -> Result<(), VaultError> {
-        let (statement, wrap): (Vec<u8>, Vec<u8>) = sql
+    /// An epoch's project metadata key, unwrapped on first use.
+    pub(crate) fn metadata_key(
+        &self,
+        sql: &Connection,
+        epoch: EpochId,
+    ) -> Result<Arc<ProjectMetadataKey>, VaultError> {
+        match self.key(sql, epoch)? {
+            Key::Project(key) => Ok(key),
+            _ => Err(VaultError::Damaged("an epoch is of something else")),
+        }
+    }
+
+    fn key(&self, sql: &Connection, epoch: EpochId) -> Result<Key, VaultError> {
+        if let Some(key) = self.opened.borrow().get(&epoch) {
+            return Ok(key.clone());
+        }
+        self.unwrap_message_of(sql, epoch)?;
+        let opened = self.opened.borrow();
+        let key = opened.get(&epoch).cloned();
+        key.ok_or(VaultError::Damaged("a wrap lacks the key of its epoch"))
+    }
+
+    fn unwrap_message_of(&self, sql: &Connection, epoch: EpochId) -> Result<(), VaultError> {
+        let (statement, parcel, wrap): (Vec<u8>, [u8; 16], Vec<u8>) = sql
             .prepare_cached(
-                "SELECT s.bytes, w.message FROM epochs e JOIN statements s ON s.id = e.statement
+                "SELECT s.bytes, p.parcel, w.message FROM epochs e
+                 JOIN statements s ON s.id = e.statement
+                 JOIN parcels p ON p.statement = s.id
                  JOIN wraps w ON w.statement = s.id AND w.device = ?2 WHERE e.id = ?1",
             )?
             .query_row(params![epoch, self.device_id()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?
             .ok_or(VaultError::Damaged("an epoch has no wrap for this device"))?;
         let statement = Statement::decode(&statement)?;
         let device = keystead_membership::DeviceId(self.device.id);
-        let (claims, named) = membership::claims_for(&statement, device).ok_or(
-            VaultError::Damaged("an epoch's statement has nothing for this device"),
-        )?;
-        if named.message != <[u8; 32]>::from(Sha256::digest(&wrap)) {
+        let Act::OpenEpochs { epochs, wraps } = &statement.act else {
+            return Err(VaultError::Damaged("an epoch's statement opens none"));
+        };
+        let named = wraps.iter().find(|wrap| wrap.device == device);
+        if named.map(|named| named.message) != Some(Sha256::digest(&wrap).into()) {
             return Err(VaultError::Damaged(
                 "a wrap is not the one its statement names",
             ));
         }
-        let context = membership::wrap_context(&statement, device);
+        let context = wrap_context(&statement.space.0, &parcel, &device.0);
         let payload = unwrap_keys(&self.device.kem, &context, &wrap)
             .map_err(|_| VaultError::Damaged("a wrap does not open"))?;
-        if payload.len() != claims.len() * 32 {
-            return Err(VaultError::Damaged("a wrap has another number of keys"));
-        }
-        for (claim, bytes) in claims.iter().zip(payload.chunks_exact(32)) {
-            let key = KeyBytes::from_slice(bytes).expect("chunks of 32");
+        for (place, key) in Payload::decode(&payload)?.keys {
+            let claim = epochs.get(usize::from(place));
+            let claim = claim.ok_or(VaultError::Damaged("a wrap has a key of no epoch"))?;
             let scope = claim.scope.of_keys();
             // The id commits to the key: whoever wrapped another one shows here.
             check_epoch(
@@ -163,11 +254,18 @@ impl Keyring {
                 &claim.parents,
             )
             .map_err(|_| VaultError::Damaged("a wrapped key is not its epoch's"))?;
-            if matches!(scope, EpochScope::Environment(_)) {
-                self.environments
-                    .insert(claim.epoch, EnvironmentKey::from_bytes(key));
-            }
+            self.keep(scope, claim.epoch, key);
         }
         Ok(())
     }
+}
+
+/// The newest epoch of a scope.
+fn current(sql: &Connection, scope: EpochScope) -> Result<Option<EpochId>, VaultError> {
+    Ok(sql
+        .prepare_cached(
+            "SELECT id FROM epochs WHERE scope = ?1 AND scope_id = ?2 ORDER BY rowid DESC LIMIT 1",
+        )?
+        .query_row(params![scope.tag(), scope.id()], |row| row.get(0))
+        .optional()?)
 }

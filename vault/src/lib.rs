@@ -34,6 +34,7 @@ mod log;
 mod membership;
 mod moving;
 mod name;
+mod names;
 mod operation;
 mod part;
 mod preferences;

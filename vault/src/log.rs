@@ -6,14 +6,16 @@ use crate::{
     change::Change,
     event::{Action, Event, Outcome},
     exposure::Exposure,
-    id::{EnvironmentId, Incarnation, ProjectId, SecretId, SpaceId, VersionId},
+    id::{DeviceId, EnvironmentId, Incarnation, ProjectId, SecretId, SpaceId, VersionId},
     keyring::{Keyring, system_random},
-    operation::Operation,
+    membership,
+    names::{BlockPlace, seal_block},
     vault::{Facts, VaultError},
 };
-use keystead_crypto::{Frontier, Hash, Head, SignedHead, leaf_hash};
+use keystead_crypto::{DecodeError, Frontier, Hash, Head, Reader, SignedHead, Writer, leaf_hash};
+use keystead_replica::{Block, Header, LogId, Seen};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A head is signed at the latest after so many operations or events.
 const SIGN_EVERY: u64 = 1_000;
@@ -24,24 +26,36 @@ pub(crate) const VAULT_LOG: SpaceId = SpaceId([0; 32]);
 pub(crate) struct Log {
     pub(crate) id: i64,
     pub(crate) space: SpaceId,
+    pub(crate) device: DeviceId,
     pub(crate) incarnation: Incarnation,
     pub(crate) last_operation: Hash,
     pub(crate) lamport: u64,
     pub(crate) operations: Frontier,
     pub(crate) events: Frontier,
+    /// The other logs of the space, each as far as the operations here had seen it.
+    pub(crate) seen: BTreeMap<LogId, Seen>,
 }
 
 impl Log {
     pub(crate) fn create(
         sql: &Connection,
         space: SpaceId,
+        (device, own): (DeviceId, bool),
         incarnation: Incarnation,
     ) -> Result<(), VaultError> {
         let empty = Frontier::new().encode();
         sql.execute(
-            "INSERT INTO logs (space, incarnation, last_operation, lamport, operation_frontier,
-             event_frontier) VALUES (?1, ?2, ?3, 0, ?4, ?4)",
-            params![space, incarnation, [0u8; 32], empty],
+            "INSERT INTO logs (space, device, own, incarnation, last_operation, lamport,
+             operation_frontier, event_frontier, seen) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?6, ?7)",
+            params![
+                space,
+                device,
+                own,
+                incarnation,
+                [0u8; 32],
+                empty,
+                encode_seen(&BTreeMap::new())
+            ],
         )?;
         Ok(())
     }
@@ -52,17 +66,18 @@ impl Log {
         old: &Self,
         incarnation: Incarnation,
     ) -> Result<(), VaultError> {
-        Self::create(sql, old.space, incarnation)?;
+        Self::create(sql, old.space, (old.device, true), incarnation)?;
         sql.execute(
-            "UPDATE logs SET lamport = ?2 WHERE id = (SELECT max(id) FROM logs WHERE space = ?1)",
-            params![old.space, old.lamport.cast_signed()],
+            "UPDATE logs SET lamport = ?2 WHERE incarnation = ?1",
+            params![incarnation, old.lamport.cast_signed()],
         )?;
         Ok(())
     }
 
-    /// The log of a space that grows: the newest of them.
+    /// The log of a space that this device writes: the newest of its own.
     pub(crate) fn load(sql: &Connection, space: SpaceId) -> Result<Self, VaultError> {
-        Self::all_where(sql, "WHERE space = ?1 ORDER BY id", params![space])?
+        let own = "WHERE space = ?1 AND own = 1 ORDER BY id DESC LIMIT 1";
+        Self::all_where(sql, own, params![space])?
             .pop()
             .ok_or(VaultError::Damaged("a log is missing"))
     }
@@ -77,44 +92,78 @@ impl Log {
         values: &[&dyn rusqlite::ToSql],
     ) -> Result<Vec<Self>, VaultError> {
         let mut statement = sql.prepare_cached(&format!(
-            "SELECT id, space, incarnation, last_operation, lamport, operation_frontier,
-             event_frontier FROM logs {condition}"
+            "SELECT id, space, device, incarnation, last_operation, lamport, operation_frontier,
+             event_frontier, seen FROM logs {condition}"
         ))?;
         let rows = statement.query_map(values, |row| {
             Ok((
                 Self {
                     id: row.get(0)?,
                     space: row.get(1)?,
-                    incarnation: row.get(2)?,
-                    last_operation: row.get(3)?,
-                    lamport: row.get::<_, i64>(4)?.cast_unsigned(),
+                    device: row.get(2)?,
+                    incarnation: row.get(3)?,
+                    last_operation: row.get(4)?,
+                    lamport: row.get::<_, i64>(5)?.cast_unsigned(),
                     operations: Frontier::new(),
                     events: Frontier::new(),
+                    seen: BTreeMap::new(),
                 },
-                row.get::<_, Vec<u8>>(5)?,
                 row.get::<_, Vec<u8>>(6)?,
+                row.get::<_, Vec<u8>>(7)?,
+                row.get::<_, Vec<u8>>(8)?,
             ))
         })?;
         rows.map(|row| {
-            let (mut log, operations, events) = row?;
+            let (mut log, operations, events, seen) = row?;
             log.operations = Frontier::decode(&operations)?;
             log.events = Frontier::decode(&events)?;
+            log.seen = decode_seen(&seen)?;
             Ok(log)
         })
         .collect()
     }
 
+    /// Which log it is.
+    pub(crate) fn name(&self) -> LogId {
+        LogId::new(self.device.0, self.incarnation.0)
+    }
+
+    /// The other logs of the space that grew since the last operation here, and the greatest Lamport counter of all.
+    fn grown(&self, sql: &Connection) -> Result<(BTreeMap<LogId, Seen>, u64), VaultError> {
+        if self.space == VAULT_LOG {
+            return Ok((BTreeMap::new(), self.lamport));
+        }
+        let others = "WHERE space = ?1 AND id <> ?2";
+        let others = Self::all_where(sql, others, params![self.space, self.id])?;
+        let mut lamport = self.lamport;
+        let mut grown = BTreeMap::new();
+        for other in others {
+            let operations = other.operations.size();
+            let known = self
+                .seen
+                .get(&other.name())
+                .map_or(0, |seen| seen.operations);
+            if operations > known {
+                let root = other.operations.root();
+                grown.insert(other.name(), Seen { operations, root });
+                lamport = lamport.max(other.lamport);
+            }
+        }
+        Ok((grown, lamport))
+    }
+
     fn save(&self, sql: &Connection) -> Result<(), VaultError> {
         sql.prepare_cached(
             "UPDATE logs SET last_operation = ?2, lamport = ?3, operation_frontier = ?4,
-             event_frontier = ?5 WHERE id = ?1",
+             event_frontier = ?5, seen = ?6 WHERE id = ?1",
         )?
         .execute(params![
             self.id,
             self.last_operation,
             self.lamport.cast_signed(),
             self.operations.encode(),
-            self.events.encode()
+            self.events.encode(),
+            encode_seen(&self.seen)
         ])?;
         Ok(())
     }
@@ -125,26 +174,43 @@ impl Log {
         sql: &Connection,
         keys: &Keyring,
         asker: &Asker,
-        changes: Vec<Change>,
+        changes: &[Change],
     ) -> Result<(), VaultError> {
-        let operation = Operation {
+        let place = BlockPlace {
             space: self.space,
-            device: keys.device_id(),
-            incarnation: self.incarnation,
+            log: self.name(),
             sequence: self.operations.size(),
-            previous: self.last_operation,
-            lamport: self.lamport + 1,
-            at: asker.at.0,
-            seen: Vec::new(),
-            changes,
         };
-        let body = operation.encode();
-        let hash = leaf_hash(&body);
-        sql.prepare_cached("INSERT INTO operations (log, sequence, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![self.id, operation.sequence.cast_signed(), body])?;
+        let block = seal_block(sql, keys, place, changes)?;
+        let (seen, lamport) = self.grown(sql)?;
+        let header = Header {
+            space: self.space.0,
+            device: self.device.0,
+            incarnation: self.incarnation.0,
+            sequence: place.sequence,
+            previous: self.last_operation,
+            lamport: lamport + 1,
+            at: asker.at.0,
+            membership: match self.space {
+                VAULT_LOG => BTreeSet::new(),
+                space => membership::heads(sql, space)?
+                    .iter()
+                    .map(|id| id.0)
+                    .collect(),
+            },
+            seen,
+            block: Block::hash(&block),
+        };
+        let bytes = header.encode();
+        let hash = leaf_hash(&bytes);
+        sql.prepare_cached(
+            "INSERT INTO operations (log, sequence, header, block) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![self.id, place.sequence.cast_signed(), bytes, block])?;
         self.operations.append(hash);
         self.last_operation = hash;
-        self.lamport += 1;
+        self.lamport = header.lamport;
+        self.seen.extend(header.seen);
         self.save_and_sign_when_due(sql, keys, self.operations.size())
     }
 
@@ -180,7 +246,7 @@ impl Log {
             incarnation: self.incarnation.0,
             operations: self.operations.size(),
             operation_root: self.operations.root(),
-            seen_heads: Head::seen_heads_hash(&BTreeMap::new()),
+            seen_heads: self.seen_hash(),
             events: self.events.size(),
             event_root: self.events.root(),
         };
@@ -188,6 +254,13 @@ impl Log {
         sql.prepare_cached("INSERT OR REPLACE INTO heads (log, signed) VALUES (?1, ?2)")?
             .execute(params![self.id, signed.encode()])?;
         Ok(())
+    }
+
+    /// What a head says of the other logs.
+    pub(crate) fn seen_hash(&self) -> Hash {
+        let seen = self.seen.iter();
+        let seen = seen.map(|(log, seen)| (log.0, (seen.operations, seen.root)));
+        Head::seen_heads_hash(&seen.collect())
     }
 
     /// The bytes of the newest signed head.
@@ -227,6 +300,26 @@ impl Log {
         }
         Ok(())
     }
+}
+
+fn encode_seen(seen: &BTreeMap<LogId, Seen>) -> Vec<u8> {
+    let mut writer = Writer::new();
+    writer.count(seen.len());
+    for (log, seen) in seen {
+        writer.fixed(&log.0).u64(seen.operations).fixed(&seen.root);
+    }
+    writer.finish()
+}
+
+fn decode_seen(bytes: &[u8]) -> Result<BTreeMap<LogId, Seen>, DecodeError> {
+    let mut reader = Reader::new(bytes);
+    let seen = reader.list(|r| {
+        let log = LogId(r.fixed()?);
+        let (operations, root) = (r.u64()?, r.fixed()?);
+        Ok((log, Seen { operations, root }))
+    })?;
+    reader.finish()?;
+    Ok(seen.into_iter().collect())
 }
 
 /// What an event is about, before the log gives it a place.

@@ -4,16 +4,16 @@
 use crate::{
     change::Change,
     id::{EnvironmentId, ProjectId, SpaceId},
-    keyring::Keyring,
+    keyring::{Keyring, NewEpoch},
     transaction::Transaction,
     vault::VaultError,
 };
 use keystead_membership::{
-    Act, DeviceId, EpochClaim, Genesis, Graph, Scope, Statement, StatementId, Verdict, WrapClaim,
+    Act, DeviceId, EpochClaim, Genesis, Graph, Scope, Statement, StatementId, Verdict,
 };
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The scope of a project's names.
 pub(crate) fn of_project(project: ProjectId) -> Scope {
@@ -28,53 +28,39 @@ pub(crate) fn of_environment(project: ProjectId, environment: EnvironmentId) -> 
     )
 }
 
-/// What keys are wrapped for: the statement that opens them, as it is before anybody is named, and the device.
-pub(crate) fn wrap_context(statement: &Statement, device: DeviceId) -> Vec<u8> {
-    let Act::OpenEpochs { epochs, .. } = &statement.act else {
-        return Vec::new();
-    };
-    let before = Statement {
-        act: Act::OpenEpochs {
-            epochs: epochs.clone(),
-            wraps: Vec::new(),
-        },
-        ..statement.clone()
-    };
-    let mut context = before.encode();
-    context.extend_from_slice(&device.0);
-    context
-}
-
 pub(crate) fn apply_statement(
     sql: &Connection,
+    space: SpaceId,
     bytes: &[u8],
     signature: &[u8],
 ) -> Result<(), VaultError> {
     let statement = Statement::decode(bytes)?;
     let id: [u8; 32] = Sha256::digest(bytes).into();
-    sql.prepare_cached("INSERT INTO statements (id, bytes, signature) VALUES (?1, ?2, ?3)")?
-        .execute(params![id, bytes, signature])?;
+    let insert = "INSERT INTO statements (id, space, bytes, signature) VALUES (?1, ?2, ?3, ?4)";
+    sql.prepare_cached(insert)?
+        .execute(params![id, space, bytes, signature])?;
     let mut follow = sql.prepare_cached("UPDATE statements SET followed = 1 WHERE id = ?1")?;
     for parent in &statement.parents {
         follow.execute([parent.0])?;
     }
     if let Act::OpenEpochs { epochs, .. } = &statement.act {
         let mut insert = sql.prepare_cached(
-            "INSERT INTO epochs (id, scope, scope_id, statement) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO epochs (id, space, scope, scope_id, statement)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for claim in epochs {
             let scope = claim.scope.of_keys();
-            insert.execute(params![claim.epoch, scope.tag(), scope.id(), id])?;
+            insert.execute(params![claim.epoch, space, scope.tag(), scope.id(), id])?;
         }
     }
     Ok(())
 }
 
 /// The statements that no other one follows.
-fn heads(sql: &Connection, space: SpaceId) -> Result<BTreeSet<StatementId>, VaultError> {
+pub(crate) fn heads(sql: &Connection, space: SpaceId) -> Result<BTreeSet<StatementId>, VaultError> {
     let heads = sql
-        .prepare_cached("SELECT id FROM statements WHERE followed = 0")?
-        .query_map([], |row| row.get(0).map(StatementId))?
+        .prepare_cached("SELECT id FROM statements WHERE space = ?1 AND followed = 0")?
+        .query_map([space], |row| row.get(0).map(StatementId))?
         .collect::<Result<BTreeSet<_>, _>>()?;
     Ok(match heads.is_empty() {
         true => BTreeSet::from([StatementId(space.0)]),
@@ -99,19 +85,30 @@ impl Transaction<'_> {
             epochs: Vec::new(),
             wraps: Vec::new(),
         })?;
-        let opened = self.keys().open_epochs(statement, scopes)?;
+        let device = DeviceId(self.keys().device_id().0);
+        let new = |scope: &Scope| NewEpoch {
+            scope: *scope,
+            parents: BTreeSet::new(),
+            devices: BTreeSet::from([device]),
+        };
+        let scopes = scopes.iter().map(new).collect();
+        let reached = BTreeMap::from([(device, self.keys().device.kem.public_key())]);
+        let opened = self.keys().open_epochs(statement, scopes, &reached)?;
         let (statement, signature) = self.keys().sign_statement(&opened.statement);
         self.space_change(Change::Say {
             statement: statement.clone(),
             signature,
         })?;
-        let (id, device) = (
-            <[u8; 32]>::from(Sha256::digest(&statement)),
-            self.keys().device_id(),
-        );
+        let id = <[u8; 32]>::from(Sha256::digest(&statement));
         self.sql()
-            .prepare_cached("INSERT INTO wraps (statement, device, message) VALUES (?1, ?2, ?3)")?
-            .execute(params![id, device, opened.wrap])?;
+            .prepare_cached("INSERT INTO parcels (statement, parcel) VALUES (?1, ?2)")?
+            .execute(params![id, opened.parcel])?;
+        let mut insert = self
+            .sql()
+            .prepare_cached("INSERT INTO wraps (statement, device, message) VALUES (?1, ?2, ?3)")?;
+        for (device, message) in opened.wraps {
+            insert.execute(params![id, device.0, message])?;
+        }
         Ok(())
     }
 
@@ -132,18 +129,6 @@ impl Keyring {
         let rng = &mut crate::keyring::system_random();
         statement.sign(&self.device.signing, rng)
     }
-}
-
-/// The claims of a statement, and the message of it that is for a device.
-pub(crate) fn claims_for(
-    statement: &Statement,
-    device: DeviceId,
-) -> Option<(&[EpochClaim], &WrapClaim)> {
-    let Act::OpenEpochs { epochs, wraps } = &statement.act else {
-        return None;
-    };
-    let wrap = wraps.iter().find(|wrap| wrap.device == device)?;
-    Some((epochs, wrap))
 }
 
 /// An epoch, its scope's tag and id, and the statement that opens it.

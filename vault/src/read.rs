@@ -51,6 +51,7 @@ struct Sealed {
     secret: SecretId,
     epoch: EpochId,
     author: DeviceId,
+    sealer: DeviceId,
     commitment: ValueCommitment,
     envelope: Vec<u8>,
 }
@@ -306,8 +307,8 @@ impl Vault {
         Ok(self
             .sql
             .prepare_cached(
-                "SELECT v.secret, v.epoch, v.author, v.commitment, c.envelope FROM versions v
-                 JOIN ciphertexts c ON c.version = v.row WHERE v.id = ?1",
+                "SELECT v.secret, v.epoch, v.author, v.sealer, v.commitment, c.envelope
+                 FROM versions v JOIN ciphertexts c ON c.version = v.row WHERE v.id = ?1",
             )?
             .query_row(params![version], |row| {
                 Ok(Sealed {
@@ -315,8 +316,9 @@ impl Vault {
                     secret: row.get(0)?,
                     epoch: row.get(1)?,
                     author: row.get(2)?,
-                    commitment: row.get(3)?,
-                    envelope: row.get(4)?,
+                    sealer: row.get(3)?,
+                    commitment: row.get(4)?,
+                    envelope: row.get(5)?,
                 })
             })?)
     }
@@ -336,10 +338,10 @@ impl Vault {
             version: sealed.version.0,
             epoch: sealed.epoch,
             author: sealed.author.0,
-            sealer: sealed.author.0,
+            sealer: sealed.sealer.0,
         };
         let key = self.keys.environment_key(&self.sql, sealed.epoch)?;
-        let padded = open(key, &place, &sealed.envelope)?;
+        let padded = open(&key, &place, &sealed.envelope)?;
         let committed = unpad(Padding::Value, &padded)
             .map_err(|_| VaultError::Damaged("a value's padding is not canonical"))?;
         let (opening, value) = committed

@@ -209,7 +209,7 @@ impl Vault {
                 events: old.events.size(),
                 event_root: old.events.root(),
             };
-            log.append_operation(&sql, &self.keys, asker, vec![change])?;
+            log.append_operation(&sql, &self.keys, asker, &[change])?;
         }
         let draft = EventDraft::of(Action::RollbackAccepted).detail(rollback.words());
         record(&sql, &self.keys, &self.facts, asker, VAULT_LOG, draft)?;
@@ -257,8 +257,13 @@ impl Vault {
             }
             frontier = base.frontier;
         }
+        let leaf = if tree.table == "operations" {
+            "header"
+        } else {
+            "body"
+        };
         let mut statement = self.sql.prepare(&format!(
-            "SELECT body FROM {} WHERE log = ?1 AND sequence < ?2 ORDER BY sequence",
+            "SELECT {leaf} FROM {} WHERE log = ?1 AND sequence < ?2 ORDER BY sequence",
             tree.table
         ))?;
         let mut rows = statement.query(params![tree.log, size.cast_signed()])?;

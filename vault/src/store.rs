@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 9;
+const SCHEMA_VERSION: i64 = 10;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -152,18 +152,24 @@ CREATE INDEX secrets_by_tag ON tags (tag);
 CREATE TABLE statements (
   position INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
+  space BLOB NOT NULL,
   bytes BLOB NOT NULL,
   signature BLOB NOT NULL,
   followed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX statement_heads ON statements (id) WHERE followed = 0;
+CREATE INDEX statement_heads ON statements (space, id) WHERE followed = 0;
 CREATE TABLE epochs (
   id BLOB PRIMARY KEY,
+  space BLOB NOT NULL,
   scope INTEGER NOT NULL,
   scope_id BLOB NOT NULL,
   statement BLOB NOT NULL REFERENCES statements (id)
 ) STRICT;
 CREATE INDEX epochs_by_scope ON epochs (scope, scope_id);
+CREATE TABLE parcels (
+  statement BLOB PRIMARY KEY,
+  parcel BLOB NOT NULL
+) STRICT;
 CREATE TABLE wraps (
   statement BLOB NOT NULL,
   device BLOB NOT NULL,
@@ -181,6 +187,7 @@ CREATE TABLE versions (
   fingerprint BLOB NOT NULL,
   epoch BLOB NOT NULL REFERENCES epochs,
   author BLOB NOT NULL,
+  sealer BLOB NOT NULL,
   origin INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   pruned INTEGER NOT NULL DEFAULT 0,
@@ -219,6 +226,7 @@ CREATE TABLE attachments (
   ciphertext BLOB NOT NULL,
   epoch BLOB NOT NULL REFERENCES epochs,
   author BLOB NOT NULL,
+  sealer BLOB NOT NULL,
   created_at INTEGER NOT NULL,
   removed INTEGER NOT NULL DEFAULT 0,
   pruned INTEGER NOT NULL DEFAULT 0
@@ -256,11 +264,15 @@ CREATE INDEX parts_by_secret ON parts (secret);
 CREATE TABLE logs (
   id INTEGER PRIMARY KEY,
   space BLOB NOT NULL,
-  incarnation BLOB NOT NULL UNIQUE,
+  device BLOB NOT NULL,
+  own INTEGER NOT NULL,
+  incarnation BLOB NOT NULL,
   last_operation BLOB NOT NULL,
   lamport INTEGER NOT NULL,
   operation_frontier BLOB NOT NULL,
-  event_frontier BLOB NOT NULL
+  event_frontier BLOB NOT NULL,
+  seen BLOB NOT NULL,
+  UNIQUE (space, device, incarnation)
 ) STRICT;
 CREATE TABLE heads (
   log INTEGER PRIMARY KEY REFERENCES logs,
@@ -269,7 +281,8 @@ CREATE TABLE heads (
 CREATE TABLE operations (
   log INTEGER NOT NULL REFERENCES logs,
   sequence INTEGER NOT NULL,
-  body BLOB NOT NULL,
+  header BLOB NOT NULL,
+  block BLOB NOT NULL,
   PRIMARY KEY (log, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE touched (

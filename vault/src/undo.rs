@@ -165,7 +165,7 @@ impl Vault {
     ) -> Result<Vec<OperationRow>, VaultError> {
         let log = Log::load(&self.sql, self.facts.space)?.id;
         let mut statement = self.sql.prepare_cached(
-            "SELECT o.sequence, o.body, u.role, u.undone_by FROM operations o
+            "SELECT o.sequence, o.header, o.block, u.role, u.undone_by FROM operations o
              LEFT JOIN undo u ON u.log = o.log AND u.sequence = o.sequence
              WHERE o.log = ?1 AND o.sequence < ?2 ORDER BY o.sequence DESC LIMIT ?3",
         )?;
@@ -174,18 +174,19 @@ impl Vault {
             Ok((
                 row.get::<_, i64>(0)?,
                 row.get::<_, Vec<u8>>(1)?,
-                row.get::<_, Option<u8>>(2)?,
-                row.get::<_, Option<i64>>(3)?,
+                row.get::<_, Vec<u8>>(2)?,
+                row.get::<_, Option<u8>>(3)?,
+                row.get::<_, Option<i64>>(4)?,
             ))
         })?;
         rows.map(|row| {
-            let (sequence, body, role, undone_by) = row?;
-            let operation = Operation::decode(&body)?;
+            let (sequence, header, block, role, undone_by) = row?;
+            let operation = self.read_operation(&header, &block)?;
             let what = words(&self.sql, &operation.changes)?;
             Ok(OperationRow {
                 sequence: sequence.cast_unsigned(),
-                at: Timestamp(operation.at),
-                device: operation.device,
+                at: Timestamp(operation.header.at),
+                device: operation.device(),
                 what: match role {
                     Some(1) => format!("took back: {what}"),
                     Some(2) => format!("made again: {what}"),
@@ -208,11 +209,23 @@ impl Vault {
     }
 
     pub(crate) fn operation(&self, log: i64, sequence: u64) -> Result<Operation, VaultError> {
-        let body: Vec<u8> = self
+        let (header, block): (Vec<u8>, Vec<u8>) = self
             .sql
-            .prepare_cached("SELECT body FROM operations WHERE log = ?1 AND sequence = ?2")?
-            .query_row(params![log, sequence.cast_signed()], |row| row.get(0))?;
-        Ok(Operation::decode(&body)?)
+            .prepare_cached(
+                "SELECT header, block FROM operations WHERE log = ?1 AND sequence = ?2",
+            )?
+            .query_row(params![log, sequence.cast_signed()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        self.read_operation(&header, &block)
+    }
+
+    pub(crate) fn read_operation(
+        &self,
+        header: &[u8],
+        block: &[u8],
+    ) -> Result<Operation, VaultError> {
+        Ok(Operation::read(&self.sql, &self.keys, (header, block))?)
     }
 
     /// Makes of everything that `changes` settled what it was `before`.

@@ -220,7 +220,7 @@ impl Vault {
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(VaultError::from)?;
-        let mut transaction = Transaction::new(sql, &mut self.keys, &self.facts, asker);
+        let mut transaction = Transaction::new(sql, &self.keys, &self.facts, asker);
         let result = act(&mut transaction)?;
         let stale = transaction.commit()?;
         if self.index.is_some() {

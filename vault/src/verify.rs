@@ -111,6 +111,7 @@ fn verify_log(
 
     let mut operations = Frontier::new();
     let mut previous = [0; 32];
+    let mut lamport = 0;
     let mut claim = None;
     if let Some(base) = Base::of(&vault.sql, log.id)? {
         let Ok(changes) = base.changes() else {
@@ -130,25 +131,36 @@ fn verify_log(
         claim = Some(base.claim());
         (operations, previous) = (base.frontier, base.previous);
     }
-    let mut bodies = Bodies::new(vault, "operations", log.id, cancel)?;
-    while let Some((sequence, body)) = bodies.next()? {
+    let mut bodies = Bodies::operations(vault, log.id, cancel);
+    while let Some((sequence, header, block)) = bodies.next()? {
         if let Some(problem) = head_problem(&signed, "operation", &operations, |h| {
             (h.operations, h.operation_root)
         }) {
             return Ok(Err(problem));
         }
         let here = format!("operation {sequence}");
-        let Ok(operation) = Operation::decode(&body) else {
-            return Ok(Err(format!("{here} is not in canonical form")));
+        let Ok(operation) = vault.read_operation(&header, &block) else {
+            return Ok(Err(format!(
+                "{here} is not in canonical form, or its block is another"
+            )));
         };
+        let said = &operation.header;
         if sequence != operations.size()
-            || operation.sequence != sequence
-            || operation.previous != previous
-            || (operation.space, operation.device, operation.incarnation)
-                != (log.space, vault.facts.device, log.incarnation)
+            || said.sequence != sequence
+            || said.previous != previous
+            || (said.space, said.log()) != (log.space.0, log.name())
         {
             return Ok(Err(format!("{here} does not follow the one before")));
         }
+        if !operation.bound {
+            return Ok(Err(format!(
+                "{here} makes something under an id that is not its own"
+            )));
+        }
+        if said.lamport <= lamport {
+            return Ok(Err(format!("{here} counts no further than the one before")));
+        }
+        lamport = said.lamport;
         if !statements_hold(vault, &operation) {
             return Ok(Err(format!("{here} has a statement that is not signed")));
         }
@@ -163,7 +175,7 @@ fn verify_log(
             }
             claim = None;
         }
-        previous = leaf_hash(&body);
+        previous = leaf_hash(&header);
         operations.append(previous);
         expected.add(&operation.changes);
     }
@@ -173,8 +185,8 @@ fn verify_log(
         ));
     }
     let mut events = Frontier::new();
-    let mut bodies = Bodies::new(vault, "events", log.id, cancel)?;
-    while let Some((sequence, body)) = bodies.next()? {
+    let mut bodies = Bodies::events(vault, log.id, cancel);
+    while let Some((sequence, body, _)) = bodies.next()? {
         if let Some(problem) = head_problem(&signed, "event", &events, |h| (h.events, h.event_root))
         {
             return Ok(Err(problem));
@@ -217,7 +229,8 @@ fn verify_log(
 
 /// Genesis is the identity's and names the space; epochs are this device's.
 fn statements_hold(vault: &Vault, operation: &Operation) -> bool {
-    let place = (operation.space, operation.sequence == 0);
+    let header = &operation.header;
+    let place = (SpaceId(header.space), header.sequence == 0);
     let mut changes = operation.changes.iter();
     changes.all(|change| change_holds(vault, change, place))
 }
@@ -259,12 +272,12 @@ pub(crate) fn expected_at(
             expected = Expected::default();
             expected.add(&base.changes()?);
         }
-        let mut bodies = Bodies::new(vault, "operations", each.id, cancel)?;
-        while let Some((sequence, body)) = bodies.next()? {
+        let mut bodies = Bodies::operations(vault, each.id, cancel);
+        while let Some((sequence, header, block)) = bodies.next()? {
             if each.id == log.id && sequence >= until {
                 break;
             }
-            expected.add(&Operation::decode(&body)?.changes);
+            expected.add(&vault.read_operation(&header, &block)?.changes);
         }
     }
     Ok(expected)
@@ -278,10 +291,10 @@ pub(crate) fn each_leaf(
     cancel: &Cancel,
     mut give: impl FnMut(Hash),
 ) -> Result<(), VaultError> {
-    let mut bodies = Bodies::new(vault, "operations", log, cancel)?;
-    while let Some((sequence, body)) = bodies.next()? {
+    let mut bodies = Bodies::operations(vault, log, cancel);
+    while let Some((sequence, header, _)) = bodies.next()? {
         if (from..until).contains(&sequence) {
-            give(leaf_hash(&body));
+            give(leaf_hash(&header));
         }
     }
     Ok(())
@@ -508,54 +521,62 @@ fn verify_tables(
     Ok(Ok(()))
 }
 
-/// A log's bodies in order, a page at a time, so that a long log needs no more memory.
+/// An operation's header and block, or an event's body and nothing.
+type Entry = (u64, Vec<u8>, Vec<u8>);
+
+/// A log's entries in order, a page at a time, so that a long log needs no more memory.
 struct Bodies<'v> {
     vault: &'v Vault,
     cancel: &'v Cancel,
-    sql: String,
+    sql: &'static str,
     log: i64,
     after: i64,
-    page: std::vec::IntoIter<(i64, Vec<u8>)>,
+    page: std::vec::IntoIter<Entry>,
 }
 
 impl<'v> Bodies<'v> {
     const PAGE: i64 = 512;
 
-    fn new(
-        vault: &'v Vault,
-        table: &str,
-        log: i64,
-        cancel: &'v Cancel,
-    ) -> Result<Self, VaultError> {
-        Ok(Self {
+    fn operations(vault: &'v Vault, log: i64, cancel: &'v Cancel) -> Self {
+        let sql = "SELECT sequence, header, block FROM operations WHERE log = ?1 AND sequence > ?2
+                   ORDER BY sequence LIMIT ?3";
+        Self::of(vault, sql, log, cancel)
+    }
+
+    fn events(vault: &'v Vault, log: i64, cancel: &'v Cancel) -> Self {
+        let sql = "SELECT sequence, body, x'' FROM events WHERE log = ?1 AND sequence > ?2
+                   ORDER BY sequence LIMIT ?3";
+        Self::of(vault, sql, log, cancel)
+    }
+
+    fn of(vault: &'v Vault, sql: &'static str, log: i64, cancel: &'v Cancel) -> Self {
+        Self {
             vault,
             cancel,
-            sql: format!(
-                "SELECT sequence, body FROM {table} WHERE log = ?1 AND sequence > ?2
-                 ORDER BY sequence LIMIT ?3"
-            ),
+            sql,
             log,
             after: -1,
             page: Vec::new().into_iter(),
-        })
+        }
     }
 
-    fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, VaultError> {
+    fn next(&mut self) -> Result<Option<Entry>, VaultError> {
         if self.page.len() == 0 {
             self.cancel.check()?;
-            let rows: Vec<(i64, Vec<u8>)> = self
+            let rows: Vec<Entry> = self
                 .vault
                 .sql
-                .prepare_cached(&self.sql)?
+                .prepare_cached(self.sql)?
                 .query_map(params![self.log, self.after, Self::PAGE], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
+                    let sequence: i64 = row.get(0)?;
+                    Ok((sequence.cast_unsigned(), row.get(1)?, row.get(2)?))
                 })?
                 .collect::<Result<_, _>>()?;
             self.page = rows.into_iter();
         }
-        Ok(self.page.next().map(|(sequence, body)| {
-            self.after = sequence;
-            (sequence.cast_unsigned(), body)
-        }))
+        Ok(self
+            .page
+            .next()
+            .inspect(|(sequence, ..)| self.after = sequence.cast_signed()))
     }
 }

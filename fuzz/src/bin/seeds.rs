@@ -11,6 +11,7 @@ use keystead_membership::{
     Act, Cut, DeviceId, EnvironmentId, EpochClaim, MemberId, ProjectId, Release, Role, Scope,
     SpaceId, Statement, StatementId, WrapClaim,
 };
+use keystead_replica::{Block, Header, LogId, NamesGroup, Parcel, Seen};
 use keystead_vault::fuzzing;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -181,9 +182,48 @@ fn of_the_vault(seeds: &mut Seeds) {
     let header = fuzzing::header_seed();
     assert_eq!(fuzzing::header(&header).as_ref(), Some(&header));
     seeds.insert(("header", "one-slot".to_owned()), header);
-    for (at, operation) in fuzzing::operation_seeds().into_iter().enumerate() {
-        assert_eq!(fuzzing::operation(&operation).as_ref(), Some(&operation));
-        seeds.insert(("operation", format!("operation-{at}")), operation);
+    let changes = fuzzing::change_seeds();
+    for (at, change) in changes.iter().enumerate() {
+        assert_eq!(fuzzing::change(change).as_ref(), Some(change));
+        seeds.insert(("operation", format!("change-{at}")), change.clone());
+    }
+    let names = NamesGroup {
+        project: [1; 16],
+        epoch: [2; 32],
+        envelope: vec![3; 146],
+    };
+    let block = Block {
+        names: vec![names],
+        changes,
+    };
+    let block = block.encode();
+    let seen = Seen {
+        operations: 3,
+        root: [4; 32],
+    };
+    let header = Header {
+        space: [1; 32],
+        device: [2; 16],
+        incarnation: [3; 16],
+        sequence: 4,
+        previous: [5; 32],
+        lamport: 6,
+        at: 7,
+        membership: [[8; 32], [9; 32]].into(),
+        seen: [(LogId([7; 32]), seen)].into(),
+        block: Block::hash(&block),
+    };
+    let parcel = Parcel {
+        id: [1; 16],
+        wraps: [([2; 16], vec![3; 1_200]), ([4; 16], vec![5; 1_200])].into(),
+        envelope: vec![6; 1_106],
+    };
+    for (name, bytes) in [
+        ("block", block),
+        ("header", header.encode()),
+        ("parcel", parcel.encode()),
+    ] {
+        seeds.insert(("operation", name.to_owned()), bytes);
     }
     let event = fuzzing::event_seed();
     assert_eq!(fuzzing::event(&event).as_ref(), Some(&event));
