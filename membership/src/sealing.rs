@@ -69,9 +69,9 @@ impl View<'_> {
         };
         let claims = epochs.iter().map(|claim| claim.scope);
         let recipients: BTreeSet<DeviceId> = wraps.iter().map(|wrap| wrap.device).collect();
-        // A message carries all keys of its statement, so all of them go to the same devices.
-        let mut claims = claims;
-        if !claims.all(|scope| then.entitled(scope) == recipients) {
+        // A device finds in its message the keys that it may have, so a message goes to whoever may have any of them.
+        let may_any: BTreeSet<DeviceId> = claims.flat_map(|scope| then.entitled(scope)).collect();
+        if may_any != recipients {
             return Err(NotSealing::WrongRecipients);
         }
         let (held, entitled) = (then.entitled(scope), now.entitled(scope));

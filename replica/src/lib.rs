@@ -3,14 +3,22 @@
 //!
 //! Pure: it does not know a file, a network, a clock, SQL, or what a change means. `docs/format.md` describes the bytes.
 
+mod acceptance;
 mod block;
+mod chain;
 mod clock;
 mod header;
 mod log_id;
+mod object;
 mod parcel;
+mod remote_name;
 
+pub use acceptance::{Demand, Judge, Refusal};
 pub use block::{Block, NamesGroup};
+pub use chain::{At, Chain, ChainError, Next, remembers};
 pub use clock::Clock;
 pub use header::{Header, MOST_MEMBERSHIP_HEADS, Seen};
 pub use log_id::LogId;
+pub use object::{Entry, ObjectError, Segment, SpaceEpoch, hint_of, open_head, seal_head};
 pub use parcel::{Parcel, ParcelError, Payload, wrap_context};
+pub use remote_name::{ObjectKind, RemoteName, short_hash};
