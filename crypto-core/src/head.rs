@@ -98,6 +98,11 @@ impl SignedHead {
         Ok(Self { head, signature })
     }
 
+    /// The head, whose signature nobody checked.
+    pub fn unverified(&self) -> &Head {
+        &self.head
+    }
+
     /// The head, once its signature holds.
     ///
     /// # Errors

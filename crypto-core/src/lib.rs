@@ -49,7 +49,7 @@ pub use head::{Head, SignedHead};
 pub use identity::{
     ArmorError, Card, CardError, DeviceCertificate, DeviceKeys, DevicePublic, DeviceRole,
     DisplayName, DisplayNameError, Fingerprint, IdentityKeys, SealedSeeds, SupersedeError,
-    device_id, key_fingerprint,
+    TextBlock, device_id, key_fingerprint,
 };
 pub use key_file::{KeyFile, KeyFileError};
 pub use keystead_memory::{Protection, SecretBytes, WipingAllocator, protection, remove_variable};

@@ -167,6 +167,22 @@ impl Graph {
         self.index.get(&id).map(|at| &self.nodes[*at].statement)
     }
 
+    /// A device that somebody once brought, whether that holds or not: what it signed can be checked.
+    pub fn known_device(&self, device: DeviceId) -> Option<&DevicePublic> {
+        let added = self.devices.get(&device)?.added.first()?;
+        Some(&added.public)
+    }
+
+    /// Whether a statement follows another one, however far.
+    pub fn follows(&self, one: StatementId, other: StatementId) -> bool {
+        let genesis = self.genesis.space().0;
+        match (self.place(one), self.place(other)) {
+            (Some(one), Some(other)) => self.nodes[one].before.contains(other),
+            (Some(_), None) => other.0 == genesis,
+            _ => false,
+        }
+    }
+
     /// Every statement with its signature, each behind what it follows.
     pub fn signed(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let nodes = self.nodes.iter();

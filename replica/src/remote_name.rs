@@ -1,7 +1,7 @@
 //! Names of objects on a remote. The grammar is exact and in lower case: what a syncing program makes of a name when two
 //! copies differ is nobody's.
 
-use crate::log_id::LogId;
+use crate::{log_id::LogId, parcel::Parcel};
 use keystead_crypto::{EpochId, Hash, object_hint};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -136,6 +136,18 @@ impl RemoteName {
     }
 }
 
+/// Whether what stands under a name that is made once is what somebody wants to put there: an earlier try of theirs. A
+/// parcel that is put together again has the same messages, and its statement sealed anew.
+pub fn is_same_object(name: &RemoteName, there: &[u8], wanted: &[u8]) -> bool {
+    match name.kind {
+        ObjectKind::Parcel { .. } => match (Parcel::decode(there), Parcel::decode(wanted)) {
+            (Ok(there), Ok(wanted)) => (there.id, there.wraps) == (wanted.id, wanted.wraps),
+            _ => false,
+        },
+        _ => there == wanted,
+    }
+}
+
 /// The first bytes of an object's SHA-256, for its name.
 pub fn short_hash(object: &[u8]) -> [u8; 8] {
     let hash: Hash = Sha256::digest(object).into();
@@ -215,6 +227,30 @@ mod tests {
         ] {
             assert_eq!(RemoteName::parse(&other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_parcel_that_is_sealed_again_is_the_same() {
+        let name = |kind| RemoteName {
+            space: [1; 32],
+            kind,
+        };
+        let parcel = |id: u8, wrap: u8, envelope: u8| Parcel {
+            id: [id; 16],
+            wraps: [([3; 16], vec![wrap])].into(),
+            envelope: vec![envelope],
+        };
+        let kind = ObjectKind::Parcel {
+            log: LogId([2; 32]),
+            sequence: 3,
+            nth: 0,
+        };
+        let one = parcel(1, 1, 1).encode();
+        let same = |other: &Parcel| is_same_object(&name(kind), &one, &other.encode());
+        assert!(same(&parcel(1, 1, 1)) && same(&parcel(1, 1, 2)));
+        assert!(!same(&parcel(2, 1, 1)) && !same(&parcel(1, 2, 1)));
+        let bytes = name(ObjectKind::Bytes([4; 32]));
+        assert!(is_same_object(&bytes, b"x", b"x") && !is_same_object(&bytes, b"x", b"y"));
     }
 
     #[test]

@@ -8,8 +8,10 @@ use crate::{
     id::{AttachmentId, CredentialId, DeviceId, EnvironmentId, ProjectId, SecretId, SpaceId},
     kind::Kind,
     membership,
+    space::shadows,
     vault::VaultError,
 };
+use keystead_crypto::Writer;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 /// Whose change it is, and when they say that they made it.
@@ -169,8 +171,12 @@ impl Change {
         let By { space, device, at } = by;
         match self {
             Self::Genesis { name, .. } => {
-                let insert = "INSERT INTO spaces (id, name) VALUES (?1, ?2)";
-                sql.prepare_cached(insert)?.execute(params![space, name])?;
+                let mut writer = Writer::new();
+                self.encode(&mut writer);
+                let insert = "INSERT INTO spaces (id, name, genesis) VALUES (?1, ?2, ?3)
+                              ON CONFLICT DO UPDATE SET genesis = excluded.genesis";
+                sql.prepare_cached(insert)?
+                    .execute(params![space, name, writer.as_slice()])?;
             }
             Self::Say {
                 statement,
@@ -314,6 +320,184 @@ impl Change {
     }
 }
 
+impl Change {
+    /// Makes what somebody's operation makes, as it was at first. Its name is nobody's yet: see `space::shadows`.
+    pub(crate) fn create_from_log(&self, sql: &Connection, by: By) -> Result<(), VaultError> {
+        let By { space, device, at } = by;
+        match self {
+            Self::CreateProject { id, name } => {
+                sql.prepare_cached(
+                    "INSERT INTO projects (id, space, name, said) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, said = excluded.said,
+                     removed = 0",
+                )?
+                .execute(params![id, space, shadows::aside(name, &id.0), name])?;
+            }
+            Self::CreateEnvironment {
+                id,
+                project,
+                name,
+                position,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO environments (id, project, name, said, position)
+                     VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, said = excluded.said,
+                     position = excluded.position, protected = 0, inherits = NULL, removed = 0",
+                )?
+                .execute(params![
+                    id,
+                    project,
+                    shadows::aside(name, &id.0),
+                    name,
+                    position
+                ])?;
+            }
+            Self::CreateSecret {
+                id,
+                project,
+                name,
+                kind,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO secrets (id, project, name, said, kind, created_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, said = excluded.said,
+                     kind = excluded.kind, created_at = excluded.created_at, notes = '',
+                     owner = '', expires_at = NULL, lead = 0, removed = 0",
+                )?
+                .execute(params![
+                    id,
+                    project,
+                    shadows::aside(name, &id.0),
+                    name,
+                    kind.code(),
+                    at.0
+                ])?;
+            }
+            Self::Attach {
+                id,
+                secret,
+                environment,
+                name,
+                size,
+                ciphertext,
+                epoch,
+            } => {
+                sql.prepare_cached(
+                    "INSERT INTO attachments (id, secret, environment, name, said, size,
+                     ciphertext, epoch, author, sealer, created_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)
+                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, said = excluded.said,
+                     removed = 0",
+                )?
+                .execute(params![
+                    id,
+                    secret,
+                    environment,
+                    shadows::aside(name, &id.0),
+                    name,
+                    size.cast_signed(),
+                    ciphertext,
+                    epoch,
+                    device,
+                    at.0
+                ])?;
+            }
+            Self::CreateCredential { id, project, name } => {
+                sql.prepare_cached(
+                    "INSERT INTO credentials (id, project, name, said) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, said = excluded.said,
+                     removed = 0",
+                )?
+                .execute(params![
+                    id,
+                    project,
+                    shadows::aside(name, &id.0),
+                    name
+                ])?;
+            }
+            _ => return Err(VaultError::Damaged("a change makes nothing")),
+        }
+        Ok(())
+    }
+
+    /// Brings the tables to where a change of somebody's operation says, if the thing that it is about is here.
+    pub(crate) fn apply_from_log(&self, sql: &Connection, by: By) -> Result<(), VaultError> {
+        let named = |table: &str, id: &[u8; 16], name: &str| -> Result<(), VaultError> {
+            sql.prepare_cached(&format!(
+                "UPDATE {table} SET name = ?2, said = ?3 WHERE id = ?1"
+            ))?
+            .execute(params![id, shadows::aside(name, id), name])?;
+            Ok(())
+        };
+        match self {
+            Self::SetProject {
+                project,
+                field: ProjectField::Name(name),
+            } => named("projects", &project.0, name),
+            Self::SetEnvironment {
+                environment,
+                field: EnvironmentField::Name(name),
+            } => named("environments", &environment.0, name),
+            Self::SetSecret {
+                secret,
+                field: SecretField::Name(name),
+            } => named("secrets", &secret.0, name),
+            Self::SetCredential {
+                credential,
+                field: CredentialField::Name(name),
+            } => named("credentials", &credential.0, name),
+            // Back among the living it has its name aside first, as another may have it now.
+            Self::SetProject { .. }
+            | Self::SetEnvironment { .. }
+            | Self::SetSecret { .. }
+            | Self::SetCredential { .. }
+            | Self::SetAttachment { .. } => {
+                self.step_aside(sql)?;
+                self.apply(sql, by)
+            }
+            _ => self.apply(sql, by),
+        }
+    }
+
+    /// Puts the name of something that comes back aside.
+    fn step_aside(&self, sql: &Connection) -> Result<(), VaultError> {
+        let (table, id) = match self {
+            Self::SetProject {
+                project,
+                field: ProjectField::Removed(false),
+            } => ("projects", project.0),
+            Self::SetEnvironment {
+                environment,
+                field: EnvironmentField::Removed(false),
+            } => ("environments", environment.0),
+            Self::SetSecret {
+                secret,
+                field: SecretField::Removed(false),
+            } => ("secrets", secret.0),
+            Self::SetCredential {
+                credential,
+                field: CredentialField::Removed(false),
+            } => ("credentials", credential.0),
+            Self::SetAttachment {
+                attachment,
+                removed: false,
+            } => ("attachments", attachment.0),
+            _ => return Ok(()),
+        };
+        let name = format!("SELECT coalesce(said, name) FROM {table} WHERE id = ?1");
+        let name: String = sql
+            .prepare_cached(&name)?
+            .query_row([id], |row| row.get(0))?;
+        sql.prepare_cached(&format!(
+            "UPDATE {table} SET name = ?2, said = ?3 WHERE id = ?1"
+        ))?
+        .execute(params![id, shadows::aside(&name, &id), name])?;
+        Ok(())
+    }
+}
+
 /// The stages of a secret in an environment; none where it never had a value there.
 pub(crate) fn stages(
     sql: &Connection,
@@ -357,6 +541,11 @@ impl Column<'_> {
             .query_row([*id], |row| row.get(0))?)
     }
 
+    /// Whoever says a name themselves has it.
+    fn write_name(&self, name: &str) -> Result<(), VaultError> {
+        self.write("said = NULL, name", &name)
+    }
+
     fn write(&self, column: &str, value: &dyn ToSql) -> Result<(), VaultError> {
         let Self { sql, table, id } = self;
         let update = format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1");
@@ -376,7 +565,7 @@ impl ProjectField {
             id: &id,
         };
         Ok(match self {
-            Self::Name(_) => Self::Name(column.read("name")?),
+            Self::Name(_) => Self::Name(column.read("coalesce(said, name)")?),
             Self::Removed(_) => Self::Removed(column.read("removed")?),
         })
     }
@@ -388,7 +577,7 @@ impl ProjectField {
             id: &id,
         };
         match self {
-            Self::Name(name) => column.write("name", name),
+            Self::Name(name) => column.write_name(name),
             Self::Removed(removed) => column.write("removed", removed),
         }
     }
@@ -402,7 +591,7 @@ impl CredentialField {
             id: &id,
         };
         Ok(match self {
-            Self::Name(_) => Self::Name(column.read("name")?),
+            Self::Name(_) => Self::Name(column.read("coalesce(said, name)")?),
             Self::Removed(_) => Self::Removed(column.read("removed")?),
             Self::Parts(_) => Self::Parts(credential::parts(sql, id)?),
         })
@@ -415,7 +604,7 @@ impl CredentialField {
             id: &id,
         };
         match self {
-            Self::Name(name) => column.write("name", name),
+            Self::Name(name) => column.write_name(name),
             Self::Removed(removed) => column.write("removed", removed),
             Self::Parts(parts) => {
                 sql.prepare_cached("DELETE FROM parts WHERE credential = ?1")?
@@ -441,7 +630,7 @@ impl EnvironmentField {
             id: &id,
         };
         Ok(match self {
-            Self::Name(_) => Self::Name(column.read("name")?),
+            Self::Name(_) => Self::Name(column.read("coalesce(said, name)")?),
             Self::Position(_) => Self::Position(column.read("position")?),
             Self::Protected(_) => Self::Protected(column.read("protected")?),
             Self::Inherits(_) => Self::Inherits(column.read("inherits")?),
@@ -456,7 +645,7 @@ impl EnvironmentField {
             id: &id,
         };
         match self {
-            Self::Name(name) => column.write("name", name),
+            Self::Name(name) => column.write_name(name),
             Self::Position(position) => column.write("position", position),
             Self::Protected(protected) => column.write("protected", protected),
             Self::Inherits(from) => column.write("inherits", from),
@@ -473,7 +662,7 @@ impl SecretField {
             id: &id,
         };
         Ok(match self {
-            Self::Name(_) => Self::Name(column.read("name")?),
+            Self::Name(_) => Self::Name(column.read("coalesce(said, name)")?),
             Self::Kind(_) => Self::Kind(
                 Kind::from_code(column.read("kind")?)
                     .ok_or(VaultError::Damaged("a secret's kind is unknown"))?,
@@ -494,7 +683,7 @@ impl SecretField {
             id: &id,
         };
         match self {
-            Self::Name(name) => column.write("name", name),
+            Self::Name(name) => column.write_name(name),
             Self::Kind(kind) => column.write("kind", &kind.code()),
             Self::Notes(notes) => column.write("notes", notes),
             Self::Owner(owner) => column.write("owner", owner),

@@ -12,6 +12,7 @@ use crate::{
     log::{EventDraft, Log, VAULT_LOG, record},
     name::NameError,
     slot::NewPassphrase,
+    space::{self, Graphs},
     store,
     transaction::Transaction,
     vault::{Facts, Vault, VaultError},
@@ -149,7 +150,9 @@ fn fill(
 
     let facts = Facts {
         vault: header.vault,
+        home: space,
         space,
+        shared: false,
         space_name: PERSONAL_SPACE.to_owned(),
         identity: Card::parse(&card)
             .map_err(|_| VaultError::Damaged("a new card does not parse"))?
@@ -160,9 +163,11 @@ fn fill(
     };
     let keys = Keyring::new(identity, device, root.derive_index_key());
 
+    let graphs = Graphs::default();
     let mut sql = store::open(&staged.store_path(), &root.derive_store_key())?;
     let transaction = sql.transaction_with_behavior(TransactionBehavior::Immediate)?;
     store::create_tables(&transaction)?;
+    space::note_entered(&transaction, space)?;
     transaction.execute(
         "INSERT INTO vault (one, id, header_generation, header_hash, card, certificate, device,
          identity_signing, identity_share, device_signing, device_kem)
@@ -184,7 +189,7 @@ fn fill(
         let own = (facts.device, true);
         Log::create(&transaction, space, own, Incarnation(random()))?;
     }
-    let mut founding = Transaction::new(transaction, &keys, &facts, asker);
+    let mut founding = Transaction::new(transaction, &keys, (&facts, &graphs), asker);
     founding.space_change(Change::Genesis {
         statement,
         signature,

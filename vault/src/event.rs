@@ -143,6 +143,24 @@ actions! {
     CardForgotten = 53, "card_forgotten", "forgot the card of";
     /// The own card has another name.
     CardRenamed = 54, "card_renamed", "renamed the own card";
+    /// A space for several people was made.
+    SpaceCreated = 55, "space_created", "made the space";
+    /// Somebody was invited into a space.
+    MemberInvited = 56, "member_invited", "invited";
+    /// A space was joined.
+    SpaceJoined = 57, "space_joined", "joined the space";
+    /// A role was given.
+    RoleGranted = 58, "role_granted", "gave a role to";
+    /// A role was taken back, or less of it left.
+    RoleTakenBack = 59, "role_taken_back", "took a role back from";
+    /// A member went, with every device.
+    MemberRemoved = 60, "member_removed", "removed the member";
+    /// A device went for good.
+    DeviceRevoked = 61, "device_revoked", "revoked the device";
+    /// What others did came in.
+    ChangesTakenIn = 62, "changes_taken_in", "took in changes";
+    /// What came from others was refused.
+    ChangesRefused = 63, "changes_refused", "refused changes";
 }
 
 /// How it ended.

@@ -1,7 +1,7 @@
 //! The private keys of an open vault, and the keys of epochs that its device was given. Wiped when the vault is closed.
 
 use crate::{
-    id::{DeviceId, EnvironmentId, ProjectId},
+    id::{DeviceId, SpaceId},
     vault::VaultError,
 };
 use getrandom::{
@@ -10,8 +10,8 @@ use getrandom::{
 };
 use keystead_crypto::{
     DeviceKeys, EnvironmentKey, EpochId, EpochScope, IdentityKeys, IndexKey, KemPublicKey,
-    KeyBytes, ParcelKey, ProjectMetadataKey, Recipient, SecretBytes, WrapError, check_epoch,
-    epoch_id, unwrap_keys, wrap_keys_for_each,
+    KeyBytes, ParcelKey, ProjectMetadataKey, Recipient, SecretBytes, SpaceKey, WrapError,
+    check_epoch, epoch_id, unwrap_keys, wrap_keys_for_each,
 };
 use keystead_membership::{Act, EpochClaim, Scope, Statement, WrapClaim};
 use keystead_replica::{Payload, wrap_context};
@@ -39,8 +39,19 @@ pub(crate) struct Keyring {
 /// The key of an epoch, for the one use that its scope has.
 #[derive(Clone)]
 enum Key {
+    Space(Arc<SpaceKey>),
     Project(Arc<ProjectMetadataKey>),
     Environment(Arc<EnvironmentKey>),
+}
+
+impl Key {
+    fn bytes(&self) -> &KeyBytes {
+        match self {
+            Self::Space(key) => key.key(),
+            Self::Project(key) => key.key(),
+            Self::Environment(key) => key.key(),
+        }
+    }
 }
 
 /// A scope that gets a new key: the epochs that it follows there, and the devices that may have it.
@@ -50,11 +61,22 @@ pub(crate) struct NewEpoch {
     pub(crate) devices: BTreeSet<keystead_membership::DeviceId>,
 }
 
+/// Messages, by the device that each is for.
+pub(crate) type Wraps = Vec<(keystead_membership::DeviceId, Vec<u8>)>;
+
+/// What a statement says of a message.
+pub(crate) fn claim((device, wrap): &(keystead_membership::DeviceId, Vec<u8>)) -> WrapClaim {
+    WrapClaim {
+        device: *device,
+        message: Sha256::digest(wrap).into(),
+    }
+}
+
 /// A statement of new epochs, and the messages that carry their keys.
 pub(crate) struct OpenedEpochs {
     pub(crate) statement: Statement,
     pub(crate) parcel: [u8; 16],
-    pub(crate) wraps: Vec<(keystead_membership::DeviceId, Vec<u8>)>,
+    pub(crate) wraps: Wraps,
 }
 
 impl Keyring {
@@ -128,10 +150,6 @@ impl Keyring {
             Ok::<_, WrapError>(())
         })
         .map_err(|_| VaultError::Damaged("a device's KEM key is not valid"))?;
-        let claim = |(device, wrap): &(keystead_membership::DeviceId, Vec<u8>)| WrapClaim {
-            device: *device,
-            message: Sha256::digest(wrap).into(),
-        };
         let mut epochs = Vec::with_capacity(keys.len());
         for (claim, key) in keys {
             self.keep(claim.scope.of_keys(), claim.epoch, key);
@@ -148,10 +166,14 @@ impl Keyring {
         })
     }
 
+    /// Whether this device has the key of an epoch.
+    pub(crate) fn has(&self, sql: &Connection, epoch: EpochId) -> bool {
+        self.key(sql, epoch).is_ok()
+    }
+
     fn keep(&self, scope: EpochScope, epoch: EpochId, key: KeyBytes) {
         let key = match scope {
-            // Nothing is sealed under it before a space is shared.
-            EpochScope::Space => return,
+            EpochScope::Space => Key::Space(Arc::new(SpaceKey::from_bytes(key))),
             EpochScope::Project(_) => Key::Project(Arc::new(ProjectMetadataKey::from_bytes(key))),
             EpochScope::Environment(_) => {
                 Key::Environment(Arc::new(EnvironmentKey::from_bytes(key)))
@@ -160,24 +182,54 @@ impl Keyring {
         self.opened.borrow_mut().insert(epoch, key);
     }
 
-    /// The epoch that an environment seals in.
-    pub(crate) fn current_epoch(
+    /// Wraps keys that are here to devices, all of them to each.
+    pub(crate) fn share_epochs(
         &self,
         sql: &Connection,
-        environment: EnvironmentId,
-    ) -> Result<EpochId, VaultError> {
-        current(sql, EpochScope::Environment(environment.0))?
-            .ok_or(VaultError::Damaged("an environment has no epoch"))
+        space: SpaceId,
+        epochs: &[EpochId],
+        devices: &BTreeMap<keystead_membership::DeviceId, KemPublicKey>,
+    ) -> Result<([u8; 16], Wraps), VaultError> {
+        let keys = epochs
+            .iter()
+            .map(|epoch| self.key(sql, *epoch))
+            .collect::<Result<Vec<Key>, _>>()?;
+        let rng = &mut system_random();
+        let mut parcel = [0; 16];
+        rng.fill_bytes(&mut parcel);
+        let given: Vec<(u16, &KeyBytes)> = (0u16..).zip(keys.iter().map(Key::bytes)).collect();
+        let payload = Payload::encode(&ParcelKey::generate(rng), &given);
+        let messages: Vec<(keystead_membership::DeviceId, &KemPublicKey, Vec<u8>)> = devices
+            .iter()
+            .map(|(device, key)| (*device, key, wrap_context(&space.0, &parcel, &device.0)))
+            .collect();
+        let recipients: Vec<Recipient<'_>> = messages
+            .iter()
+            .map(|(_, key, context)| Recipient {
+                key,
+                context,
+                payload: &payload,
+            })
+            .collect();
+        let mut wraps = Vec::with_capacity(recipients.len());
+        wrap_keys_for_each(&recipients, rng, |at, wrap| {
+            wraps.push((messages[at].0, wrap));
+            Ok::<_, WrapError>(())
+        })
+        .map_err(|_| VaultError::Damaged("a device's KEM key is not valid"))?;
+        Ok((parcel, wraps))
     }
 
-    /// The epoch that a project's names are sealed in.
-    pub(crate) fn current_names_epoch(
+    /// An epoch's space key, unwrapped on first use.
+    pub(crate) fn space_key(
         &self,
         sql: &Connection,
-        project: ProjectId,
-    ) -> Result<EpochId, VaultError> {
-        current(sql, EpochScope::Project(project.0))?
-            .ok_or(VaultError::Damaged("a project has no epoch"))
+        epoch: EpochId,
+    ) -> Result<Arc<SpaceKey>, VaultError> {
+        match self.key(sql, epoch)? {
+            Key::Space(key) => Ok(key),
+            _ => Err(VaultError::Damaged("an epoch is of something else")),
+        }
     }
 
     /// An epoch's environment key, unwrapped on first use.
@@ -214,36 +266,48 @@ impl Keyring {
         key.ok_or(VaultError::Damaged("a wrap lacks the key of its epoch"))
     }
 
+    /// Opens a message that carries the key of an epoch: that of the statement that opens it, or of one that shares it.
     fn unwrap_message_of(&self, sql: &Connection, epoch: EpochId) -> Result<(), VaultError> {
         let (statement, parcel, wrap): (Vec<u8>, [u8; 16], Vec<u8>) = sql
             .prepare_cached(
-                "SELECT s.bytes, p.parcel, w.message FROM epochs e
-                 JOIN statements s ON s.id = e.statement
+                "SELECT s.bytes, p.parcel, w.message FROM
+                 (SELECT statement, 0 AS shared FROM epochs WHERE id = ?1
+                  UNION ALL SELECT statement, 1 FROM shares WHERE epoch = ?1) c
+                 JOIN statements s ON s.id = c.statement
                  JOIN parcels p ON p.statement = s.id
-                 JOIN wraps w ON w.statement = s.id AND w.device = ?2 WHERE e.id = ?1",
+                 JOIN wraps w ON w.statement = s.id AND w.device = ?2
+                 ORDER BY c.shared, s.position LIMIT 1",
             )?
             .query_row(params![epoch, self.device_id()], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?
-            .ok_or(VaultError::Damaged("an epoch has no wrap for this device"))?;
+            .ok_or(VaultError::NoKey)?;
         let statement = Statement::decode(&statement)?;
         let device = keystead_membership::DeviceId(self.device.id);
-        let Act::OpenEpochs { epochs, wraps } = &statement.act else {
-            return Err(VaultError::Damaged("an epoch's statement opens none"));
+        let context = wrap_context(&statement.space.0, &parcel, &device.0);
+        let payload = unwrap_keys(&self.device.kem, &context, &wrap)
+            .map_err(|_| VaultError::Damaged("a wrap does not open"))?;
+        let named = match &statement.act {
+            Act::OpenEpochs { wraps, .. } | Act::ShareKeys { wraps, .. } => wraps,
+            _ => return Err(VaultError::Damaged("an epoch's statement gives no key")),
         };
-        let named = wraps.iter().find(|wrap| wrap.device == device);
+        let named = named.iter().find(|wrap| wrap.device == device);
         if named.map(|named| named.message) != Some(Sha256::digest(&wrap).into()) {
             return Err(VaultError::Damaged(
                 "a wrap is not the one its statement names",
             ));
         }
-        let context = wrap_context(&statement.space.0, &parcel, &device.0);
-        let payload = unwrap_keys(&self.device.kem, &context, &wrap)
-            .map_err(|_| VaultError::Damaged("a wrap does not open"))?;
         for (place, key) in Payload::decode(&payload)?.keys {
-            let claim = epochs.get(usize::from(place));
-            let claim = claim.ok_or(VaultError::Damaged("a wrap has a key of no epoch"))?;
+            let place = usize::from(place);
+            let none = VaultError::Damaged("a wrap has a key of no epoch");
+            let claim = match &statement.act {
+                Act::OpenEpochs { epochs, .. } => epochs.get(place).cloned().ok_or(none)?,
+                Act::ShareKeys { epochs, .. } => {
+                    opening_claim(sql, *epochs.get(place).ok_or(none)?)?
+                }
+                _ => return Err(none),
+            };
             let scope = claim.scope.of_keys();
             // The id commits to the key: whoever wrapped another one shows here.
             check_epoch(
@@ -260,12 +324,22 @@ impl Keyring {
     }
 }
 
-/// The newest epoch of a scope.
-fn current(sql: &Connection, scope: EpochScope) -> Result<Option<EpochId>, VaultError> {
-    Ok(sql
+/// What the statement that opens an epoch says of it.
+fn opening_claim(sql: &Connection, epoch: EpochId) -> Result<EpochClaim, VaultError> {
+    let statement: Vec<u8> = sql
         .prepare_cached(
-            "SELECT id FROM epochs WHERE scope = ?1 AND scope_id = ?2 ORDER BY rowid DESC LIMIT 1",
+            "SELECT s.bytes FROM epochs e JOIN statements s ON s.id = e.statement WHERE e.id = ?1",
         )?
-        .query_row(params![scope.tag(), scope.id()], |row| row.get(0))
-        .optional()?)
+        .query_row([epoch], |row| row.get(0))
+        .optional()?
+        .ok_or(VaultError::Damaged(
+            "a key is of an epoch that nobody opened",
+        ))?;
+    match Statement::decode(&statement)?.act {
+        Act::OpenEpochs { epochs, .. } => epochs
+            .into_iter()
+            .find(|claim| claim.epoch == epoch)
+            .ok_or(VaultError::Damaged("an epoch's statement opens another")),
+        _ => Err(VaultError::Damaged("an epoch's statement opens none")),
+    }
 }

@@ -48,6 +48,7 @@ mod search;
 mod secret;
 mod slot;
 mod slots;
+mod space;
 mod store;
 mod transaction;
 mod undo;
@@ -88,6 +89,7 @@ pub use id::{
 };
 pub use identity::OpenCopyError;
 pub use keystead_crypto::{KdfError, KdfParams, KeyFile, Passphrase, RecoverySecret, SlotKey};
+pub use keystead_replica::{Invite, InviteError, InviteRemote, ObjectKind, RemoteName};
 pub use kind::{Family, Kind};
 pub use link::{Link, LinkProblem, WrittenVersion};
 pub use name::{
@@ -104,6 +106,10 @@ pub use search::{Filtered, Found, Hit, ValueHit};
 pub use secret::{Cell, MatrixRow, Secret, StageName, VersionRow, VersionSelector};
 pub use slot::{Costs, Credential, NewPassphrase, SlotInfo, SlotKind};
 pub use slots::slots_of;
+pub use space::{
+    Guest, InviteTerms, Member, MemberDevice, NewGrant, Outgoing, Place, Problem, ProblemKind,
+    Role, SpaceRow, TakenIn, TeamError,
+};
 pub use transaction::{Put, Transaction};
 pub use undo::{OperationRow, Undone};
 pub use unlock::UnlockError;

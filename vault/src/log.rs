@@ -82,6 +82,11 @@ impl Log {
             .ok_or(VaultError::Damaged("a log is missing"))
     }
 
+    /// The logs that this device writes, and wrote.
+    pub(crate) fn own(sql: &Connection) -> Result<Vec<Self>, VaultError> {
+        Self::all_where(sql, "WHERE own = 1 ORDER BY id", params![])
+    }
+
     pub(crate) fn all(sql: &Connection) -> Result<Vec<Self>, VaultError> {
         Self::all_where(sql, "ORDER BY id", params![])
     }
@@ -152,7 +157,30 @@ impl Log {
         Ok((grown, lamport))
     }
 
-    fn save(&self, sql: &Connection) -> Result<(), VaultError> {
+    /// One log of a space.
+    pub(crate) fn of(
+        sql: &Connection,
+        space: SpaceId,
+        device: DeviceId,
+        incarnation: Incarnation,
+    ) -> Result<Option<Self>, VaultError> {
+        let one = "WHERE space = ?1 AND device = ?2 AND incarnation = ?3";
+        Ok(Self::all_where(sql, one, params![space, device, incarnation])?.pop())
+    }
+
+    /// Every log of a space.
+    pub(crate) fn of_space(sql: &Connection, space: SpaceId) -> Result<Vec<Self>, VaultError> {
+        Self::all_where(sql, "WHERE space = ?1 ORDER BY id", params![space])
+    }
+
+    /// Keeps a head that covers the log.
+    pub(crate) fn keep_head(&self, sql: &Connection, signed: &[u8]) -> Result<(), VaultError> {
+        sql.prepare_cached("INSERT OR REPLACE INTO heads (log, signed) VALUES (?1, ?2)")?
+            .execute(params![self.id, signed])?;
+        Ok(())
+    }
+
+    pub(crate) fn save(&self, sql: &Connection) -> Result<(), VaultError> {
         sql.prepare_cached(
             "UPDATE logs SET last_operation = ?2, lamport = ?3, operation_frontier = ?4,
              event_frontier = ?5, seen = ?6 WHERE id = ?1",
@@ -175,7 +203,7 @@ impl Log {
         keys: &Keyring,
         asker: &Asker,
         changes: &[Change],
-    ) -> Result<(), VaultError> {
+    ) -> Result<Header, VaultError> {
         let place = BlockPlace {
             space: self.space,
             log: self.name(),
@@ -203,15 +231,38 @@ impl Log {
         };
         let bytes = header.encode();
         let hash = leaf_hash(&bytes);
-        sql.prepare_cached(
-            "INSERT INTO operations (log, sequence, header, block) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![self.id, place.sequence.cast_signed(), bytes, block])?;
         self.operations.append(hash);
+        self.insert_operation(sql, &header, (&bytes, &block), None)?;
         self.last_operation = hash;
         self.lamport = header.lamport;
-        self.seen.extend(header.seen);
-        self.save_and_sign_when_due(sql, keys, self.operations.size())
+        self.seen
+            .extend(header.seen.iter().map(|(log, seen)| (*log, *seen)));
+        self.save_and_sign_when_due(sql, keys, self.operations.size())?;
+        Ok(header)
+    }
+
+    /// Keeps the last operation of the log as it is.
+    pub(crate) fn insert_operation(
+        &self,
+        sql: &Connection,
+        header: &Header,
+        (bytes, block): (&[u8], &[u8]),
+        refused: Option<u8>,
+    ) -> Result<(), VaultError> {
+        sql.prepare_cached(
+            "INSERT INTO operations (log, sequence, header, block, lamport, root, refused)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            self.id,
+            header.sequence.cast_signed(),
+            bytes,
+            block,
+            header.lamport.cast_signed(),
+            self.operations.root(),
+            refused
+        ])?;
+        Ok(())
     }
 
     pub(crate) fn append_event(

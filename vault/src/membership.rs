@@ -4,16 +4,14 @@
 use crate::{
     change::Change,
     id::{EnvironmentId, ProjectId, SpaceId},
-    keyring::{Keyring, NewEpoch},
-    transaction::Transaction,
     vault::VaultError,
 };
 use keystead_membership::{
-    Act, DeviceId, EpochClaim, Genesis, Graph, Scope, Statement, StatementId, Verdict,
+    Act, EpochClaim, Genesis, Graph, Scope, Statement, StatementId, Verdict,
 };
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The scope of a project's names.
 pub(crate) fn of_project(project: ProjectId) -> Scope {
@@ -45,12 +43,19 @@ pub(crate) fn apply_statement(
     }
     if let Act::OpenEpochs { epochs, .. } = &statement.act {
         let mut insert = sql.prepare_cached(
-            "INSERT INTO epochs (id, space, scope, scope_id, statement)
+            "INSERT OR IGNORE INTO epochs (id, space, scope, scope_id, statement)
              VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for claim in epochs {
             let scope = claim.scope.of_keys();
             insert.execute(params![claim.epoch, space, scope.tag(), scope.id(), id])?;
+        }
+    }
+    if let Act::ShareKeys { epochs, .. } = &statement.act {
+        let mut insert =
+            sql.prepare_cached("INSERT INTO shares (epoch, statement) VALUES (?1, ?2)")?;
+        for epoch in epochs {
+            insert.execute(params![epoch, id])?;
         }
     }
     Ok(())
@@ -68,69 +73,6 @@ pub(crate) fn heads(sql: &Connection, space: SpaceId) -> Result<BTreeSet<Stateme
     })
 }
 
-impl Transaction<'_> {
-    /// Says something of who may do what, as this device, after everything that is known.
-    pub(crate) fn say(&mut self, act: Act) -> Result<(), VaultError> {
-        let statement = self.statement(act)?;
-        let (statement, signature) = self.keys().sign_statement(&statement);
-        self.space_change(Change::Say {
-            statement,
-            signature,
-        })
-    }
-
-    /// Makes keys for these scopes, wrapped to this device.
-    pub(crate) fn open_epochs(&mut self, scopes: &[Scope]) -> Result<(), VaultError> {
-        let statement = self.statement(Act::OpenEpochs {
-            epochs: Vec::new(),
-            wraps: Vec::new(),
-        })?;
-        let device = DeviceId(self.keys().device_id().0);
-        let new = |scope: &Scope| NewEpoch {
-            scope: *scope,
-            parents: BTreeSet::new(),
-            devices: BTreeSet::from([device]),
-        };
-        let scopes = scopes.iter().map(new).collect();
-        let reached = BTreeMap::from([(device, self.keys().device.kem.public_key())]);
-        let opened = self.keys().open_epochs(statement, scopes, &reached)?;
-        let (statement, signature) = self.keys().sign_statement(&opened.statement);
-        self.space_change(Change::Say {
-            statement: statement.clone(),
-            signature,
-        })?;
-        let id = <[u8; 32]>::from(Sha256::digest(&statement));
-        self.sql()
-            .prepare_cached("INSERT INTO parcels (statement, parcel) VALUES (?1, ?2)")?
-            .execute(params![id, opened.parcel])?;
-        let mut insert = self
-            .sql()
-            .prepare_cached("INSERT INTO wraps (statement, device, message) VALUES (?1, ?2, ?3)")?;
-        for (device, message) in opened.wraps {
-            insert.execute(params![id, device.0, message])?;
-        }
-        Ok(())
-    }
-
-    fn statement(&self, act: Act) -> Result<Statement, VaultError> {
-        let space = self.space();
-        Ok(Statement {
-            space: keystead_membership::SpaceId(space.0),
-            parents: heads(self.sql(), space)?,
-            author: DeviceId(self.keys().device_id().0),
-            at: self.asker().at.0,
-            act,
-        })
-    }
-}
-
-impl Keyring {
-    fn sign_statement(&self, statement: &Statement) -> (Vec<u8>, Vec<u8>) {
-        let rng = &mut crate::keyring::system_random();
-        statement.sign(&self.device.signing, rng)
-    }
-}
-
 /// An epoch, its scope's tag and id, and the statement that opens it.
 type EpochRow = ([u8; 32], u8, [u8; 16], [u8; 32]);
 
@@ -138,6 +80,7 @@ type EpochRow = ([u8; 32], u8, [u8; 16], [u8; 32]);
 /// has these and no others.
 pub(crate) fn verify(
     sql: &Connection,
+    space: SpaceId,
     changes: &[Change],
 ) -> Result<Result<(), String>, VaultError> {
     let mut graph: Option<Graph> = None;
@@ -171,8 +114,10 @@ pub(crate) fn verify(
         }
     }
     let kept: Vec<(Vec<u8>, Vec<u8>)> = sql
-        .prepare_cached("SELECT bytes, signature FROM statements ORDER BY position")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .prepare_cached(
+            "SELECT bytes, signature FROM statements WHERE space = ?1 ORDER BY position",
+        )?
+        .query_map([space], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     if kept != said {
         return Ok(Err(
@@ -199,8 +144,8 @@ pub(crate) fn verify(
         }
     }
     let kept: BTreeSet<EpochRow> = sql
-        .prepare_cached("SELECT id, scope, scope_id, statement FROM epochs")?
-        .query_map([], |row| {
+        .prepare_cached("SELECT id, scope, scope_id, statement FROM epochs WHERE space = ?1")?
+        .query_map([space], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?
         .collect::<Result<_, _>>()?;

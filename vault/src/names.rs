@@ -5,9 +5,12 @@ use crate::{
     change::Change,
     id::{ProjectId, SpaceId},
     keyring::{Keyring, system_random},
+    space::sealing_epoch,
     vault::VaultError,
 };
-use keystead_crypto::{DecodeError, EpochId, Field, Padding, Place, Reader, Writer, pad, unpad};
+use keystead_crypto::{
+    DecodeError, EpochId, EpochScope, Field, Padding, Place, Reader, Writer, pad, unpad,
+};
 use keystead_replica::{Block, LogId, NamesGroup};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -79,7 +82,9 @@ pub(crate) fn seal_block(
         for one in &said {
             writer.bytes(one);
         }
-        let epoch = keys.current_names_epoch(sql, project)?;
+        let scope = EpochScope::Project(project.0);
+        let epoch = sealing_epoch(sql, place.space, scope)?
+            .ok_or_else(|| VaultError::NotSealing("a project's names have none".to_owned()))?;
         let key = keys.metadata_key(sql, epoch)?;
         let here = place.of_names(project.0, epoch);
         names.push(NamesGroup {

@@ -43,7 +43,10 @@ impl Vault {
     pub fn projects(&self) -> Result<Vec<Project>, VaultError> {
         let names: Vec<String> = self
             .sql
-            .prepare_cached("SELECT name FROM projects WHERE removed = 0 ORDER BY name")?
+            .prepare_cached(
+                "SELECT name FROM projects
+                 WHERE removed = 0 AND space = (SELECT space FROM entered) ORDER BY name",
+            )?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         names.iter().map(|name| by_name(&self.sql, name)).collect()
@@ -128,7 +131,10 @@ pub(crate) fn no_environment(project: &str, environment: &str) -> VaultError {
 
 pub(crate) fn find(sql: &Connection, name: &str) -> Result<Option<ProjectId>, VaultError> {
     Ok(sql
-        .prepare_cached("SELECT id FROM projects WHERE name = ?1 AND removed = 0")?
+        .prepare_cached(
+            "SELECT id FROM projects
+             WHERE name = ?1 AND removed = 0 AND space = (SELECT space FROM entered)",
+        )?
         .query_row([name], |row| row.get(0))
         .optional()?)
 }

@@ -76,10 +76,15 @@ impl Vault {
         let identity = self.keys.identity.seal(&seal_key, vault, rng);
         let device = self.keys.device.seal(&seal_key, vault, rng);
         let mut fingerprints = Vec::new();
-        for (project, environment, version) in self.all_versions()? {
-            let value = self.open_version(project, environment, version)?;
-            fingerprints.push((version, fingerprint_value(&index, value.as_bytes())));
+        let entered = self.facts.space;
+        for space in self.spaces()? {
+            self.enter_space(space.id)?;
+            for (project, environment, version) in self.all_versions()? {
+                let value = self.open_version(project, environment, version)?;
+                fingerprints.push((version, fingerprint_value(&index, value.as_bytes())));
+            }
         }
+        self.enter_space(entered)?;
         let sql = self.sql.transaction()?;
         sql.execute(
             "UPDATE vault SET identity_signing = ?1, identity_share = ?2, device_signing = ?3,
@@ -98,7 +103,9 @@ impl Vault {
     fn all_versions(&self) -> Result<Vec<(ProjectId, EnvironmentId, VersionId)>, VaultError> {
         let mut statement = self.sql.prepare(
             "SELECT e.project, e.id, v.id FROM versions v JOIN environments e ON e.id = v.environment
-             WHERE v.pruned = 0",
+             JOIN projects p ON p.id = e.project
+             WHERE v.fingerprint IS NOT NULL AND v.pruned = 0
+             AND p.space = (SELECT space FROM entered)",
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)

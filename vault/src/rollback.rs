@@ -230,7 +230,7 @@ impl Vault {
 
     fn both_logs(&self) -> Result<[Log; 2], VaultError> {
         let load = |space: SpaceId| Log::load(&self.sql, space);
-        Ok([load(VAULT_LOG)?, load(self.facts.space)?])
+        Ok([load(VAULT_LOG)?, load(self.facts.home)?])
     }
 
     fn header_generation(&self) -> Result<u64, VaultError> {

@@ -167,7 +167,8 @@ impl Index {
             ..Self::default()
         };
         let mut statement = sql.prepare(&format!(
-            "SELECT {COLUMNS} FROM secrets WHERE removed = 0 ORDER BY id"
+            "SELECT {COLUMNS} FROM secrets WHERE removed = 0 AND project IN
+             (SELECT id FROM projects WHERE space = (SELECT space FROM entered)) ORDER BY id"
         ))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -430,7 +431,10 @@ impl Filter {
 
 fn projects(sql: &Connection) -> Result<HashMap<ProjectId, ProjectNames>, VaultError> {
     let ids: Vec<(ProjectId, String)> = sql
-        .prepare_cached("SELECT id, name FROM projects WHERE removed = 0")?
+        .prepare_cached(
+            "SELECT id, name FROM projects
+             WHERE removed = 0 AND space = (SELECT space FROM entered)",
+        )?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     ids.into_iter()

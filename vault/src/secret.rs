@@ -73,13 +73,18 @@ pub struct Cell {
     /// Whether there is a version to go back to.
     pub has_previous: bool,
     /// Tells equal values.
-    fingerprint: ValueFingerprint,
+    fingerprint: Option<ValueFingerprint>,
 }
 
 impl Cell {
+    /// Whether this device was given the key that opens it.
+    pub fn is_readable(&self) -> bool {
+        self.fingerprint.is_some()
+    }
+
     /// Whether both hold the same value.
     pub fn same_value(&self, other: &Self) -> bool {
-        self.fingerprint == other.fingerprint
+        self.fingerprint.is_some() && self.fingerprint == other.fingerprint
     }
 }
 
@@ -306,7 +311,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] if the store fails.
     fn version_holds(&mut self, version: VersionId, value: &str) -> Result<bool, VaultError> {
-        let (fingerprint, environment, project): (ValueFingerprint, _, _) = self
+        let (fingerprint, environment, project): (Option<ValueFingerprint>, _, _) = self
             .sql
             .prepare_cached(
                 "SELECT v.fingerprint, v.environment, c.project FROM versions v
@@ -314,7 +319,8 @@ impl Vault {
             )?
             .query_row([version], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         if reference::targets(&self.sql, version)?.is_empty() {
-            return Ok(fingerprint == fingerprint_value(&self.keys.index, value.as_bytes()));
+            let same = fingerprint_value(&self.keys.index, value.as_bytes());
+            return Ok(fingerprint == Some(same));
         }
         // Its own text is not what a file holds; where it can't be resolved, no file holds it.
         let used = &mut Used::default();

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 10;
+const SCHEMA_VERSION: i64 = 11;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -102,12 +102,15 @@ CREATE TABLE preferences (
 ) STRICT;
 CREATE TABLE spaces (
   id BLOB PRIMARY KEY,
-  name TEXT NOT NULL
+  name TEXT NOT NULL,
+  shared INTEGER NOT NULL DEFAULT 0,
+  genesis BLOB
 ) STRICT;
 CREATE TABLE projects (
   id BLOB PRIMARY KEY,
   space BLOB NOT NULL REFERENCES spaces,
   name TEXT NOT NULL,
+  said TEXT,
   removed INTEGER NOT NULL DEFAULT 0,
   secrets INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -116,6 +119,7 @@ CREATE TABLE environments (
   id BLOB PRIMARY KEY,
   project BLOB NOT NULL REFERENCES projects,
   name TEXT NOT NULL,
+  said TEXT,
   position INTEGER NOT NULL,
   protected INTEGER NOT NULL DEFAULT 0,
   inherits BLOB REFERENCES environments,
@@ -126,6 +130,7 @@ CREATE TABLE secrets (
   id BLOB PRIMARY KEY,
   project BLOB NOT NULL REFERENCES projects,
   name TEXT NOT NULL,
+  said TEXT,
   kind INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   notes TEXT NOT NULL DEFAULT '',
@@ -143,6 +148,7 @@ CREATE TRIGGER secret_removed AFTER UPDATE OF removed ON secrets
   WHEN old.removed <> new.removed BEGIN
   UPDATE projects SET secrets = secrets + old.removed - new.removed WHERE id = new.project;
 END;
+CREATE INDEX secrets_aside ON secrets (said) WHERE said IS NOT NULL;
 CREATE TABLE tags (
   secret BLOB NOT NULL REFERENCES secrets,
   tag TEXT NOT NULL,
@@ -163,9 +169,15 @@ CREATE TABLE epochs (
   space BLOB NOT NULL,
   scope INTEGER NOT NULL,
   scope_id BLOB NOT NULL,
-  statement BLOB NOT NULL REFERENCES statements (id)
+  statement BLOB NOT NULL REFERENCES statements (id),
+  seals INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX epochs_by_scope ON epochs (scope, scope_id);
+CREATE TABLE shares (
+  epoch BLOB NOT NULL,
+  statement BLOB NOT NULL REFERENCES statements (id),
+  PRIMARY KEY (epoch, statement)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX epochs_by_scope ON epochs (scope, scope_id) WHERE seals = 1;
 CREATE TABLE parcels (
   statement BLOB PRIMARY KEY,
   parcel BLOB NOT NULL
@@ -182,16 +194,17 @@ CREATE TABLE versions (
   secret BLOB NOT NULL REFERENCES secrets,
   environment BLOB NOT NULL REFERENCES environments,
   number INTEGER NOT NULL,
+  twin INTEGER NOT NULL DEFAULT 0,
   ciphertext BLOB NOT NULL,
   commitment BLOB NOT NULL,
-  fingerprint BLOB NOT NULL,
+  fingerprint BLOB,
   epoch BLOB NOT NULL REFERENCES epochs,
   author BLOB NOT NULL,
   sealer BLOB NOT NULL,
   origin INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   pruned INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (secret, environment, number)
+  UNIQUE (secret, environment, number, twin)
 ) STRICT;
 CREATE INDEX versions_by_fingerprint ON versions (fingerprint);
 CREATE TABLE ciphertexts (
@@ -222,6 +235,7 @@ CREATE TABLE attachments (
   secret BLOB NOT NULL REFERENCES secrets,
   environment BLOB NOT NULL REFERENCES environments,
   name TEXT NOT NULL,
+  said TEXT,
   size INTEGER NOT NULL,
   ciphertext BLOB NOT NULL,
   epoch BLOB NOT NULL REFERENCES epochs,
@@ -250,6 +264,7 @@ CREATE TABLE credentials (
   id BLOB PRIMARY KEY,
   project BLOB NOT NULL REFERENCES projects,
   name TEXT NOT NULL,
+  said TEXT,
   removed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX credentials_by_name ON credentials (project, name) WHERE removed = 0;
@@ -283,8 +298,54 @@ CREATE TABLE operations (
   sequence INTEGER NOT NULL,
   header BLOB NOT NULL,
   block BLOB NOT NULL,
+  lamport INTEGER NOT NULL,
+  root BLOB NOT NULL,
+  refused INTEGER,
+  veiled INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (log, sequence)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX operations_veiled ON operations (log) WHERE veiled = 1;
+CREATE TABLE arrived (
+  hash BLOB PRIMARY KEY,
+  space BLOB NOT NULL REFERENCES spaces,
+  envelope BLOB NOT NULL
+) STRICT;
+CREATE TABLE things (
+  id BLOB PRIMARY KEY,
+  space BLOB NOT NULL REFERENCES spaces,
+  kind INTEGER NOT NULL,
+  project BLOB NOT NULL,
+  secret BLOB,
+  environment BLOB,
+  log INTEGER NOT NULL REFERENCES logs,
+  sequence INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX things_of ON things (space);
+CREATE TABLE stamps (
+  subject BLOB PRIMARY KEY,
+  space BLOB NOT NULL REFERENCES spaces,
+  log INTEGER NOT NULL REFERENCES logs,
+  sequence INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  lamport INTEGER NOT NULL,
+  leaf BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE conflicts (
+  subject BLOB NOT NULL,
+  log INTEGER NOT NULL REFERENCES logs,
+  sequence INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  lamport INTEGER NOT NULL,
+  leaf BLOB NOT NULL,
+  space BLOB NOT NULL REFERENCES spaces,
+  change BLOB NOT NULL,
+  PRIMARY KEY (subject, log, sequence, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE published (
+  log INTEGER PRIMARY KEY REFERENCES logs,
+  operations INTEGER NOT NULL,
+  events INTEGER NOT NULL
+) STRICT;
 CREATE TABLE touched (
   secret BLOB NOT NULL REFERENCES secrets,
   log INTEGER NOT NULL REFERENCES logs,

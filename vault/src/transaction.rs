@@ -17,6 +17,7 @@ use crate::{
     project::{self, Environment, Project},
     reference::{self, Composed, Target},
     search::Stale,
+    space::{Graphs, own, sealing_epoch, shadows},
     undo::{self, Role},
     vault::{Facts, VaultError},
 };
@@ -24,6 +25,7 @@ use keystead_crypto::{
     CommitmentOpening, EpochId, Field, Padding, Place, SecretBytes, ValueFingerprint, commit_value,
     fingerprint_value, pad, seal, thing_id,
 };
+use keystead_membership::{Graph, Role as MemberRole, Scope};
 use keystead_replica::LogId;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -48,6 +50,7 @@ pub struct Transaction<'v> {
     sql: rusqlite::Transaction<'v>,
     keys: &'v Keyring,
     facts: &'v Facts,
+    graphs: &'v Graphs,
     asker: &'v Asker,
     space_changes: Vec<Change>,
     /// For each of the space's changes that can be taken back, what was so before.
@@ -63,13 +66,14 @@ impl<'v> Transaction<'v> {
     pub(crate) fn new(
         sql: rusqlite::Transaction<'v>,
         keys: &'v Keyring,
-        facts: &'v Facts,
+        (facts, graphs): (&'v Facts, &'v Graphs),
         asker: &'v Asker,
     ) -> Self {
         Self {
             sql,
             keys,
             facts,
+            graphs,
             asker,
             space_changes: Vec::new(),
             before: Vec::new(),
@@ -110,6 +114,23 @@ impl<'v> Transaction<'v> {
         self.keys
     }
 
+    pub(crate) fn facts(&self) -> &Facts {
+        self.facts
+    }
+
+    /// Whether others write in the space too.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.facts.shared
+    }
+
+    /// Looks at what is said of who may do what, with what this transaction says.
+    pub(crate) fn with_graph<T, E: From<VaultError>>(
+        &self,
+        look: impl FnOnce(&Graph) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.graphs.with(&self.sql, self.facts.space, look)
+    }
+
     pub(crate) fn space(&self) -> SpaceId {
         self.facts.space
     }
@@ -117,7 +138,12 @@ impl<'v> Transaction<'v> {
     pub(crate) fn space_change(&mut self, change: Change) -> Result<(), VaultError> {
         let space = self.facts.space;
         self.before.extend(change.present(&self.sql)?);
+        let had = match self.facts.shared {
+            true => shadows::names_before(&self.sql, &change)?,
+            false => None,
+        };
         change.apply(&self.sql, self.by(space))?;
+        shadows::settle_names(&self.sql, had)?;
         self.space_changes.push(change);
         Ok(())
     }
@@ -170,7 +196,12 @@ impl<'v> Transaction<'v> {
             let compacts = changes
                 .iter()
                 .any(|change| matches!(change, Change::Compact { .. }));
-            log.append_operation(&self.sql, self.keys, self.asker, &changes)?;
+            let header = log.append_operation(&self.sql, self.keys, self.asker, &changes)?;
+            if space != VAULT_LOG && self.facts.shared {
+                self.graphs.with(&self.sql, space, |graph| {
+                    own::note(&self.sql, &log, &header, &changes, graph)
+                })?;
+            }
             if compacts {
                 // What stands for operations that went counts only under a signature.
                 log.sign_if_behind(&self.sql, self.keys)?;
@@ -261,7 +292,7 @@ impl<'v> Transaction<'v> {
         let fingerprint = fingerprint_value(&self.keys.index, value.as_bytes());
         let before = self.current(secret, environment)?;
         if let Some((version, number, same)) = before
-            && same == fingerprint
+            && same == Some(fingerprint)
             && reference::targets(&self.sql, version)? == targets
         {
             let put = Put {
@@ -310,7 +341,7 @@ impl<'v> Transaction<'v> {
         let Composed { text, targets } = reference::compose(&self.sql, value)?;
         let fingerprint = fingerprint_value(&self.keys.index, text.as_bytes());
         if let Some((version, _, same)) = self.current(secret, environment)?
-            && same == fingerprint
+            && same == Some(fingerprint)
             && reference::targets(&self.sql, version)? == targets
         {
             return Err(VaultError::SameValue);
@@ -396,7 +427,7 @@ impl<'v> Transaction<'v> {
         &self,
         secret: SecretId,
         environment: EnvironmentId,
-    ) -> Result<Option<(VersionId, u32, ValueFingerprint)>, VaultError> {
+    ) -> Result<Option<(VersionId, u32, Option<ValueFingerprint>)>, VaultError> {
         Ok(self
             .sql
             .prepare_cached(
@@ -409,6 +440,21 @@ impl<'v> Transaction<'v> {
             .optional()?)
     }
 
+    /// The epoch that seals in a scope. Where there is none, whoever may makes a new key first.
+    pub(crate) fn sealing_epoch(&mut self, scope: Scope) -> Result<EpochId, VaultError> {
+        let space = self.facts.space;
+        if let Some(epoch) = sealing_epoch(&self.sql, space, scope.of_keys())? {
+            return Ok(epoch);
+        }
+        if self.facts.shared && self.own_role(scope)?.1 >= Some(MemberRole::Editor) {
+            self.open_epochs(&[scope])?;
+            if let Some(epoch) = sealing_epoch(&self.sql, space, scope.of_keys())? {
+                return Ok(epoch);
+            }
+        }
+        Err(VaultError::NotSealing("nobody made one yet".to_owned()))
+    }
+
     /// Seals something of a secret in an environment, under its newest epoch, which is answered too.
     pub(crate) fn seal_here(
         &mut self,
@@ -416,7 +462,8 @@ impl<'v> Transaction<'v> {
         (field, version): (Field, [u8; 16]),
         padded: &[u8],
     ) -> Result<(Vec<u8>, EpochId), VaultError> {
-        let epoch = self.keys.current_epoch(&self.sql, environment)?;
+        let scope = membership::of_environment(project, environment);
+        let epoch = self.sealing_epoch(scope)?;
         let device = self.keys.device_id();
         let place = Place {
             owner: self.facts.space.0,

@@ -14,6 +14,7 @@ use crate::{
     rollback::Anchors,
     search::Stale,
     slot::{Credential, SlotKind},
+    space::{self, Graphs},
     store,
     vault::{Facts, Vault, VaultError},
 };
@@ -271,6 +272,7 @@ fn open(
         rollback: None,
         index: None,
         stale: Stale::default(),
+        graphs: Graphs::default(),
         root: copy_of(root),
         _hold: hold,
     })
@@ -320,14 +322,17 @@ fn load(
             "its keys and certificates do not match",
         ));
     }
-    let (space, space_name): (SpaceId, String) =
-        sql.query_row("SELECT id, name FROM spaces", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
+    // The vault's own space was there first.
+    let own = "SELECT id, name, shared FROM spaces ORDER BY rowid LIMIT 1";
+    let (space, space_name, shared): (SpaceId, String, bool) =
+        sql.query_row(own, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    space::note_entered(sql, space)?;
     let facts = Facts {
         vault,
+        home: space,
         space,
         space_name,
+        shared,
         identity: card.fingerprint(),
         identity_name: card.name.to_string(),
         device,

@@ -11,6 +11,7 @@ use crate::{
     rollback::{Anchors, Rollback},
     search::{Index, Stale},
     slot::SlotKind,
+    space::Graphs,
     transaction::Transaction,
     verify::{self, Verification},
 };
@@ -52,6 +53,18 @@ pub enum VaultError {
     /// No such link.
     #[error("there is no such link")]
     NoLink,
+    /// No such space.
+    #[error("there is no space {0}")]
+    NoSpace(String),
+    /// This device was not given a key that it takes.
+    #[error("this device was not given the key")]
+    NoKey,
+    /// Nothing can be sealed before a new key is made.
+    #[error("a new key has to be made first: {0}")]
+    NotSealing(String),
+    /// Not a member's to do, in the role that they have.
+    #[error("your role does not allow it: {0}")]
+    NotAllowed(String),
     /// The name is taken.
     #[error("{0} is there already")]
     Exists(String),
@@ -141,8 +154,13 @@ impl From<OpenError> for VaultError {
 /// What an open vault knows of itself.
 pub(crate) struct Facts {
     pub(crate) vault: VaultId,
+    /// The vault's own space.
+    pub(crate) home: SpaceId,
+    /// The space that is looked at and worked in.
     pub(crate) space: SpaceId,
     pub(crate) space_name: String,
+    /// Whether others write in it too, or may one day.
+    pub(crate) shared: bool,
     pub(crate) identity: Fingerprint,
     pub(crate) identity_name: String,
     pub(crate) device: DeviceId,
@@ -161,6 +179,8 @@ pub struct Vault {
     /// What is searched, once somebody searched, and what changed since.
     pub(crate) index: Option<Index>,
     pub(crate) stale: Stale,
+    /// Who may do what in the spaces that are shared.
+    pub(crate) graphs: Graphs,
     /// Opens a backup that was just written; it protects no more than the keys beside it.
     pub(crate) root: RootKey,
     pub(crate) _hold: File,
@@ -220,7 +240,7 @@ impl Vault {
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(VaultError::from)?;
-        let mut transaction = Transaction::new(sql, &self.keys, &self.facts, asker);
+        let mut transaction = Transaction::new(sql, &self.keys, (&self.facts, &self.graphs), asker);
         let result = act(&mut transaction)?;
         let stale = transaction.commit()?;
         if self.index.is_some() {
@@ -235,10 +255,10 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] if the store fails or an entry is damaged.
     pub fn events(&self, limit: u32, before: Option<i64>) -> Result<Vec<EventRow>, VaultError> {
-        let logs: HashMap<i64, String> = Log::all(&self.sql)?
-            .into_iter()
-            .map(|log| (log.id, self.log_name(log.space)))
-            .collect();
+        let mut logs: HashMap<i64, String> = HashMap::new();
+        for log in Log::all(&self.sql)? {
+            logs.insert(log.id, self.log_name(log.space)?);
+        }
         let mut statement = self.sql.prepare_cached(
             "SELECT position, log, body FROM events WHERE position < ?1
              ORDER BY position DESC LIMIT ?2",
@@ -339,7 +359,7 @@ impl Vault {
             return Ok(None);
         }
         let sql = self.sql.transaction()?;
-        for log in Log::all(&sql)? {
+        for log in Log::own(&sql)? {
             log.sign_if_behind(&sql, &self.keys)?;
         }
         sql.commit()?;
@@ -366,7 +386,10 @@ impl Vault {
 
     /// A log's name; of one that is no longer the newest of its space, that it ended.
     pub(crate) fn name_of_log(&self, log: &Log) -> Result<String, VaultError> {
-        let name = self.log_name(log.space);
+        let name = self.log_name(log.space)?;
+        if log.device != self.facts.device {
+            return Ok(format!("{name}, of device {}", log.device));
+        }
         let newest = Log::load(&self.sql, log.space)?.id == log.id;
         Ok(match newest {
             true => name,
@@ -374,12 +397,15 @@ impl Vault {
         })
     }
 
-    pub(crate) fn log_name(&self, space: SpaceId) -> String {
+    pub(crate) fn log_name(&self, space: SpaceId) -> Result<String, VaultError> {
         if space == VAULT_LOG {
-            "vault".to_owned()
-        } else {
-            self.facts.space_name.clone()
+            return Ok("vault".to_owned());
         }
+        let name = "SELECT name FROM spaces WHERE id = ?1";
+        Ok(self
+            .sql
+            .prepare_cached(name)?
+            .query_row([space], |row| row.get(0))?)
     }
 
     fn name_in(&self, table: &str, id: Option<&[u8]>) -> Result<Option<String>, VaultError> {

@@ -7,17 +7,19 @@ use crate::{
     compact::Base,
     event::Event,
     id::{AttachmentId, CredentialId, EnvironmentId, ProjectId, SecretId, SpaceId, VersionId},
-    log::Log,
+    log::{Log, VAULT_LOG},
     membership,
     operation::Operation,
     reference::{self, Target},
+    space,
     vault::{Vault, VaultError},
     verify_fields::{AttachmentRow, CredentialRow, EnvironmentRow, SecretRow},
 };
-use keystead_crypto::{Frontier, Hash, Head, SignedHead, SigningContext, leaf_hash};
+use keystead_crypto::{Frontier, Hash, Head, SignedHead, SigningContext, VerifyingKey, leaf_hash};
+use keystead_replica::{Chain, ChainError, Next};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap};
 
 /// What was recomputed, and what it showed.
 #[derive(Clone, Debug, Default)]
@@ -74,8 +76,16 @@ pub(crate) fn verify(vault: &Vault, cancel: &Cancel) -> Result<Verification, Vau
     let mut expected = Expected::default();
     for log in Log::all(&vault.sql)? {
         if let Err(problem) = verify_log(vault, &log, &mut verification, &mut expected, cancel)? {
-            let name = vault.log_name(log.space);
+            let name = vault.log_name(log.space)?;
             verification.problem = Some(format!("log {name}: {problem}"));
+            return Ok(verification);
+        }
+    }
+    for space in vault.spaces()?.into_iter().filter(|space| space.shared) {
+        let (sql, keys) = (&vault.sql, &vault.keys);
+        let followed = space::verify::expect(sql, keys, space.id, &mut expected, cancel)?;
+        if let Err(problem) = followed {
+            verification.problem = Some(format!("space {}: {problem}", space.name));
             return Ok(verification);
         }
     }
@@ -92,10 +102,13 @@ fn verify_log(
     expected: &mut Expected,
     cancel: &Cancel,
 ) -> Checked {
+    let shared = log.space != VAULT_LOG && space::is_shared(&vault.sql, log.space)?;
     let signed = match log.signed_head(&vault.sql)? {
         None => None,
         Some(bytes) => {
-            let key = vault.keys.device.signing.verifying_key();
+            let Some(key) = key_of(vault, log)? else {
+                return Ok(Err("nobody said whose device writes it".to_owned()));
+            };
             match SignedHead::decode(&bytes).map(|head| head.verify(&key).copied()) {
                 Ok(Ok(head)) => Some(head),
                 _ => return Ok(Err("its signed head does not verify".to_owned())),
@@ -104,15 +117,15 @@ fn verify_log(
     };
     if let Some(head) = &signed
         && (head.space, head.device, head.incarnation)
-            != (log.space.0, vault.keys.device.id, log.incarnation.0)
+            != (log.space.0, log.device.0, log.incarnation.0)
     {
         return Ok(Err("its signed head is of another log".to_owned()));
     }
 
-    let mut operations = Frontier::new();
-    let mut previous = [0; 32];
-    let mut lamport = 0;
+    let mut chain = Chain::new(log.space.0, log.name());
     let mut claim = None;
+    // Where the first operations gave way, and in the vault's own log, which sees no other, the counter begins anywhere.
+    let mut counts_from_here = log.space == VAULT_LOG;
     if let Some(base) = Base::of(&vault.sql, log.id)? {
         let Ok(changes) = base.changes() else {
             return Ok(Err(
@@ -126,42 +139,66 @@ fn verify_log(
                     .to_owned(),
             ));
         }
-        *expected = Expected::default();
+        *expected = Expected {
+            contacts: std::mem::take(&mut expected.contacts),
+            ..Expected::default()
+        };
         expected.add(&changes);
         claim = Some(base.claim());
-        (operations, previous) = (base.frontier, base.previous);
+        (chain.operations, chain.last) = (base.frontier, base.previous);
+        counts_from_here = true;
     }
     let mut bodies = Bodies::operations(vault, log.id, cancel);
-    while let Some((sequence, header, block)) = bodies.next()? {
-        if let Some(problem) = head_problem(&signed, "operation", &operations, |h| {
+    let failed = Cell::new(None);
+    while let Some(row) = bodies.next()? {
+        let (sequence, header, block) = (row.sequence, &row.first, &row.second);
+        if let Some(problem) = head_problem(&signed, "operation", &chain.operations, |h| {
             (h.operations, h.operation_root)
         }) {
             return Ok(Err(problem));
         }
         let here = format!("operation {sequence}");
-        let Ok(operation) = vault.read_operation(&header, &block) else {
+        let Ok(operation) = vault.read_operation(header, block) else {
             return Ok(Err(format!(
                 "{here} is not in canonical form, or its block is another"
             )));
         };
         let said = &operation.header;
-        if sequence != operations.size()
-            || said.sequence != sequence
-            || said.previous != previous
-            || (said.space, said.log()) != (log.space.0, log.name())
-        {
-            return Ok(Err(format!("{here} does not follow the one before")));
+        if counts_from_here {
+            chain.lamport = said.lamport.saturating_sub(1);
+            counts_from_here = false;
         }
-        if !operation.bound {
+        let pushed = chain.push(header, said, |other, operations| {
+            let at = space::at(&vault.sql, log.space, other, operations);
+            at.unwrap_or_else(|error| {
+                failed.set(Some(error));
+                None
+            })
+        });
+        if let Some(error) = failed.take() {
+            return Err(error);
+        }
+        match pushed {
+            Ok(Next::Taken) if said.sequence == sequence => {}
+            Ok(Next::Waits(..)) => {
+                return Ok(Err(format!("{here} saw more of a log than is here")));
+            }
+            Err(error) if error != ChainError::Reordered => {
+                return Ok(Err(format!("{here}: {error}")));
+            }
+            _ => return Ok(Err(format!("{here} does not follow the one before"))),
+        }
+        if (row.lamport, row.root) != (chain.lamport, chain.operations.root()) {
+            return Ok(Err(format!(
+                "{here} is kept beside another root or counter"
+            )));
+        }
+        if !shared && !operation.bound {
             return Ok(Err(format!(
                 "{here} makes something under an id that is not its own"
             )));
         }
-        if said.lamport <= lamport {
-            return Ok(Err(format!("{here} counts no further than the one before")));
-        }
-        lamport = said.lamport;
-        if !statements_hold(vault, &operation) {
+        if !shared && !statements_hold(vault, &operation) {
             return Ok(Err(format!("{here} has a statement that is not signed")));
         }
         if claim
@@ -175,19 +212,69 @@ fn verify_log(
             }
             claim = None;
         }
-        previous = leaf_hash(&header);
-        operations.append(previous);
-        expected.add(&operation.changes);
+        // Which operations of a shared space count is for all of its logs together to say.
+        if !shared {
+            expected.add(&operation.changes);
+        }
+    }
+    let operations = &chain.operations;
+    if signed.is_some_and(|head| {
+        head.operations == operations.size() && head.seen_heads != chain.seen_hash()
+    }) {
+        return Ok(Err("its signed head saw other logs otherwise".to_owned()));
     }
     if claim.is_some() {
         return Ok(Err(
             "no operation states what stands for its first ones".to_owned()
         ));
     }
+    let own = log.device == vault.facts.device;
+    // Of what others did and saw only the hashes leave their devices.
+    let events = match own {
+        true => match own_events(vault, log, &signed, cancel)? {
+            Ok(events) => events,
+            Err(problem) => return Ok(Err(problem)),
+        },
+        false => log.events.clone(),
+    };
+    let ends = [
+        head_problem(&signed, "operation", operations, |h| {
+            (h.operations, h.operation_root)
+        }),
+        head_problem(&signed, "event", &events, |h| (h.events, h.event_root)),
+    ];
+    if let Some(problem) = ends.into_iter().flatten().next() {
+        return Ok(Err(problem));
+    }
+    let beyond =
+        signed.is_some_and(|h| h.operations > operations.size() || h.events > events.size());
+    if beyond || *operations != log.operations || events != log.events {
+        return Ok(Err("entries at its end are missing".to_owned()));
+    }
+    verification.operations += operations.size();
+    verification.events += events.size();
+    verification.logs.push(LogCoverage {
+        log: vault.name_of_log(log)?,
+        events: events.size(),
+        signed_events: signed.map_or(0, |h| h.events),
+        operations: operations.size(),
+        signed_operations: signed.map_or(0, |h| h.operations),
+    });
+    Ok(Ok(()))
+}
+
+/// The tree over the events that this device wrote.
+fn own_events(
+    vault: &Vault,
+    log: &Log,
+    signed: &Option<Head>,
+    cancel: &Cancel,
+) -> Result<Result<Frontier, String>, VaultError> {
     let mut events = Frontier::new();
     let mut bodies = Bodies::events(vault, log.id, cancel);
-    while let Some((sequence, body, _)) = bodies.next()? {
-        if let Some(problem) = head_problem(&signed, "event", &events, |h| (h.events, h.event_root))
+    while let Some(row) = bodies.next()? {
+        let (sequence, body) = (row.sequence, row.first);
+        if let Some(problem) = head_problem(signed, "event", &events, |h| (h.events, h.event_root))
         {
             return Ok(Err(problem));
         }
@@ -201,30 +288,20 @@ fn verify_log(
         }
         events.append(leaf_hash(&body));
     }
-    let ends = [
-        head_problem(&signed, "operation", &operations, |h| {
-            (h.operations, h.operation_root)
-        }),
-        head_problem(&signed, "event", &events, |h| (h.events, h.event_root)),
-    ];
-    if let Some(problem) = ends.into_iter().flatten().next() {
-        return Ok(Err(problem));
+    Ok(Ok(events))
+}
+
+/// The key that signs a log's heads; `None` where nobody said whose device writes it.
+fn key_of(vault: &Vault, log: &Log) -> Result<Option<VerifyingKey>, VaultError> {
+    if log.device == vault.facts.device {
+        return Ok(Some(vault.keys.device.signing.verifying_key()));
     }
-    let beyond =
-        signed.is_some_and(|h| h.operations > operations.size() || h.events > events.size());
-    if beyond || operations != log.operations || events != log.events {
-        return Ok(Err("entries at its end are missing".to_owned()));
-    }
-    verification.operations += operations.size();
-    verification.events += events.size();
-    verification.logs.push(LogCoverage {
-        log: vault.name_of_log(log)?,
-        events: events.size(),
-        signed_events: signed.map_or(0, |h| h.events),
-        operations: operations.size(),
-        signed_operations: signed.map_or(0, |h| h.operations),
-    });
-    Ok(Ok(()))
+    let device = keystead_membership::DeviceId(log.device.0);
+    vault.graphs.with(&vault.sql, log.space, |graph| {
+        Ok(graph
+            .known_device(device)
+            .map(|public| public.signing.clone()))
+    })
 }
 
 /// Genesis is the identity's and names the space; epochs are this device's.
@@ -273,11 +350,11 @@ pub(crate) fn expected_at(
             expected.add(&base.changes()?);
         }
         let mut bodies = Bodies::operations(vault, each.id, cancel);
-        while let Some((sequence, header, block)) = bodies.next()? {
-            if each.id == log.id && sequence >= until {
+        while let Some(row) = bodies.next()? {
+            if each.id == log.id && row.sequence >= until {
                 break;
             }
-            expected.add(&vault.read_operation(&header, &block)?.changes);
+            expected.add(&vault.read_operation(&row.first, &row.second)?.changes);
         }
     }
     Ok(expected)
@@ -292,9 +369,9 @@ pub(crate) fn each_leaf(
     mut give: impl FnMut(Hash),
 ) -> Result<(), VaultError> {
     let mut bodies = Bodies::operations(vault, log, cancel);
-    while let Some((sequence, header, _)) = bodies.next()? {
-        if (from..until).contains(&sequence) {
-            give(leaf_hash(&header));
+    while let Some(row) = bodies.next()? {
+        if (from..until).contains(&row.sequence) {
+            give(leaf_hash(&row.first));
         }
     }
     Ok(())
@@ -355,6 +432,52 @@ impl Expected {
             });
         }
         changes
+    }
+
+    /// As [`Self::add`], of a change in a shared space: what it is about may be nothing that can be read here.
+    pub(crate) fn add_here(&mut self, change: &Change) {
+        let place = |secret, environment| {
+            self.secrets.contains_key(secret) && self.environments.contains_key(environment)
+        };
+        let here = match change {
+            Change::SetProject { project, .. }
+            | Change::CreateEnvironment { project, .. }
+            | Change::CreateSecret { project, .. }
+            | Change::CreateCredential { project, .. } => self.projects.contains_key(project),
+            Change::PutVersion {
+                secret,
+                environment,
+                ..
+            }
+            | Change::Promote {
+                secret,
+                environment,
+                ..
+            }
+            | Change::Attach {
+                secret,
+                environment,
+                ..
+            } => place(secret, environment),
+            Change::Refer { version, .. } => self.versions.contains_key(version),
+            // The others change nothing where there is nothing, and statements are looked at apart.
+            Change::Genesis { .. } | Change::Say { .. } => false,
+            _ => true,
+        };
+        match change {
+            Change::Refer { version, targets } if here => {
+                let targets = targets.iter().filter(|target| {
+                    self.secrets.contains_key(&target.secret)
+                        && self.environments.contains_key(&target.environment)
+                });
+                let targets: Vec<Target> = targets.copied().collect();
+                if !targets.is_empty() {
+                    self.refers.insert(*version, targets);
+                }
+            }
+            _ if here => self.add(std::slice::from_ref(change)),
+            _ => {}
+        }
     }
 
     fn add(&mut self, changes: &[Change]) {
@@ -423,7 +546,7 @@ fn verify_tables(
     verification: &mut Verification,
     cancel: &Cancel,
 ) -> Checked {
-    if let Err(problem) = membership::verify(&vault.sql, &expected.statements)? {
+    if let Err(problem) = membership::verify(&vault.sql, vault.facts.home, &expected.statements)? {
         return Ok(Err(problem));
     }
     let mut statement = vault.sql.prepare_cached(
@@ -521,8 +644,17 @@ fn verify_tables(
     Ok(Ok(()))
 }
 
-/// An operation's header and block, or an event's body and nothing.
-type Entry = (u64, Vec<u8>, Vec<u8>);
+/// An operation, or an event.
+struct Entry {
+    sequence: u64,
+    /// The header, or the body.
+    first: Vec<u8>,
+    /// The block, or nothing.
+    second: Vec<u8>,
+    /// Of an operation, as it is kept beside.
+    lamport: u64,
+    root: Hash,
+}
 
 /// A log's entries in order, a page at a time, so that a long log needs no more memory.
 struct Bodies<'v> {
@@ -538,13 +670,15 @@ impl<'v> Bodies<'v> {
     const PAGE: i64 = 512;
 
     fn operations(vault: &'v Vault, log: i64, cancel: &'v Cancel) -> Self {
-        let sql = "SELECT sequence, header, block FROM operations WHERE log = ?1 AND sequence > ?2
+        let sql = "SELECT sequence, header, block, lamport, root FROM operations
+                   WHERE log = ?1 AND sequence > ?2
                    ORDER BY sequence LIMIT ?3";
         Self::of(vault, sql, log, cancel)
     }
 
     fn events(vault: &'v Vault, log: i64, cancel: &'v Cancel) -> Self {
-        let sql = "SELECT sequence, body, x'' FROM events WHERE log = ?1 AND sequence > ?2
+        let sql = "SELECT sequence, body, x'', 0, zeroblob(32) FROM events
+                   WHERE log = ?1 AND sequence > ?2
                    ORDER BY sequence LIMIT ?3";
         Self::of(vault, sql, log, cancel)
     }
@@ -568,8 +702,13 @@ impl<'v> Bodies<'v> {
                 .sql
                 .prepare_cached(self.sql)?
                 .query_map(params![self.log, self.after, Self::PAGE], |row| {
-                    let sequence: i64 = row.get(0)?;
-                    Ok((sequence.cast_unsigned(), row.get(1)?, row.get(2)?))
+                    Ok(Entry {
+                        sequence: row.get::<_, i64>(0)?.cast_unsigned(),
+                        first: row.get(1)?,
+                        second: row.get(2)?,
+                        lamport: row.get::<_, i64>(3)?.cast_unsigned(),
+                        root: row.get(4)?,
+                    })
                 })?
                 .collect::<Result<_, _>>()?;
             self.page = rows.into_iter();
@@ -577,6 +716,6 @@ impl<'v> Bodies<'v> {
         Ok(self
             .page
             .next()
-            .inspect(|(sequence, ..)| self.after = sequence.cast_signed()))
+            .inspect(|row| self.after = row.sequence.cast_signed()))
     }
 }

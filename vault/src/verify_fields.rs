@@ -288,7 +288,7 @@ impl Expected {
         sql: &Connection,
     ) -> Result<Option<&'static str>, VaultError> {
         let projects: HashMap<_, _> = sql
-            .prepare_cached("SELECT id, name, removed FROM projects")?
+            .prepare_cached("SELECT id, coalesce(said, name), removed FROM projects")?
             .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
             .collect::<Result<_, _>>()?;
         if projects != self.projects {
@@ -296,7 +296,7 @@ impl Expected {
         }
         let environments: HashMap<_, _> = sql
             .prepare_cached(
-                "SELECT id, project, name, position, protected, inherits, removed FROM environments",
+                "SELECT id, project, coalesce(said, name), position, protected, inherits, removed FROM environments",
             )?
             .query_map([], |row| {
                 let fields = EnvironmentRow {
@@ -315,7 +315,7 @@ impl Expected {
         }
         let mut secrets: HashMap<_, _> = sql
             .prepare_cached(
-                "SELECT id, project, name, kind, notes, owner, expires_at, lead, removed
+                "SELECT id, project, coalesce(said, name), kind, notes, owner, expires_at, lead, removed
                  FROM secrets",
             )?
             .query_map([], |row| {
@@ -353,7 +353,7 @@ impl Expected {
     fn disagreement_beside(&self, sql: &Connection) -> Result<Option<&'static str>, VaultError> {
         let attachments: HashMap<_, _> = sql
             .prepare_cached(
-                "SELECT id, secret, environment, name, size, ciphertext, epoch, removed, pruned
+                "SELECT id, secret, environment, coalesce(said, name), size, ciphertext, epoch, removed, pruned
                  FROM attachments",
             )?
             .query_map([], |row| {
@@ -374,7 +374,7 @@ impl Expected {
             return Ok(Some("the attachments"));
         }
         let mut credentials: HashMap<_, _> = sql
-            .prepare_cached("SELECT id, project, name, removed FROM credentials")?
+            .prepare_cached("SELECT id, project, coalesce(said, name), removed FROM credentials")?
             .query_map([], |row| {
                 let fields = CredentialRow {
                     project: row.get(1)?,

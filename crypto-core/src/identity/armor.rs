@@ -1,5 +1,5 @@
-//! A card as text that goes through mail and chat. Carries any bytes; whether
-//! they are a card is for [`Card::parse`](super::Card::parse) to say.
+//! Cards, devices and invites as text that goes through mail and chat. Carries any bytes; what they are is for others
+//! to say, as [`Card::parse`](super::Card::parse).
 //!
 //! Layout: a first line, base64 (RFC 4648 §4, padded) in lines of 64
 //! characters, the last one shorter, and a last line; each ends with LF. The
@@ -7,11 +7,78 @@
 
 use base64ct::{Base64, Encoding};
 
-const BEGIN: &str = "-----BEGIN KEYSTEAD CARD-----";
-const END: &str = "-----END KEYSTEAD CARD-----";
+/// What a block of text holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextBlock {
+    /// A card.
+    Card,
+    /// A device with its certificate and consent.
+    Device,
+    /// An invite into a space.
+    Invite,
+}
+
+impl TextBlock {
+    const ALL: [Self; 3] = [Self::Card, Self::Device, Self::Invite];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Card => "CARD",
+            Self::Device => "DEVICE",
+            Self::Invite => "INVITE",
+        }
+    }
+
+    fn begin(self) -> String {
+        format!("-----BEGIN KEYSTEAD {}-----", self.name())
+    }
+
+    fn end(self) -> String {
+        format!("-----END KEYSTEAD {}-----", self.name())
+    }
+
+    /// The text of some bytes.
+    pub fn armor(self, bytes: &[u8]) -> String {
+        armor(self, bytes)
+    }
+
+    /// The bytes in a text of one block.
+    ///
+    /// # Errors
+    /// [`ArmorError`].
+    pub fn unarmor(self, text: &str) -> Result<Vec<u8>, ArmorError> {
+        unarmor(self, text)
+    }
+
+    /// Every block in a text, in order, whatever stands between them.
+    ///
+    /// # Errors
+    /// [`ArmorError`] where one begins and does not end, or was changed.
+    pub fn all_in(text: &str) -> Result<Vec<(Self, Vec<u8>)>, ArmorError> {
+        let mut found = Vec::new();
+        let mut block: Option<(Self, String)> = None;
+        for line in text.lines().map(str::trim) {
+            if let Some((kind, lines)) = &mut block {
+                lines.push_str(line);
+                lines.push('\n');
+                if line == kind.end() {
+                    found.push((*kind, unarmor(*kind, lines)?));
+                    block = None;
+                }
+            } else if let Some(kind) = Self::ALL.into_iter().find(|kind| line == kind.begin()) {
+                block = Some((kind, format!("{line}\n")));
+            }
+        }
+        match block {
+            Some(_) => Err(ArmorError::NotCanonical),
+            None => Ok(found),
+        }
+    }
+}
+
 const LINE: usize = 64;
 
-/// Far above any card's text: 9,150 characters with the longest name.
+/// Far above any block's text: an invite has 34,000 characters.
 const MAX_SIZE: usize = 64 * 1024;
 
 /// Why text was refused as a card's.
@@ -19,19 +86,24 @@ const MAX_SIZE: usize = 64 * 1024;
 #[non_exhaustive]
 pub enum ArmorError {
     /// No first or last line, or far too long.
-    #[error("this is not the text of a card: it begins with {BEGIN} and ends with {END}")]
+    #[error(
+        "this is not the text of a card: it begins with -----BEGIN KEYSTEAD CARD----- and ends with -----END KEYSTEAD CARD-----"
+    )]
     NotACard,
+    /// No first or last line, or far too long.
+    #[error("this is not the text of what was asked for")]
+    NotTheBlock,
     /// Between them stands something else than base64, or lines were broken anew.
-    #[error("the text of the card was changed on its way")]
+    #[error("the text was changed on its way")]
     NotCanonical,
 }
 
-/// The text of a card's bytes.
-pub(super) fn armor(bytes: &[u8]) -> String {
+/// The text of some bytes.
+fn armor(kind: TextBlock, bytes: &[u8]) -> String {
     let encoded = Base64::encode_string(bytes);
     let mut text = String::with_capacity(encoded.len() + encoded.len() / LINE + 64);
     let mut rest = encoded.as_str();
-    text.push_str(BEGIN);
+    text.push_str(&kind.begin());
     text.push('\n');
     while !rest.is_empty() {
         // Base64 is ASCII, so every index is a character's.
@@ -40,29 +112,34 @@ pub(super) fn armor(bytes: &[u8]) -> String {
         text.push('\n');
         rest = tail;
     }
-    text.push_str(END);
+    text.push_str(&kind.end());
     text.push('\n');
     text
 }
 
-/// The bytes in a card's text. White space around each line, CRLF and empty
+/// The bytes in a block's text. White space around each line, CRLF and empty
 /// lines before and after are what mail adds, and are let pass; nothing else is.
 ///
 /// # Errors
 /// [`ArmorError`] unless [`armor`] gives the same lines again.
-pub(super) fn unarmor(text: &str) -> Result<Vec<u8>, ArmorError> {
+fn unarmor(kind: TextBlock, text: &str) -> Result<Vec<u8>, ArmorError> {
+    let none = match kind {
+        TextBlock::Card => ArmorError::NotACard,
+        _ => ArmorError::NotTheBlock,
+    };
+    let (begin, end) = (kind.begin(), kind.end());
     if text.len() > MAX_SIZE {
-        return Err(ArmorError::NotACard);
+        return Err(none);
     }
     let mut lines = text.trim().lines().map(str::trim);
-    if lines.next() != Some(BEGIN) || lines.next_back() != Some(END) {
-        return Err(ArmorError::NotACard);
+    if lines.next() != Some(&begin) || lines.next_back() != Some(&end) {
+        return Err(none);
     }
     let encoded: String = lines.clone().collect();
     let bytes = Base64::decode_vec(&encoded).map_err(|_| ArmorError::NotCanonical)?;
-    let same = armor(&bytes)
+    let same = armor(kind, &bytes)
         .lines()
-        .eq([BEGIN].into_iter().chain(lines).chain([END]));
+        .eq([&*begin].into_iter().chain(lines).chain([&*end]));
     if same {
         Ok(bytes)
     } else {
@@ -74,6 +151,34 @@ pub(super) fn unarmor(text: &str) -> Result<Vec<u8>, ArmorError> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const BEGIN: &str = "-----BEGIN KEYSTEAD CARD-----";
+    const END: &str = "-----END KEYSTEAD CARD-----";
+
+    fn armor(bytes: &[u8]) -> String {
+        TextBlock::Card.armor(bytes)
+    }
+
+    fn unarmor(text: &str) -> Result<Vec<u8>, ArmorError> {
+        TextBlock::Card.unarmor(text)
+    }
+
+    #[test]
+    fn blocks_are_found_among_other_words() {
+        let (card, device) = (vec![1; 70], vec![2; 10]);
+        let text = format!(
+            "Hello,\n{}and my laptop:\n\n{}Bye",
+            TextBlock::Card.armor(&card),
+            TextBlock::Device.armor(&device)
+        );
+        let found = vec![(TextBlock::Card, card), (TextBlock::Device, device)];
+        assert_eq!(TextBlock::all_in(&text), Ok(found));
+        assert_eq!(TextBlock::all_in("Hello"), Ok(Vec::new()));
+        let cut = &text[..text.len() - 40];
+        assert_eq!(TextBlock::all_in(cut), Err(ArmorError::NotCanonical));
+        let invite = TextBlock::Invite.armor(b"x");
+        assert_eq!(unarmor(&invite), Err(ArmorError::NotACard));
+    }
 
     #[test]
     fn the_text_is_what_the_format_says() {

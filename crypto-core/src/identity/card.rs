@@ -91,7 +91,7 @@ impl Card {
     /// [`CardError`] for anything that [`Self::armored`] did not make, but for
     /// CRLF and white space around lines, which mail adds.
     pub fn parse_armored(text: &str) -> Result<Self, CardError> {
-        Self::parse(&armor::unarmor(text)?)
+        Self::parse(&armor::TextBlock::Card.unarmor(text)?)
     }
 
     /// The card's bytes, as issued.
@@ -102,7 +102,7 @@ impl Card {
     /// The card as text, for mail and chat: base64 in lines of 64 characters
     /// between `-----BEGIN KEYSTEAD CARD-----` and `-----END KEYSTEAD CARD-----`.
     pub fn armored(&self) -> String {
-        armor::armor(&self.encoded)
+        armor::TextBlock::Card.armor(&self.encoded)
     }
 
     /// The fingerprint of the pinned key.

@@ -9,7 +9,7 @@ mod card;
 mod device;
 mod name;
 
-pub use armor::ArmorError;
+pub use armor::{ArmorError, TextBlock};
 pub use card::{Card, SupersedeError};
 pub use device::{DeviceCertificate, DevicePublic, DeviceRole};
 pub use name::{DisplayName, DisplayNameError};

@@ -1,0 +1,441 @@
+//! One operation of a shared space: whether it counts, and what it does then.
+
+use crate::{
+    apply::By,
+    asker::Timestamp,
+    change::Change,
+    history,
+    id::{DeviceId, EnvironmentId, SecretId, SpaceId, VersionId},
+    keyring::Keyring,
+    log::Log,
+    names::{BlockPlace, Said, open_block},
+    space::{
+        stamps::{self, Stamp},
+        things::Things,
+    },
+    vault::VaultError,
+};
+use keystead_crypto::{
+    CommitmentOpening, Field, Frontier, Hash, KeyBytes, Padding, Place, fingerprint_value, open,
+    opens_commitment, unpad,
+};
+use keystead_replica::{Header, Judge, LogId, Refusal};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+
+/// What became of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    Counts,
+    Refused,
+}
+
+pub(crate) struct Acceptor<'a> {
+    pub(crate) sql: &'a Connection,
+    pub(crate) keys: &'a Keyring,
+    pub(crate) space: SpaceId,
+    /// Envelopes that came along, by their hash.
+    pub(crate) sealed: &'a HashMap<Hash, Vec<u8>>,
+}
+
+impl Acceptor<'_> {
+    /// Keeps the newest operation of a log and does what it says, if it counts.
+    pub(crate) fn take(
+        &self,
+        judge: &mut Judge<'_, '_>,
+        log: &Log,
+        rows: &HashMap<LogId, i64>,
+        header: &Header,
+        (bytes, block): (&[u8], &[u8]),
+    ) -> Result<Accepted, VaultError> {
+        let seen = seen_rows(&log.seen, rows);
+        let verdict = self.judged(judge, log, &seen, header, block)?;
+        let refused = verdict.as_ref().err().map(|refusal| refusal.code());
+        log.insert_operation(self.sql, header, (bytes, block), refused)?;
+        match verdict {
+            Ok((said, things)) => {
+                things.keep()?;
+                self.act(log.id, &seen, header, log.last_operation, &said)?;
+                Ok(Accepted::Counts)
+            }
+            Err(_) => Ok(Accepted::Refused),
+        }
+    }
+
+    /// Whether an operation counts, and what it says then.
+    pub(crate) fn judged<'h>(
+        &'h self,
+        judge: &mut Judge<'_, '_>,
+        log: &Log,
+        seen: &'h HashMap<i64, u64>,
+        header: &'h Header,
+        block: &[u8],
+    ) -> Result<Result<(Vec<Said>, Things<'h>), Refusal>, VaultError> {
+        let place = BlockPlace {
+            space: self.space,
+            log: header.log(),
+            sequence: header.sequence,
+        };
+        // Signed, and still nothing that anybody can read: then it is nothing for everybody.
+        let Ok(said) = open_block(self.sql, self.keys, place, block) else {
+            return Ok(Err(Refusal::NotHere));
+        };
+        let mut things = Things::known_to(self.sql, self.space, (log.id, header), seen);
+        let demands = match things.demands(&said)? {
+            Ok(demands) => demands,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let failed = std::cell::Cell::new(None);
+        let root_at = |operations: u64| {
+            root_at(self.sql, log.id, operations).unwrap_or_else(|error| {
+                failed.set(Some(error));
+                None
+            })
+        };
+        let judged = judge.judge(header, &demands, root_at);
+        if let Some(error) = failed.into_inner() {
+            return Err(error);
+        }
+        Ok(match judged {
+            Some(Ok(())) => Ok((said, things)),
+            Some(Err(refusal)) => Err(refusal),
+            None => Err(Refusal::NotIn),
+        })
+    }
+
+    /// Does what an operation says, as far as it can be read here.
+    pub(crate) fn act(
+        &self,
+        log: i64,
+        seen: &HashMap<i64, u64>,
+        header: &Header,
+        leaf: Hash,
+        said: &[Said],
+    ) -> Result<(), VaultError> {
+        let by = By {
+            space: self.space,
+            device: DeviceId(header.device),
+            at: Timestamp(header.at),
+        };
+        let follows = |other: &Stamp| match other.log == log {
+            true => other.sequence < header.sequence,
+            false => seen
+                .get(&other.log)
+                .is_some_and(|operations| *operations > other.sequence),
+        };
+        for (place, (change, veiled)) in (0u32..).zip(said) {
+            let stamp = Stamp {
+                lamport: header.lamport,
+                leaf,
+                place,
+                log,
+                sequence: header.sequence,
+            };
+            if *veiled || !self.is_here(change)? {
+                self.keep_for_later(change)?;
+                continue;
+            }
+            match change {
+                // Statements count for themselves and are here already; a log's own affairs change no table.
+                Change::Genesis { .. }
+                | Change::Say { .. }
+                | Change::BeginIncarnation { .. }
+                | Change::Compact { .. } => {}
+                Change::PutVersion { .. } => self.put_version(by, change, &stamp)?,
+                Change::Attach { id, ciphertext, .. } => {
+                    stamps::merge(self.sql, by, change, &stamp, follows)?;
+                    if let Some(envelope) = self.envelope(*ciphertext)? {
+                        self.sql
+                            .prepare_cached(
+                                "INSERT OR IGNORE INTO attachment_ciphertexts (attachment, envelope)
+                                 SELECT row, ?2 FROM attachments WHERE id = ?1",
+                            )?
+                            .execute(params![id, envelope])?;
+                    }
+                }
+                Change::Refer { version, targets } => {
+                    let mut here = Vec::new();
+                    for target in targets {
+                        let both = self.exists("secrets", &target.secret.0)?
+                            && self.exists("environments", &target.environment.0)?;
+                        if both {
+                            here.push(*target);
+                        }
+                    }
+                    crate::reference::apply_refer(self.sql, *version, &here)?;
+                }
+                Change::Prune { .. } => change.apply(self.sql, by)?,
+                settles => stamps::merge(self.sql, by, settles, &stamp, follows)?,
+            }
+        }
+        self.sql
+            .prepare_cached("UPDATE operations SET veiled = ?3 WHERE log = ?1 AND sequence = ?2")?
+            .execute(params![
+                log,
+                header.sequence.cast_signed(),
+                said.iter().any(|(_, veiled)| *veiled)
+            ])?;
+        let readable: Vec<Change> = said
+            .iter()
+            .filter(|(_, veiled)| !veiled)
+            .map(|(change, _)| change.clone())
+            .collect();
+        let mut here = Vec::new();
+        for change in readable {
+            if self.is_here(&change)? {
+                here.push(change);
+            }
+        }
+        history::note_touched(self.sql, (log, header.sequence), &here)
+    }
+
+    fn exists(&self, table: &str, id: &[u8; 16]) -> Result<bool, VaultError> {
+        let query = format!("SELECT 1 FROM {table} WHERE id = ?1");
+        Ok(self.sql.prepare_cached(&query)?.exists([id])?)
+    }
+
+    /// Whether what a change is about is here: names that can't be read here leave nothing to change.
+    fn is_here(&self, change: &Change) -> Result<bool, VaultError> {
+        Ok(match change {
+            Change::SetProject { project, .. }
+            | Change::CreateEnvironment { project, .. }
+            | Change::CreateSecret { project, .. }
+            | Change::CreateCredential { project, .. } => self.exists("projects", &project.0)?,
+            Change::SetEnvironment { environment, .. } => {
+                self.exists("environments", &environment.0)?
+            }
+            Change::SetSecret { secret, .. } => self.exists("secrets", &secret.0)?,
+            Change::SetCredential { credential, .. } => {
+                self.exists("credentials", &credential.0)?
+            }
+            Change::PutVersion {
+                secret,
+                environment,
+                ..
+            }
+            | Change::Promote {
+                secret,
+                environment,
+                ..
+            }
+            | Change::Attach {
+                secret,
+                environment,
+                ..
+            } => {
+                self.exists("secrets", &secret.0)? && self.exists("environments", &environment.0)?
+            }
+            Change::SetAttachment { attachment, .. } => {
+                self.exists("attachments", &attachment.0)?
+            }
+            Change::Refer { version, .. } => self.exists("versions", &version.0)?,
+            _ => true,
+        })
+    }
+
+    fn put_version(&self, by: By, change: &Change, stamp: &Stamp) -> Result<(), VaultError> {
+        let Change::PutVersion {
+            id,
+            secret,
+            environment,
+            number,
+            ciphertext,
+            commitment,
+            epoch,
+            origin,
+        } = change
+        else {
+            return Ok(());
+        };
+        let known = self.exists("versions", &id.0)?;
+        if !known {
+            // Aside until it is clear which of equal numbers came first.
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO versions (id, secret, environment, number, twin, ciphertext,
+                     commitment, epoch, author, sealer, origin, created_at)
+                     VALUES (?1, ?2, ?3, ?4,
+                       (SELECT coalesce(max(twin), -1) + 1 FROM versions
+                        WHERE secret = ?2 AND environment = ?3 AND number = ?4),
+                       ?5, ?6, ?7, ?8, ?8, ?9, ?10)",
+                )?
+                .execute(params![
+                    id,
+                    secret,
+                    environment,
+                    number,
+                    ciphertext,
+                    commitment,
+                    epoch,
+                    by.device,
+                    *origin as u8,
+                    by.at.0
+                ])?;
+        }
+        if let Some(envelope) = self.envelope(*ciphertext)? {
+            self.sql
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO ciphertexts (version, envelope)
+                     SELECT row, ?2 FROM versions WHERE id = ?1 AND ciphertext = ?3",
+                )?
+                .execute(params![id, envelope, ciphertext])?;
+            self.note_fingerprint(*id)?;
+        }
+        self.order_twins(*secret, *environment, *number, stamp)
+    }
+
+    /// Of the versions that people apart gave one number, the one with the least stamp is the first.
+    fn order_twins(
+        &self,
+        secret: SecretId,
+        environment: EnvironmentId,
+        number: u32,
+        _newest: &Stamp,
+    ) -> Result<(), VaultError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT v.id, o.lamport, o.header FROM versions v
+             JOIN things t ON t.id = v.id
+             JOIN operations o ON o.log = t.log AND o.sequence = t.sequence
+             WHERE v.secret = ?1 AND v.environment = ?2 AND v.number = ?3",
+        )?;
+        let rows = statement.query_map(params![secret, environment, number], |row| {
+            Ok((
+                row.get::<_, i64>(1)?,
+                keystead_crypto::leaf_hash(&row.get::<_, Vec<u8>>(2)?),
+                row.get::<_, VersionId>(0)?,
+            ))
+        })?;
+        let mut twins = rows.collect::<Result<Vec<_>, _>>()?;
+        if twins.len() < 2 {
+            return Ok(());
+        }
+        twins.sort_unstable();
+        let mut write = self
+            .sql
+            .prepare_cached("UPDATE versions SET twin = ?2 WHERE id = ?1")?;
+        let aside = twins.len() as i64;
+        for step in [aside, 0] {
+            for (at, (_, _, id)) in (0i64..).zip(&twins) {
+                write.execute(params![id, at + step])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sealed bytes that came along, or that came before what names them could be read.
+    fn envelope(&self, hash: Hash) -> Result<Option<Vec<u8>>, VaultError> {
+        if let Some(envelope) = self.sealed.get(&hash) {
+            return Ok(Some(envelope.clone()));
+        }
+        Ok(self
+            .sql
+            .prepare_cached("DELETE FROM arrived WHERE hash = ?1 RETURNING envelope")?
+            .query_row([hash], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Keeps the sealed bytes that a change names which can't be read here yet.
+    fn keep_for_later(&self, change: &Change) -> Result<(), VaultError> {
+        let (Change::PutVersion { ciphertext, .. } | Change::Attach { ciphertext, .. }) = change
+        else {
+            return Ok(());
+        };
+        if let Some(envelope) = self.sealed.get(ciphertext) {
+            self.sql
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO arrived (hash, space, envelope) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![ciphertext, self.space, envelope])?;
+        }
+        Ok(())
+    }
+
+    /// Computes the fingerprints of values that could not be opened before.
+    pub(crate) fn note_fingerprints(&self) -> Result<(), VaultError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT v.id FROM versions v JOIN environments e ON e.id = v.environment
+             JOIN projects p ON p.id = e.project
+             WHERE v.fingerprint IS NULL AND v.pruned = 0 AND p.space = ?1",
+        )?;
+        let rows = statement.query_map([self.space], |row| row.get(0))?;
+        for version in rows.collect::<Result<Vec<VersionId>, _>>()? {
+            self.note_fingerprint(version)?;
+        }
+        Ok(())
+    }
+
+    /// Notes a value's fingerprint, where this device may open it and it is what its author committed to.
+    fn note_fingerprint(&self, version: VersionId) -> Result<(), VaultError> {
+        type Sealed = (Place, [u8; 32], Vec<u8>);
+        let sealed: Option<Sealed> = self
+            .sql
+            .prepare_cached(
+                "SELECT e.project, v.environment, v.secret, v.epoch, v.author, v.sealer,
+                 v.commitment, c.envelope FROM versions v
+                 JOIN environments e ON e.id = v.environment
+                 JOIN ciphertexts c ON c.version = v.row WHERE v.id = ?1",
+            )?
+            .query_row([version], |row| {
+                let place = Place {
+                    owner: self.space.0,
+                    project: row.get(0)?,
+                    environment: row.get(1)?,
+                    subject: row.get(2)?,
+                    field: Field::Value,
+                    version: version.0,
+                    epoch: row.get(3)?,
+                    author: row.get(4)?,
+                    sealer: row.get(5)?,
+                };
+                Ok((place, row.get(6)?, row.get(7)?))
+            })
+            .optional()?;
+        let Some((place, commitment, envelope)) = sealed else {
+            return Ok(());
+        };
+        let Ok(key) = self.keys.environment_key(self.sql, place.epoch) else {
+            return Ok(());
+        };
+        let Ok(padded) = open(&key, &place, &envelope) else {
+            return Ok(());
+        };
+        let committed = unpad(Padding::Value, &padded).ok();
+        let value = committed.and_then(|committed| {
+            let (opening, value) = committed.split_at_checked(32)?;
+            let opening = CommitmentOpening::from_bytes(KeyBytes::from_slice(opening)?);
+            opens_commitment(&commitment, &opening, value).then_some(value)
+        });
+        let fingerprint = value.map(|value| fingerprint_value(&self.keys.index, value));
+        self.sql
+            .prepare_cached("UPDATE versions SET fingerprint = ?2 WHERE id = ?1")?
+            .execute(params![version, fingerprint])?;
+        Ok(())
+    }
+}
+
+/// By the rows of logs, so many operations of each that an operation had seen.
+pub(crate) fn seen_rows(
+    seen: &std::collections::BTreeMap<LogId, keystead_replica::Seen>,
+    rows: &HashMap<LogId, i64>,
+) -> HashMap<i64, u64> {
+    seen.iter()
+        .filter_map(|(log, seen)| Some((*rows.get(log)?, seen.operations)))
+        .collect()
+}
+
+/// The root over so many operations of a log.
+pub(crate) fn root_at(
+    sql: &Connection,
+    log: i64,
+    operations: u64,
+) -> Result<Option<Hash>, VaultError> {
+    if operations == 0 {
+        return Ok(Some(Frontier::new().root()));
+    }
+    Ok(sql
+        .prepare_cached("SELECT root FROM operations WHERE log = ?1 AND sequence = ?2")?
+        .query_row(params![log, (operations - 1).cast_signed()], |row| {
+            row.get(0)
+        })
+        .optional()?)
+}

@@ -1,0 +1,116 @@
+//! What somebody, or the storage, did wrong: one name for each, with what can be done.
+
+use keystead_replica::LogId;
+use std::fmt;
+
+/// Something that did not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The log that it is about.
+    pub log: Option<LogId>,
+    /// What.
+    pub kind: ProblemKind,
+}
+
+/// What did not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// An object was changed, cut short, or put under another's name.
+    #[error("an object was changed, or stands under another one's name")]
+    Changed,
+    /// A head is not signed by the device that it names.
+    #[error("a head is not signed by its device")]
+    Forged,
+    /// Nobody ever said who the device is.
+    #[error("nobody said whose device writes this log")]
+    NobodyKnowsDevice,
+    /// A head or an operation is of another log or space.
+    #[error("it belongs to another log or space")]
+    Transplanted,
+    /// Operations do not follow each other.
+    #[error("operations are in another order than they were written")]
+    Reordered,
+    /// A counter is not one more than what the operation follows.
+    #[error("an operation counts otherwise than what it follows")]
+    WrongCounter,
+    /// An operation saw another history of a log than the one here.
+    #[error("it saw another history of a log than the one that is here")]
+    SawAnother(LogId),
+    /// An operation knew less of who may do what than the one before.
+    #[error("an operation knew less of who may do what than the one before it")]
+    ForgetsMembers,
+    /// The storage shows an older state of a log than was seen before.
+    #[error("the storage shows an older state of this log than was seen before")]
+    RolledBack,
+    /// The storage lost what this device had published.
+    #[error("the storage lost what this device had published")]
+    RemoteBehind,
+    /// Two histories of a log were signed.
+    #[error("two different histories of this log were signed")]
+    Forked,
+    /// This device's own log is further on the storage than here.
+    #[error("this device's own log is further on the storage than here")]
+    OwnLogAhead,
+    /// A head promises operations that are not there.
+    #[error("operations {from} to before {to} are promised and not there")]
+    Withheld {
+        /// The first.
+        from: u64,
+        /// Behind the last.
+        to: u64,
+    },
+    /// What an operation follows did not arrive yet.
+    #[error("operation {from} follows something that did not arrive yet")]
+    Waits {
+        /// The operation.
+        from: u64,
+    },
+}
+
+impl ProblemKind {
+    /// Whether it is an attack or a fault, and not only something that is on its way.
+    pub fn is_alarming(self) -> bool {
+        !matches!(
+            self,
+            Self::Waits { .. } | Self::Withheld { .. } | Self::NobodyKnowsDevice
+        )
+    }
+
+    /// What can be done.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Waits { .. } | Self::Withheld { .. } | Self::NobodyKnowsDevice => {
+                "wait for the storage to bring the rest; if it never does, somebody keeps it back"
+            }
+            Self::RolledBack => {
+                "nothing is lost here; ask whoever runs the storage what was put back"
+            }
+            Self::RemoteBehind => {
+                "it is published again, and nothing is lost here; ask whoever runs the storage what was put back"
+            }
+            Self::Forked | Self::SawAnother(_) => {
+                "revoke that device: its key is used in two places, or the storage shows you different things"
+            }
+            Self::OwnLogAhead => {
+                "an older copy of this vault was put back, or its key is used elsewhere: go on under a new incarnation"
+            }
+            _ => "nothing of it was taken in; ask the device's owner to publish again",
+        }
+    }
+}
+
+impl Problem {
+    pub(crate) fn of(kind: ProblemKind, log: Option<LogId>) -> Self {
+        Self { log, kind }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.log {
+            Some(log) => write!(f, "log {}: {}", &log.to_string()[..8], self.kind),
+            None => write!(f, "{}", self.kind),
+        }
+    }
+}

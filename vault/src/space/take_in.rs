@@ -1,0 +1,771 @@
+//! Taking in what others wrote. Everything is checked before anything of it counts: who signed, what it follows, whether
+//! its author might. What does not hold is named and left, and what is here stays readable.
+
+use crate::{
+    asker::Asker,
+    event::Action,
+    id::{DeviceId, Incarnation, SpaceId},
+    log::{EventDraft, Log, record},
+    membership::apply_statement,
+    space::{
+        accept::{Accepted, Acceptor},
+        keys::note_seals,
+        problem::{Problem, ProblemKind},
+        rebuild,
+        things::rows_of_logs,
+    },
+    vault::{Vault, VaultError},
+};
+use keystead_crypto::{
+    EpochId, Frontier, Hash, Head, Reader, SignedHead, SpaceKey, leaf_hash, unwrap_keys,
+};
+use keystead_membership::{Act, DeviceId as Device, Graph, Scope, Statement, StatementId};
+use keystead_replica::{
+    At, Block, Chain, ChainError, Entry, Header, LogId, Next, ObjectKind, Parcel, Payload,
+    RemoteName, Segment, SpaceEpoch, hint_of, open_head, remembers, wrap_context,
+};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
+
+/// What taking in came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakenIn {
+    /// Operations that are here now and were not before.
+    pub operations: u64,
+    /// Of these, the ones that do not count.
+    pub refused: u64,
+    /// Statements of membership that are new.
+    pub statements: u64,
+    /// Whether what counted before was weighed again, as somebody's right was taken back meanwhile.
+    pub rebuilt: bool,
+    /// Objects that can't be read on this device: its keys are still on their way, or it is not to have them.
+    pub unreadable: u64,
+    /// What did not hold.
+    pub problems: Vec<Problem>,
+}
+
+/// A log's head as it was read from a remote.
+struct Headed {
+    head: Head,
+    bytes: Vec<u8>,
+}
+
+impl Vault {
+    /// Takes in objects of a space, by their names. They may come in any order and any number; what is missing is named,
+    /// and the same objects may come again.
+    ///
+    /// # Errors
+    /// [`VaultError`] if the store fails; what others did wrong is part of the answer.
+    pub fn take_in(
+        &mut self,
+        asker: &Asker,
+        space: SpaceId,
+        objects: &[(RemoteName, Vec<u8>)],
+    ) -> Result<TakenIn, VaultError> {
+        let taken = self.take_in_objects(asker, space, objects);
+        if taken.is_err() {
+            // What was read and not kept is read again.
+            self.graphs.forget(space);
+        }
+        taken
+    }
+
+    fn take_in_objects(
+        &mut self,
+        asker: &Asker,
+        space: SpaceId,
+        objects: &[(RemoteName, Vec<u8>)],
+    ) -> Result<TakenIn, VaultError> {
+        self.refuse_rolled_back()?;
+        let mut taken = TakenIn::default();
+        let sql = self
+            .sql
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let of_space: Vec<&(RemoteName, Vec<u8>)> = objects
+            .iter()
+            .filter(|(name, _)| name.space == space.0)
+            .collect();
+        let work = Work {
+            sql: &sql,
+            keys: &self.keys,
+            space,
+        };
+        let mut offered = Vec::new();
+        let mut keys = SpaceKeys::new();
+        for (name, bytes) in &of_space {
+            if let ObjectKind::Parcel { log, .. } = name.kind {
+                match work.parcel(bytes) {
+                    Ok(Some((found, given))) => {
+                        offered.push(found);
+                        keys.extend(given);
+                    }
+                    Ok(None) => {}
+                    Err(kind) => taken.problems.push(Problem::of(kind, Some(log))),
+                }
+            }
+        }
+        for epoch in work.space_epochs()? {
+            if let Ok(key) = self.keys.space_key(&sql, epoch) {
+                keys.insert(epoch, key);
+            }
+        }
+        let (heads, segments) = work.open(&of_space, &keys, &mut taken)?;
+        let said = segments
+            .values()
+            .flatten()
+            .flat_map(|segment| &segment.entries)
+            .filter_map(|entry| entry.block.as_deref())
+            .flat_map(statements_of)
+            .map(|(statement, signature)| Offered {
+                statement,
+                signature,
+                parcel: None,
+            });
+        offered.extend(said);
+        let (news, messages) = work.statements(&self.graphs, offered)?;
+        taken.statements = news.len() as u64;
+
+        let mut sealed: HashMap<Hash, Vec<u8>> = HashMap::new();
+        for envelope in segments.values().flatten().flat_map(|one| &one.sealed) {
+            sealed.insert(Sha256::digest(envelope).into(), envelope.clone());
+        }
+        for (name, bytes) in &of_space {
+            if let ObjectKind::Bytes(hash) = name.kind
+                && hash == <Hash>::from(Sha256::digest(bytes))
+            {
+                sealed.insert(hash, bytes.clone());
+            }
+        }
+        self.graphs.with(&sql, space, |graph| {
+            if !news.is_empty() {
+                note_seals(&sql, space, graph)?;
+            }
+            let ranges = work.ranges(graph, heads, &segments, &mut taken)?;
+            let acceptor = Acceptor {
+                sql: &sql,
+                keys: &self.keys,
+                space,
+                sealed: &sealed,
+            };
+            let standing = graph.standing();
+            let takes = |id: &StatementId| graph.get(*id).is_some_and(|said| said.act.takes());
+            let weighed = news.iter().any(takes) && rebuild::is_due(&acceptor, &standing)?;
+            // Keys that came late may open names that could not be read.
+            let read = messages > 0 && work.has_veiled()?;
+            if weighed || read {
+                rebuild::rebuild(&acceptor, &standing)?;
+                taken.rebuilt = true;
+            }
+            work.go_on(graph, &acceptor, ranges, &mut taken)?;
+            match messages {
+                0 => Ok(()),
+                _ => acceptor.note_fingerprints(),
+            }
+        })?;
+        if taken.operations > 0 || taken.rebuilt {
+            let count = taken.operations - taken.refused;
+            let draft =
+                EventDraft::of(Action::ChangesTakenIn).detail(format!("{count} operations"));
+            record(&sql, &self.keys, &self.facts, asker, space, draft)?;
+        }
+        if taken.refused > 0 {
+            let draft = EventDraft::of(Action::ChangesRefused)
+                .detail(format!("{} operations", taken.refused));
+            record(&sql, &self.keys, &self.facts, asker, space, draft)?;
+        }
+        sql.commit()?;
+        if taken.operations > 0 || taken.rebuilt {
+            self.stale.all = self.index.is_some();
+        }
+        Ok(taken)
+    }
+}
+
+/// Keys of the space, by their epochs.
+type SpaceKeys = BTreeMap<EpochId, Arc<SpaceKey>>;
+
+/// A statement that somebody offers, and the message for this device that came with it.
+struct Offered {
+    statement: Vec<u8>,
+    signature: Vec<u8>,
+    parcel: Option<([u8; 16], Vec<u8>)>,
+}
+
+/// What is to be taken in of one log.
+struct Range {
+    log: Log,
+    chain: Chain,
+    entries: VecDeque<Entry>,
+    events: Frontier,
+    headed: Headed,
+    membership: BTreeSet<Hash>,
+}
+
+struct Work<'w> {
+    sql: &'w Connection,
+    keys: &'w crate::keyring::Keyring,
+    space: SpaceId,
+}
+
+impl Work<'_> {
+    /// The statement of a parcel that has something for this device, and the keys that came with it. Nobody vouches for
+    /// these yet: they open what may be signed by whom it names, and what is not is nothing.
+    fn parcel(&self, bytes: &[u8]) -> Result<Option<(Offered, SpaceKeys)>, ProblemKind> {
+        let parcel = Parcel::decode(bytes).map_err(|_| ProblemKind::Changed)?;
+        let device = self.keys.device.id;
+        let Some(wrap) = parcel.wrap_for(&device) else {
+            return Ok(None);
+        };
+        let context = wrap_context(&self.space.0, &parcel.id, &device);
+        let opened =
+            unwrap_keys(&self.keys.device.kem, &context, wrap).map_err(|_| ProblemKind::Changed)?;
+        let payload = Payload::decode(&opened).map_err(|_| ProblemKind::Changed)?;
+        let (statement, signature) = parcel
+            .statement(self.space.0, &payload.parcel)
+            .map_err(|_| ProblemKind::Changed)?;
+        let said = Statement::decode(&statement).map_err(|_| ProblemKind::Changed)?;
+        let mut keys = SpaceKeys::new();
+        for (place, key) in payload.keys {
+            let place = usize::from(place);
+            let epoch = match &said.act {
+                Act::OpenEpochs { epochs, .. } => match epochs.get(place) {
+                    Some(claim) if claim.scope == Scope::Space => claim.epoch,
+                    _ => continue,
+                },
+                Act::ShareKeys { epochs, .. } => match epochs.get(place) {
+                    Some(epoch) => *epoch,
+                    None => continue,
+                },
+                _ => continue,
+            };
+            keys.insert(epoch, Arc::new(SpaceKey::from_bytes(key)));
+        }
+        let offered = Offered {
+            statement,
+            signature,
+            parcel: Some((parcel.id, wrap.to_vec())),
+        };
+        Ok(Some((offered, keys)))
+    }
+
+    /// Takes in statements, each once those that it follows are here, and says which are new, and how many messages with
+    /// keys are.
+    fn statements(
+        &self,
+        graphs: &super::Graphs,
+        mut offered: Vec<Offered>,
+    ) -> Result<(Vec<StatementId>, usize), VaultError> {
+        let mut news = Vec::new();
+        let mut messages = 0;
+        loop {
+            let before = (news.len(), offered.len());
+            let mut left = Vec::new();
+            for one in offered {
+                let id: [u8; 32] = Sha256::digest(&one.statement).into();
+                let known: bool = self
+                    .sql
+                    .prepare_cached("SELECT 1 FROM statements WHERE id = ?1")?
+                    .exists([id])?;
+                if !known {
+                    match graphs.insert(self.sql, self.space, &one.statement, &one.signature)? {
+                        Ok(()) => {
+                            apply_statement(self.sql, self.space, &one.statement, &one.signature)?;
+                            news.push(StatementId(id));
+                        }
+                        Err(keystead_membership::InsertError::Unknown(_)) => {
+                            left.push(one);
+                            continue;
+                        }
+                        // Nobody who is known signed it, or not so: it is nothing.
+                        Err(_) => continue,
+                    }
+                }
+                if let Some((parcel, message)) = &one.parcel {
+                    messages += self.keep_message(id, &one.statement, parcel, message)?;
+                }
+            }
+            offered = left;
+            if (news.len(), offered.len()) == before || offered.is_empty() {
+                return Ok((news, messages));
+            }
+        }
+    }
+
+    fn keep_message(
+        &self,
+        id: [u8; 32],
+        statement: &[u8],
+        parcel: &[u8; 16],
+        message: &[u8],
+    ) -> Result<usize, VaultError> {
+        let statement = Statement::decode(statement)?;
+        let (Act::OpenEpochs { wraps, .. } | Act::ShareKeys { wraps, .. }) = &statement.act else {
+            return Ok(0);
+        };
+        let device = Device(self.keys.device.id);
+        let named = wraps.iter().find(|wrap| wrap.device == device);
+        if named.map(|wrap| wrap.message) != Some(Sha256::digest(message).into()) {
+            return Ok(0);
+        }
+        self.sql
+            .prepare_cached("INSERT OR IGNORE INTO parcels (statement, parcel) VALUES (?1, ?2)")?
+            .execute(params![id, parcel])?;
+        Ok(self
+            .sql
+            .prepare_cached(
+                "INSERT OR IGNORE INTO wraps (statement, device, message) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![id, device.0, message])?)
+    }
+
+    fn has_veiled(&self) -> Result<bool, VaultError> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT 1 FROM operations o JOIN logs l ON l.id = o.log
+                 WHERE o.veiled = 1 AND l.space = ?1",
+            )?
+            .exists([self.space])?)
+    }
+
+    fn space_epochs(&self) -> Result<Vec<[u8; 32]>, VaultError> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT id FROM epochs WHERE space = ?1 AND scope = 1")?;
+        let rows = statement.query_map([self.space], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Opens heads and segments with the keys that they name.
+    #[allow(clippy::type_complexity)]
+    fn open(
+        &self,
+        objects: &[&(RemoteName, Vec<u8>)],
+        keys: &SpaceKeys,
+        taken: &mut TakenIn,
+    ) -> Result<(BTreeMap<LogId, Headed>, BTreeMap<LogId, Vec<Segment>>), VaultError> {
+        let mut heads = BTreeMap::new();
+        let mut segments: BTreeMap<LogId, Vec<Segment>> = BTreeMap::new();
+        for (name, bytes) in objects {
+            let log = match name.kind {
+                ObjectKind::Head(log) | ObjectKind::Segment { log, .. } => log,
+                _ => continue,
+            };
+            let hint = hint_of(bytes);
+            let fits = keys
+                .iter()
+                .find(|(epoch, _)| hint == Some(name.hint(epoch)));
+            let Some((epoch, key)) = fits else {
+                taken.unreadable += 1;
+                continue;
+            };
+            let under = SpaceEpoch { epoch: *epoch, key };
+            let problem = match name.kind {
+                ObjectKind::Head(_) => match open_head(self.space.0, log, under, bytes) {
+                    Ok(signed) => match SignedHead::decode(&signed) {
+                        Ok(_) => {
+                            heads.insert(log, signed);
+                            continue;
+                        }
+                        Err(_) => ProblemKind::Changed,
+                    },
+                    Err(_) => ProblemKind::Changed,
+                },
+                ObjectKind::Segment { first, end, .. } => {
+                    match Segment::open(self.space.0, log, (first, end), under, bytes) {
+                        Ok(segment) => {
+                            segments.entry(log).or_default().push(segment);
+                            continue;
+                        }
+                        Err(_) => ProblemKind::Changed,
+                    }
+                }
+                _ => continue,
+            };
+            taken.problems.push(Problem::of(problem, Some(log)));
+        }
+        let mut headed = BTreeMap::new();
+        for (log, bytes) in heads {
+            let signed = SignedHead::decode(&bytes)?;
+            // The signature is checked once the device is known; until then it only says how far to look.
+            headed.insert(
+                log,
+                Headed {
+                    head: *signed.unverified(),
+                    bytes,
+                },
+            );
+        }
+        Ok((headed, segments))
+    }
+
+    /// Which operations of each log are new, under a head that holds.
+    fn ranges(
+        &self,
+        graph: &Graph,
+        heads: BTreeMap<LogId, Headed>,
+        segments: &BTreeMap<LogId, Vec<Segment>>,
+        taken: &mut TakenIn,
+    ) -> Result<Vec<Range>, VaultError> {
+        let mut ranges = Vec::new();
+        for (name, headed) in heads {
+            match self.range(graph, name, headed, segments.get(&name))? {
+                Ok(Some(range)) => ranges.push(range),
+                Ok(None) => {}
+                Err(kind) => taken.problems.push(Problem::of(kind, Some(name))),
+            }
+        }
+        Ok(ranges)
+    }
+
+    fn range(
+        &self,
+        graph: &Graph,
+        name: LogId,
+        headed: Headed,
+        segments: Option<&Vec<Segment>>,
+    ) -> Result<Result<Option<Range>, ProblemKind>, VaultError> {
+        let Some(device) = graph.known_device(Device(name.device())) else {
+            return Ok(Err(ProblemKind::NobodyKnowsDevice));
+        };
+        let signed = SignedHead::decode(&headed.bytes)?;
+        let Ok(head) = signed.verify(&device.signing).copied() else {
+            return Ok(Err(ProblemKind::Forged));
+        };
+        if (head.space, LogId::new(head.device, head.incarnation)) != (self.space.0, name) {
+            return Ok(Err(ProblemKind::Transplanted));
+        }
+        let log = self.log(name)?;
+        let have = log.operations.size();
+        if head.operations <= have {
+            let root = self.root_at(&log, head.operations)?;
+            if root != Some(head.operation_root) {
+                return Ok(Err(ProblemKind::Forked));
+            }
+            if log.device == DeviceId(self.keys.device.id) {
+                return self.own_head(&log, &head);
+            }
+            let older = head.operations < have || head.events < log.events.size();
+            return Ok(match older {
+                true => Err(ProblemKind::RolledBack),
+                false => Ok(None),
+            });
+        }
+        if log.device == DeviceId(self.keys.device.id) {
+            // Somebody who holds this device's key went on with its log elsewhere.
+            return Ok(Err(ProblemKind::OwnLogAhead));
+        }
+        let empty = Vec::new();
+        let segments = segments.unwrap_or(&empty);
+        let mut entries = VecDeque::new();
+        let mut operations = log.operations.clone();
+        while operations.size() < head.operations {
+            let next = operations.size();
+            let covering = segments
+                .iter()
+                .filter(|segment| segment.first <= next && next < segment.end())
+                .max_by_key(|segment| segment.end());
+            let Some(segment) = covering else {
+                return Ok(Err(ProblemKind::Withheld {
+                    from: next,
+                    to: head.operations,
+                }));
+            };
+            let skip = usize::try_from(next - segment.first).unwrap_or(usize::MAX);
+            let most = usize::try_from(head.operations - next).unwrap_or(usize::MAX);
+            for entry in segment.entries.iter().skip(skip).take(most) {
+                operations.append(leaf_hash(&entry.header));
+                entries.push_back(entry.clone());
+            }
+        }
+        if operations.root() != head.operation_root {
+            return Ok(Err(ProblemKind::Changed));
+        }
+        let mut events = log.events.clone();
+        while events.size() < head.events {
+            let next = events.size();
+            let covering = segments.iter().find(|segment| {
+                segment.first_event <= next
+                    && next < segment.first_event + segment.events.len() as u64
+            });
+            let Some(segment) = covering else {
+                return Ok(Err(ProblemKind::Withheld {
+                    from: log.operations.size(),
+                    to: head.operations,
+                }));
+            };
+            let skip = usize::try_from(next - segment.first_event).unwrap_or(usize::MAX);
+            let most = usize::try_from(head.events - next).unwrap_or(usize::MAX);
+            for leaf in segment.events.iter().skip(skip).take(most) {
+                events.append(*leaf);
+            }
+        }
+        if events.size() != head.events || events.root() != head.event_root {
+            return Ok(Err(ProblemKind::Changed));
+        }
+        let chain = Chain {
+            space: self.space.0,
+            log: name,
+            operations: log.operations.clone(),
+            last: log.last_operation,
+            lamport: log.lamport,
+            seen: log.seen.clone(),
+        };
+        let membership = self.last_membership(&log)?;
+        Ok(Ok(Some(Range {
+            log,
+            chain,
+            entries,
+            events,
+            headed: Headed { head, ..headed },
+            membership,
+        })))
+    }
+
+    /// What the storage shows of an own log. Less than was published is published again.
+    fn own_head(
+        &self,
+        log: &Log,
+        head: &Head,
+    ) -> Result<Result<Option<Range>, ProblemKind>, VaultError> {
+        let lowered = self
+            .sql
+            .prepare_cached(
+                "UPDATE published SET operations = ?2, events = min(events, ?3)
+                 WHERE log = ?1 AND operations > ?2",
+            )?
+            .execute(params![
+                log.id,
+                head.operations.cast_signed(),
+                head.events.cast_signed()
+            ])?;
+        Ok(match lowered {
+            0 => Ok(None),
+            _ => Err(ProblemKind::RemoteBehind),
+        })
+    }
+
+    /// A log of the space, begun if it is a new one.
+    fn log(&self, name: LogId) -> Result<Log, VaultError> {
+        let (device, incarnation) = (DeviceId(name.device()), Incarnation(name.incarnation()));
+        let found = Log::of(self.sql, self.space, device, incarnation)?;
+        match found {
+            Some(log) => Ok(log),
+            None => {
+                Log::create(self.sql, self.space, (device, false), incarnation)?;
+                let made = Log::of(self.sql, self.space, device, incarnation)?;
+                made.ok_or(VaultError::Damaged("a log that was begun is missing"))
+            }
+        }
+    }
+
+    fn last_membership(&self, log: &Log) -> Result<BTreeSet<Hash>, VaultError> {
+        let header: Option<Vec<u8>> = self
+            .sql
+            .prepare_cached(
+                "SELECT header FROM operations WHERE log = ?1 ORDER BY sequence DESC LIMIT 1",
+            )?
+            .query_row([log.id], |row| row.get(0))
+            .optional()?;
+        Ok(match header {
+            Some(header) => Header::decode(&header)?.membership,
+            None => BTreeSet::new(),
+        })
+    }
+
+    fn root_at(&self, log: &Log, operations: u64) -> Result<Option<Hash>, VaultError> {
+        if operations == 0 {
+            return Ok(Some(Frontier::new().root()));
+        }
+        Ok(self
+            .sql
+            .prepare_cached("SELECT root FROM operations WHERE log = ?1 AND sequence = ?2")?
+            .query_row(params![log.id, (operations - 1).cast_signed()], |row| {
+                row.get(0)
+            })
+            .optional()?)
+    }
+
+    /// Goes on with every log as far as what it follows is here.
+    fn go_on(
+        &self,
+        graph: &Graph,
+        acceptor: &Acceptor<'_>,
+        mut ranges: Vec<Range>,
+        taken: &mut TakenIn,
+    ) -> Result<(), VaultError> {
+        let standing = graph.standing();
+        let mut judge = keystead_replica::Judge::new(&standing);
+        let mut rows = rows_of_logs(self.sql, self.space)?;
+        loop {
+            let mut moved = false;
+            for range in &mut ranges {
+                rows.insert(range.chain.log, range.log.id);
+                while let Some(entry) = range.entries.front() {
+                    match self.step(graph, acceptor, &mut judge, &rows, range, entry.clone())? {
+                        Step::Taken(accepted) => {
+                            range.entries.pop_front();
+                            taken.operations += 1;
+                            taken.refused += u64::from(accepted == Accepted::Refused);
+                            moved = true;
+                        }
+                        Step::Waits => break,
+                        Step::Stops(kind) => {
+                            range.entries.clear();
+                            let name = Some(range.chain.log);
+                            taken.problems.push(Problem::of(kind, name));
+                            // What was taken in of it stays; its head covers more.
+                            range.headed.head.operations = u64::MAX;
+                        }
+                    }
+                }
+            }
+            if !moved {
+                break;
+            }
+        }
+        for range in ranges {
+            self.finish(range, taken)?;
+        }
+        Ok(())
+    }
+
+    fn step(
+        &self,
+        graph: &Graph,
+        acceptor: &Acceptor<'_>,
+        judge: &mut keystead_replica::Judge<'_, '_>,
+        rows: &HashMap<LogId, i64>,
+        range: &mut Range,
+        entry: Entry,
+    ) -> Result<Step, VaultError> {
+        let Ok(header) = Header::decode(&entry.header) else {
+            return Ok(Step::Stops(ProblemKind::Changed));
+        };
+        let known = |id: &Hash| *id == self.space.0 || graph.get(StatementId(*id)).is_some();
+        if !header.membership.iter().all(known) {
+            return Ok(Step::Waits);
+        }
+        let follows = |new: &Hash, old: &Hash| graph.follows(StatementId(*new), StatementId(*old));
+        if header.membership.is_empty()
+            || !remembers(&range.membership, &header.membership, follows)
+        {
+            return Ok(Step::Stops(ProblemKind::ForgetsMembers));
+        }
+        if let Some(block) = &entry.block
+            && Block::hash(block) != header.block
+        {
+            return Ok(Step::Stops(ProblemKind::Changed));
+        }
+        let Some(block) = entry.block else {
+            return Ok(Step::Stops(ProblemKind::Withheld {
+                from: header.sequence,
+                to: header.sequence + 1,
+            }));
+        };
+        let failed = std::cell::Cell::new(None);
+        let at = |log: LogId, operations: u64| {
+            let row = rows.get(&log)?;
+            at(self.sql, *row, operations).unwrap_or_else(|error| {
+                failed.set(Some(error));
+                None
+            })
+        };
+        let next = range.chain.push(&entry.header, &header, at);
+        if let Some(error) = failed.into_inner() {
+            return Err(error);
+        }
+        match next {
+            Ok(Next::Taken) => {}
+            Ok(Next::Waits(..)) => return Ok(Step::Waits),
+            Err(ChainError::AnotherLog) => return Ok(Step::Stops(ProblemKind::Transplanted)),
+            Err(ChainError::Reordered) => return Ok(Step::Stops(ProblemKind::Reordered)),
+            Err(ChainError::WrongCounter) => return Ok(Step::Stops(ProblemKind::WrongCounter)),
+            Err(ChainError::SawAnother(log)) => {
+                return Ok(Step::Stops(ProblemKind::SawAnother(log)));
+            }
+            Err(_) => return Ok(Step::Stops(ProblemKind::Changed)),
+        }
+        range.membership.clone_from(&header.membership);
+        let log = &mut range.log;
+        log.operations.clone_from(&range.chain.operations);
+        log.last_operation = range.chain.last;
+        log.lamport = range.chain.lamport;
+        log.seen.clone_from(&range.chain.seen);
+        let accepted = acceptor.take(judge, log, rows, &header, (&entry.header, &block))?;
+        Ok(Step::Taken(accepted))
+    }
+
+    fn finish(&self, mut range: Range, taken: &mut TakenIn) -> Result<(), VaultError> {
+        let whole =
+            range.entries.is_empty() && range.headed.head.operations == range.log.operations.size();
+        if whole {
+            if range.chain.is_headed_by(&range.headed.head) {
+                range.log.events = range.events;
+                range.log.keep_head(self.sql, &range.headed.bytes)?;
+            } else {
+                let kind = ProblemKind::Changed;
+                taken
+                    .problems
+                    .push(Problem::of(kind, Some(range.chain.log)));
+            }
+        } else if let Some(entry) = range.entries.front()
+            && let Ok(header) = Header::decode(&entry.header)
+        {
+            let kind = ProblemKind::Waits {
+                from: header.sequence,
+            };
+            taken
+                .problems
+                .push(Problem::of(kind, Some(range.chain.log)));
+        }
+        range.log.save(self.sql)
+    }
+}
+
+enum Step {
+    Taken(Accepted),
+    Waits,
+    Stops(ProblemKind),
+}
+
+/// What is here of a log at so many operations.
+pub(crate) fn at(sql: &Connection, log: i64, operations: u64) -> Result<Option<At>, VaultError> {
+    let Some(last) = operations.checked_sub(1) else {
+        return Ok(None);
+    };
+    Ok(sql
+        .prepare_cached("SELECT root, lamport FROM operations WHERE log = ?1 AND sequence = ?2")?
+        .query_row(params![log, last.cast_signed()], |row| {
+            Ok(At {
+                root: row.get(0)?,
+                lamport: row.get::<_, i64>(1)?.cast_unsigned(),
+            })
+        })
+        .optional()?)
+}
+
+/// The statements that a block says, which anybody can read.
+fn statements_of(block: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let Ok(block) = Block::decode(block) else {
+        return Vec::new();
+    };
+    let said = block.changes.iter().filter_map(|change| {
+        let mut reader = Reader::new(change);
+        match crate::change::Change::decode_with(&mut reader, &mut |_| Ok(None)) {
+            Ok((
+                crate::change::Change::Say {
+                    statement,
+                    signature,
+                },
+                _,
+            )) => Some((statement, signature)),
+            _ => None,
+        }
+    });
+    said.collect()
+}

@@ -1,0 +1,198 @@
+//! People with a vault each, and a remote that is a map.
+
+use super::*;
+use crate::{
+    EnvironmentName, Exposure, NewGrant, Origin, Place, ProjectName, Role, SecretName,
+    VersionSelector,
+    tests::{asker, vault_in},
+};
+use keystead_replica::RemoteName;
+use std::collections::BTreeMap;
+
+pub(crate) struct Person {
+    pub(crate) vault: Vault,
+    pub(crate) space: SpaceId,
+    _temp: tempfile::TempDir,
+}
+
+/// What a remote holds.
+pub(crate) type Remote = BTreeMap<RemoteName, Vec<u8>>;
+
+impl Person {
+    pub(crate) fn new(name: &str) -> Self {
+        let temp = tempfile::tempdir().expect("temp");
+        let (mut vault, ..) = vault_in(temp.path());
+        vault.rename_card(&asker(), name).expect("renamed");
+        let space = vault.facts.home;
+        Self {
+            vault,
+            space,
+            _temp: temp,
+        }
+    }
+
+    /// Makes a space with a project of two environments.
+    pub(crate) fn founds(&mut self, name: &str) {
+        self.space = self.vault.create_space(&asker(), name).expect("made");
+        let environments =
+            ["dev", "prod"].map(|name| EnvironmentName::parse(name).expect("a name"));
+        self.vault
+            .create_project(
+                &asker(),
+                &ProjectName::parse("shop").expect("a name"),
+                &environments,
+            )
+            .expect("made");
+    }
+
+    /// Invites somebody, who accepts at once.
+    pub(crate) fn invites(&mut self, other: &mut Self, grants: &[(&str, Role)]) {
+        let card = other.vault.card().expect("a card");
+        let endorsement = other.vault.endorsement().expect("a device");
+        let grants: Vec<NewGrant> = grants
+            .iter()
+            .map(|(place, role)| NewGrant {
+                place: match place.split_once('/') {
+                    Some((project, environment)) => {
+                        Place::Environment(project.to_owned(), environment.to_owned())
+                    }
+                    None if *place == "space" => Place::Space,
+                    None => Place::Project((*place).to_owned()),
+                },
+                role: *role,
+                expires: None,
+            })
+            .collect();
+        let invites = self
+            .vault
+            .invite(
+                &asker(),
+                &Guest {
+                    card,
+                    endorsements: vec![endorsement],
+                },
+                &grants,
+                &InviteTerms {
+                    history: false,
+                    remote: None,
+                    valid: 1_000,
+                },
+            )
+            .expect("invited");
+        let invite = other
+            .vault
+            .read_invite(&asker(), &invites[0])
+            .expect("theirs");
+        other.space = other
+            .vault
+            .accept_invite(&asker(), &invite)
+            .expect("accepted");
+    }
+
+    /// Takes in all that is on the remote and publishes what is new.
+    pub(crate) fn syncs(&mut self, remote: &mut Remote) -> TakenIn {
+        let taken = self.takes(remote);
+        self.publishes(remote);
+        taken
+    }
+
+    pub(crate) fn takes(&mut self, remote: &Remote) -> TakenIn {
+        let objects: Vec<(RemoteName, Vec<u8>)> = remote
+            .iter()
+            .map(|(name, bytes)| (*name, bytes.clone()))
+            .collect();
+        self.vault
+            .take_in(&asker(), self.space, &objects)
+            .expect("taken in")
+    }
+
+    pub(crate) fn publishes(&mut self, remote: &mut Remote) {
+        let outgoing = self.vault.outgoing(&asker(), self.space).expect("ready");
+        for (name, bytes) in &outgoing.objects {
+            let before = remote.insert(*name, bytes.clone());
+            let replaces = matches!(name.kind, keystead_replica::ObjectKind::Head(_));
+            let same = |there: Vec<u8>| keystead_replica::is_same_object(name, &there, bytes);
+            assert!(replaces || before.is_none_or(same), "{name:?} is made once");
+        }
+        self.vault.note_published(&outgoing).expect("noted");
+    }
+
+    pub(crate) fn sets(&mut self, environment: &str, name: &str, value: &str) {
+        self.tries_to_set(environment, name, value).expect("set");
+    }
+
+    pub(crate) fn tries_to_set(
+        &mut self,
+        environment: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<(), VaultError> {
+        let values = [(SecretName::parse(name).expect("a name"), value)];
+        self.vault
+            .put_values(
+                &asker(),
+                "shop",
+                environment,
+                &values,
+                Origin::Set,
+                "",
+                false,
+            )
+            .map(|_| ())
+    }
+
+    pub(crate) fn reads(&mut self, environment: &str, name: &str) -> Result<String, VaultError> {
+        let place = ("shop", environment, name);
+        let current = VersionSelector::Current;
+        let read = self
+            .vault
+            .read(&asker(), place, current, Exposure::Read, "")?;
+        Ok(read.value.to_string())
+    }
+
+    pub(crate) fn verifies(&mut self) {
+        let problem = self.vault.verify(&asker()).expect("verified").problem;
+        assert_eq!(problem, None);
+    }
+}
+
+#[test]
+fn two_people_share_a_space_over_objects() {
+    let (mut ann, mut ben) = (Person::new("Ann"), Person::new("Ben"));
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.sets("dev", "KEY", "one");
+    ann.sets("prod", "KEY", "secret");
+    ann.invites(&mut ben, &[("shop/dev", Role::Editor)]);
+    ann.syncs(&mut remote);
+    let taken = ben.syncs(&mut remote);
+    assert_eq!(taken.problems, []);
+    assert!(taken.operations > 0 && taken.refused == 0, "{taken:?}");
+    assert_eq!(ben.reads("dev", "KEY").expect("his"), "one");
+    assert!(matches!(ben.reads("prod", "KEY"), Err(VaultError::NoKey)));
+    ben.verifies();
+
+    ben.sets("dev", "KEY", "two");
+    ben.sets("dev", "OTHER", "new");
+    let refused = ben.tries_to_set("prod", "KEY", "mine");
+    assert!(
+        matches!(
+            refused,
+            Err(VaultError::NotAllowed(_) | VaultError::NoKey | VaultError::NotSealing(_))
+        ),
+        "{refused:?}"
+    );
+    ben.syncs(&mut remote);
+    let taken = ann.syncs(&mut remote);
+    assert_eq!((taken.problems, taken.refused), (Vec::new(), 0));
+    assert_eq!(ann.reads("dev", "KEY").expect("hers"), "two");
+    assert_eq!(ann.reads("dev", "OTHER").expect("hers"), "new");
+    assert_eq!(ann.reads("prod", "KEY").expect("hers"), "secret");
+    ann.verifies();
+    ben.verifies();
+    // Nothing new: nothing to publish, nothing to take in.
+    let before = remote.clone();
+    assert_eq!(ben.syncs(&mut remote), TakenIn::default());
+    assert_eq!(ann.syncs(&mut remote), TakenIn::default());
+    assert_eq!(remote, before);
+}
