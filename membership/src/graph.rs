@@ -173,6 +173,14 @@ impl Graph {
         Some(&added.public)
     }
 
+    /// Where takings cut a log, whether they hold or not: so many operations.
+    pub fn cuts_of(&self, device: DeviceId, incarnation: [u8; 16]) -> BTreeSet<u64> {
+        let takings = self.takings.iter();
+        let cuts = takings.flat_map(|at| self.nodes[*at].statement.act.cuts());
+        let cuts = cuts.filter(|cut| (cut.device, cut.incarnation) == (device, incarnation));
+        cuts.map(|cut| cut.operations).collect()
+    }
+
     /// Whether a statement follows another one, however far.
     pub fn follows(&self, one: StatementId, other: StatementId) -> bool {
         let genesis = self.genesis.space().0;

@@ -94,7 +94,8 @@ impl<'g, 's> Judge<'g, 's> {
     }
 
     /// Whether an operation counts. `None` where it names statements that are not here. `root_at` is the root over so
-    /// many operations of its log.
+    /// many operations of its log; `None` where not that many are here: then it counts for now, and is judged again once
+    /// they are.
     ///
     /// An operation is taken whole or not at all: it is one act of a person. One that demands nothing, as where it only
     /// says something of membership, always counts: its statements are judged for themselves.
@@ -169,7 +170,8 @@ impl Known<'_> {
                 cut.map(|cut| (cut.operations, cut.root))
             });
             if let Some((operations, root)) = cut
-                && (header.sequence >= operations || root_at(operations) != Some(root))
+                && (header.sequence >= operations
+                    || root_at(operations).is_some_and(|at| at != root))
             {
                 return Err(Refusal::BeyondCut);
             }

@@ -137,11 +137,16 @@ impl RemoteName {
 }
 
 /// Whether what stands under a name that is made once is what somebody wants to put there: an earlier try of theirs. A
-/// parcel that is put together again has the same messages, and its statement sealed anew.
+/// parcel that is put together again has the same messages, but for those who went meanwhile, and its statement sealed
+/// anew.
 pub fn is_same_object(name: &RemoteName, there: &[u8], wanted: &[u8]) -> bool {
     match name.kind {
         ObjectKind::Parcel { .. } => match (Parcel::decode(there), Parcel::decode(wanted)) {
-            (Ok(there), Ok(wanted)) => (there.id, there.wraps) == (wanted.id, wanted.wraps),
+            (Ok(there), Ok(wanted)) => {
+                let mut wraps = wanted.wraps.iter();
+                there.id == wanted.id
+                    && wraps.all(|(tag, wrap)| there.wraps.get(tag).is_none_or(|old| old == wrap))
+            }
             _ => false,
         },
         _ => there == wanted,

@@ -314,7 +314,10 @@ impl Change {
             } => compact::prune(sql, versions, attachments)?,
             // A version's row also holds what the operation does not: see `Transaction::put_version`. Where a log begins
             // anew it says so itself.
-            Self::PutVersion { .. } | Self::BeginIncarnation { .. } | Self::Compact { .. } => {}
+            Self::PutVersion { .. }
+            | Self::BeginIncarnation { .. }
+            | Self::Compact { .. }
+            | Self::SealAnew { .. } => {}
         }
         Ok(())
     }

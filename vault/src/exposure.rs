@@ -21,6 +21,8 @@ pub enum Exposure {
     Injected = 6,
     /// In a file that was sealed for somebody.
     Shared = 7,
+    /// Within reach of a member who was removed.
+    Granted = 8,
 }
 
 impl Exposure {
@@ -34,6 +36,7 @@ impl Exposure {
             Self::Linked => "linked",
             Self::Injected => "injected",
             Self::Shared => "shared",
+            Self::Granted => "granted",
         }
     }
 
@@ -46,6 +49,7 @@ impl Exposure {
             Self::Linked,
             Self::Injected,
             Self::Shared,
+            Self::Granted,
         ]
         .into_iter()
         .find(|how| *how as u8 == code)

@@ -71,7 +71,7 @@ mod tests;
 pub use asker::{Asker, Cancel, Process, Timestamp};
 pub use attachment::{Attachment, LARGEST_ATTACHMENT};
 pub use backup::{Backup, BackupError, RestoreError, restore_backup};
-pub use change::{Change, Origin, Stages};
+pub use change::{Change, Origin, Sealed, Stages};
 pub use compact::{Compacted, Retention};
 pub use contact::{Contact, ContactError};
 pub use create::{CreateError, Names};
@@ -107,8 +107,8 @@ pub use secret::{Cell, MatrixRow, Secret, StageName, VersionRow, VersionSelector
 pub use slot::{Costs, Credential, NewPassphrase, SlotInfo, SlotKind};
 pub use slots::slots_of;
 pub use space::{
-    Guest, InviteTerms, Member, MemberDevice, NewGrant, Outgoing, Place, Problem, ProblemKind,
-    Role, SpaceRow, TakenIn, TeamError,
+    Guest, InviteTerms, KnownValue, Member, MemberDevice, NewGrant, Outgoing, Place, Problem,
+    ProblemKind, RemovalPlan, Role, SpaceRow, TakenIn, TeamError,
 };
 pub use transaction::{Put, Transaction};
 pub use undo::{OperationRow, Undone};

@@ -470,6 +470,7 @@ fn current_of(
 /// What an operation did, in a line: its first things by name, the rest by number. Names as they are now.
 fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
     let mut parts = Vec::new();
+    let mut sealed = 0;
     let mut values: Vec<(EnvironmentId, Vec<SecretId>)> = Vec::new();
     for change in changes {
         match change {
@@ -585,7 +586,13 @@ fn words(sql: &Connection, changes: &[Change]) -> Result<String, VaultError> {
             | Change::PinCard { .. }
             | Change::Vouch { .. }
             | Change::ForgetCard { .. } => {}
+            Change::SealAnew { .. } => sealed += 1,
         }
+    }
+    match sealed {
+        0 => {}
+        1 => parts.push("sealed 1 value anew".to_owned()),
+        n => parts.push(format!("sealed {n} values anew")),
     }
     for (environment, secrets) in values {
         let (project, environment) = place(sql, environment)?;

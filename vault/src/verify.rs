@@ -3,7 +3,7 @@
 
 use crate::{
     asker::Cancel,
-    change::{Change, Origin, Stages},
+    change::{Change, Origin, Sealed, Stages},
     compact::Base,
     event::Event,
     id::{AttachmentId, CredentialId, EnvironmentId, ProjectId, SecretId, SpaceId, VersionId},
@@ -526,6 +526,15 @@ impl Expected {
                         if let Some(row) = self.attachments.get_mut(attachment) {
                             row.pruned = true;
                         }
+                    }
+                }
+                Change::SealAnew {
+                    what: Sealed::Version(version),
+                    ciphertext,
+                    epoch,
+                } => {
+                    if let Some(row) = self.versions.get_mut(version) {
+                        (row.3, row.5) = (*ciphertext, *epoch);
                     }
                 }
                 Change::Genesis { .. } | Change::Say { .. } => {

@@ -2,7 +2,7 @@
 
 use crate::{
     apply,
-    change::Change,
+    change::{Change, Sealed},
     contact, credential,
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{EnvironmentId, ProjectId, SecretId},
@@ -218,6 +218,15 @@ impl Expected {
                     pruned: false,
                 };
                 self.attachments.insert(*id, row);
+            }
+            Change::SealAnew {
+                what: Sealed::Attachment(attachment),
+                ciphertext,
+                epoch,
+            } => {
+                if let Some(row) = self.attachments.get_mut(attachment) {
+                    (row.ciphertext, row.epoch) = (*ciphertext, *epoch);
+                }
             }
             Change::SetAttachment {
                 attachment,

@@ -1,6 +1,6 @@
 //! The canonical bytes of a change.
 
-use super::{Change, Origin, Stages};
+use super::{Change, Origin, Sealed, Stages};
 use crate::{
     field::{CredentialField, EnvironmentField, ProjectField, SecretField, flag},
     id::{
@@ -182,6 +182,22 @@ impl Change {
             Self::ForgetCard { identity } => {
                 writer.u8(23).fixed(identity);
             }
+            Self::SealAnew {
+                what,
+                ciphertext,
+                epoch,
+            } => {
+                let (kind, id) = match what {
+                    Sealed::Version(id) => (1, id.0),
+                    Sealed::Attachment(id) => (2, id.0),
+                };
+                writer
+                    .u8(24)
+                    .u8(kind)
+                    .fixed(&id)
+                    .fixed(ciphertext)
+                    .fixed(epoch);
+            }
             Self::BeginIncarnation {
                 follows,
                 operations,
@@ -323,6 +339,15 @@ impl Change {
             },
             23 => Self::ForgetCard {
                 identity: reader.fixed()?,
+            },
+            24 => Self::SealAnew {
+                what: match reader.u8()? {
+                    1 => Sealed::Version(VersionId(reader.fixed()?)),
+                    2 => Sealed::Attachment(AttachmentId(reader.fixed()?)),
+                    _ => return Err(DecodeError::NotCanonical),
+                },
+                ciphertext: reader.fixed()?,
+                epoch: reader.fixed()?,
             },
             10 => Self::BeginIncarnation {
                 follows: Incarnation(reader.fixed()?),
@@ -503,6 +528,16 @@ mod tests {
             any::<([u8; 32], bool)>()
                 .prop_map(|(identity, verified)| Change::Vouch { identity, verified }),
             any::<[u8; 32]>().prop_map(|identity| Change::ForgetCard { identity }),
+            (id, any::<[[u8; 32]; 2]>(), any::<bool>()).prop_map(|(id, hashes, file)| {
+                Change::SealAnew {
+                    what: match file {
+                        true => Sealed::Attachment(AttachmentId(id)),
+                        false => Sealed::Version(VersionId(id)),
+                    },
+                    ciphertext: hashes[0],
+                    epoch: hashes[1],
+                }
+            }),
             (id, any::<[u64; 2]>(), any::<[[u8; 32]; 2]>()).prop_map(|(id, sizes, roots)| {
                 Change::BeginIncarnation {
                     follows: Incarnation(id),

@@ -73,6 +73,15 @@ pub struct Stages {
     pub previous: Option<VersionId>,
 }
 
+/// What is sealed under an environment's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sealed {
+    /// A value.
+    Version(VersionId),
+    /// A file.
+    Attachment(AttachmentId),
+}
+
 /// One change of an operation. Holds ciphertexts by hash, and no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -233,6 +242,15 @@ pub enum Change {
         versions: Vec<VersionId>,
         /// Of which attachments.
         attachments: Vec<AttachmentId>,
+    },
+    /// A value or a file is sealed anew, by whoever says it, under the key that seals now.
+    SealAnew {
+        /// The version or the attachment.
+        what: Sealed,
+        /// SHA-256 of the envelope.
+        ciphertext: Hash,
+        /// The epoch that it is sealed in.
+        epoch: EpochId,
     },
     /// A log begins anew after an older copy of the vault was put back.
     BeginIncarnation {

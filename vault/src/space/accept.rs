@@ -3,7 +3,7 @@
 use crate::{
     apply::By,
     asker::Timestamp,
-    change::Change,
+    change::{Change, Sealed},
     history,
     id::{DeviceId, EnvironmentId, SecretId, SpaceId, VersionId},
     keyring::Keyring,
@@ -16,12 +16,15 @@ use crate::{
     vault::VaultError,
 };
 use keystead_crypto::{
-    CommitmentOpening, Field, Frontier, Hash, KeyBytes, Padding, Place, fingerprint_value, open,
-    opens_commitment, unpad,
+    CommitmentOpening, EpochId, Field, Frontier, Hash, KeyBytes, Padding, Place, fingerprint_value,
+    open, opens_commitment, unpad,
 };
 use keystead_replica::{Header, Judge, LogId, Refusal};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
+
+/// Twins that are being put in order stand this far aside.
+const ASIDE: i64 = 1 << 20;
 
 /// What became of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,8 +145,14 @@ impl Acceptor<'_> {
                 | Change::BeginIncarnation { .. }
                 | Change::Compact { .. } => {}
                 Change::PutVersion { .. } => self.put_version(by, change, &stamp)?,
-                Change::Attach { id, ciphertext, .. } => {
+                Change::Attach {
+                    id,
+                    ciphertext,
+                    epoch,
+                    ..
+                } => {
                     stamps::merge(self.sql, by, change, &stamp, follows)?;
+                    self.seal_anew(by, Sealed::Attachment(*id), (*ciphertext, *epoch))?;
                     if let Some(envelope) = self.envelope(*ciphertext)? {
                         self.sql
                             .prepare_cached(
@@ -165,6 +174,15 @@ impl Acceptor<'_> {
                     crate::reference::apply_refer(self.sql, *version, &here)?;
                 }
                 Change::Prune { .. } => change.apply(self.sql, by)?,
+                Change::SealAnew {
+                    what,
+                    ciphertext,
+                    epoch,
+                } => {
+                    if stamps::note_sealed(self.sql, self.space, *what, &stamp)? {
+                        self.seal_anew(by, *what, (*ciphertext, *epoch))?;
+                    }
+                }
                 settles => stamps::merge(self.sql, by, settles, &stamp, follows)?,
             }
         }
@@ -228,7 +246,15 @@ impl Acceptor<'_> {
             Change::SetAttachment { attachment, .. } => {
                 self.exists("attachments", &attachment.0)?
             }
-            Change::Refer { version, .. } => self.exists("versions", &version.0)?,
+            Change::Refer { version, .. }
+            | Change::SealAnew {
+                what: Sealed::Version(version),
+                ..
+            } => self.exists("versions", &version.0)?,
+            Change::SealAnew {
+                what: Sealed::Attachment(attachment),
+                ..
+            } => self.exists("attachments", &attachment.0)?,
             _ => true,
         })
     }
@@ -271,6 +297,9 @@ impl Acceptor<'_> {
                     *origin as u8,
                     by.at.0
                 ])?;
+        } else {
+            // Done again: as it was sealed first, until somebody seals it anew.
+            self.seal_anew(by, Sealed::Version(*id), (*ciphertext, *epoch))?;
         }
         if let Some(envelope) = self.envelope(*ciphertext)? {
             self.sql
@@ -282,6 +311,58 @@ impl Acceptor<'_> {
             self.note_fingerprint(*id)?;
         }
         self.order_twins(*secret, *environment, *number, stamp)
+    }
+
+    /// Puts another envelope in the place of one. The old one stays aside: who sealed anew may turn out to have had no
+    /// right to.
+    pub(crate) fn seal_anew(
+        &self,
+        by: By,
+        what: Sealed,
+        (ciphertext, epoch): (Hash, EpochId),
+    ) -> Result<(), VaultError> {
+        let (table, bytes, column, id) = match what {
+            Sealed::Version(id) => ("versions", "ciphertexts", "version", id.0),
+            Sealed::Attachment(id) => ("attachments", "attachment_ciphertexts", "attachment", id.0),
+        };
+        let there: bool = self
+            .sql
+            .prepare_cached(&format!(
+                "SELECT 1 FROM {table} WHERE id = ?1 AND ciphertext = ?2"
+            ))?
+            .exists(params![id, ciphertext])?;
+        if there {
+            return Ok(());
+        }
+        self.sql
+            .prepare_cached(&format!(
+                "INSERT OR IGNORE INTO arrived (hash, space, envelope)
+                 SELECT t.ciphertext, ?2, c.envelope FROM {table} t
+                 JOIN {bytes} c ON c.{column} = t.row WHERE t.id = ?1"
+            ))?
+            .execute(params![id, self.space])?;
+        self.sql
+            .prepare_cached(&format!(
+                "UPDATE {table} SET ciphertext = ?2, epoch = ?3, sealer = ?4 WHERE id = ?1"
+            ))?
+            .execute(params![id, ciphertext, epoch, by.device])?;
+        self.sql
+            .prepare_cached(&format!(
+                "DELETE FROM {bytes} WHERE {column} = (SELECT row FROM {table} WHERE id = ?1)"
+            ))?
+            .execute([id])?;
+        if let Some(envelope) = self.envelope(ciphertext)? {
+            self.sql
+                .prepare_cached(&format!(
+                    "INSERT INTO {bytes} ({column}, envelope)
+                     SELECT row, ?2 FROM {table} WHERE id = ?1"
+                ))?
+                .execute(params![id, envelope])?;
+        }
+        match what {
+            Sealed::Version(version) => self.note_fingerprint(version),
+            Sealed::Attachment(_) => Ok(()),
+        }
     }
 
     /// Of the versions that people apart gave one number, the one with the least stamp is the first.
@@ -306,15 +387,11 @@ impl Acceptor<'_> {
             ))
         })?;
         let mut twins = rows.collect::<Result<Vec<_>, _>>()?;
-        if twins.len() < 2 {
-            return Ok(());
-        }
         twins.sort_unstable();
         let mut write = self
             .sql
             .prepare_cached("UPDATE versions SET twin = ?2 WHERE id = ?1")?;
-        let aside = twins.len() as i64;
-        for step in [aside, 0] {
+        for step in [ASIDE, 0] {
             for (at, (_, _, id)) in (0i64..).zip(&twins) {
                 write.execute(params![id, at + step])?;
             }
@@ -336,7 +413,9 @@ impl Acceptor<'_> {
 
     /// Keeps the sealed bytes that a change names which can't be read here yet.
     fn keep_for_later(&self, change: &Change) -> Result<(), VaultError> {
-        let (Change::PutVersion { ciphertext, .. } | Change::Attach { ciphertext, .. }) = change
+        let (Change::PutVersion { ciphertext, .. }
+        | Change::Attach { ciphertext, .. }
+        | Change::SealAnew { ciphertext, .. }) = change
         else {
             return Ok(());
         };

@@ -274,7 +274,13 @@ pub(crate) fn history(seed: u64, people: usize, steps: u64) -> BTreeMap<&'static
         let at = usize::try_from(dice.below(people as u64)).expect("small");
         let person = &mut everybody[at];
         match dice.below(4) {
-            0 => takes_some(person, &remotes, &mut dice),
+            0 => {
+                takes_some(person, &remotes, &mut dice);
+                let state = state(person);
+                *done.entry("conflicts").or_default() += state["conflicts"].len() as u64;
+                let aside = state["secrets"].iter().filter(|row| row.contains('/'));
+                *done.entry("shadowed").or_default() += aside.count() as u64;
+            }
             1 => {
                 person.publishes(&mut remote);
                 remotes.push(remote.clone());
@@ -299,14 +305,6 @@ pub(crate) fn history(seed: u64, people: usize, steps: u64) -> BTreeMap<&'static
     for person in others.iter_mut().chain([&mut *ann]) {
         person.verifies();
     }
-    let before = state(ann);
-    let conflicts = before["conflicts"].len() as u64;
-    *done.entry("conflicts").or_default() += conflicts;
-    let twins = before["secrets"]
-        .iter()
-        .filter(|row| row.contains("Text(\"A/"))
-        .count() as u64;
-    *done.entry("shadowed").or_default() += twins;
     rebuilt(ann);
     assert_same(ann, &others[0], &format!("done again, seed {seed}"));
     ann.verifies();
@@ -335,4 +333,194 @@ fn people_who_wrote_apart_come_to_the_same() {
             "nobody ever crossed anybody: {done:?}"
         );
     }
+}
+
+/// Objects that are on the remote and were not before.
+fn since(remote: &Remote, before: &Remote) -> Remote {
+    let new = remote
+        .iter()
+        .filter(|(name, bytes)| before.get(name) != Some(bytes));
+    new.map(|(name, bytes)| (*name, bytes.clone())).collect()
+}
+
+/// Whether somebody opens an object with any key that they ever had.
+fn opens(person: &Person, name: &keystead_replica::RemoteName, bytes: &[u8]) -> bool {
+    use keystead_replica::{ObjectKind, Parcel, Segment, SpaceEpoch, open_head};
+    let (sql, keys) = (&person.vault.sql, &person.vault.keys);
+    let mut statement = sql
+        .prepare("SELECT id FROM epochs WHERE space = ?1 AND scope = 1")
+        .expect("prepared");
+    let epochs: Vec<[u8; 32]> = statement
+        .query_map([person.space], |row| row.get(0))
+        .expect("rows")
+        .collect::<Result<_, _>>()
+        .expect("read");
+    epochs.into_iter().any(|epoch| {
+        let Ok(key) = keys.space_key(sql, epoch) else {
+            return false;
+        };
+        let under = SpaceEpoch { epoch, key: &key };
+        match name.kind {
+            ObjectKind::Head(log) => open_head(name.space, log, under, bytes).is_ok(),
+            ObjectKind::Segment {
+                log, first, end, ..
+            } => Segment::open(name.space, log, (first, end), under, bytes).is_ok(),
+            ObjectKind::Parcel { .. } => Parcel::decode(bytes)
+                .expect("a parcel")
+                .wrap_for(&keys.device.id)
+                .is_some(),
+            ObjectKind::Bytes(_) => false,
+        }
+    })
+}
+
+/// Whether a key that somebody ever had opens a value or a file as it is sealed at somebody else's now.
+fn opens_values(attacker: &Person, of: &Person) -> Vec<String> {
+    let mut statement = of
+        .vault
+        .sql
+        .prepare(
+            "SELECT c.name, e.name, v.epoch FROM stages s
+             JOIN versions v ON v.id IN (s.current, s.pending, s.previous)
+             JOIN ciphertexts b ON b.version = v.row
+             JOIN secrets c ON c.id = v.secret JOIN environments e ON e.id = v.environment
+             JOIN projects p ON p.id = c.project WHERE p.space = ?1",
+        )
+        .expect("prepared");
+    let rows = statement.query_map([of.space], |row| {
+        Ok((
+            format!("{} {}", row.get::<_, String>(0)?, row.get::<_, String>(1)?),
+            row.get::<_, [u8; 32]>(2)?,
+        ))
+    });
+    let rows = rows.expect("rows").map(|row| row.expect("read"));
+    let known = rows.filter(|(_, epoch)| attacker.vault.keys.has(&attacker.vault.sql, *epoch));
+    known.map(|(name, _)| name).collect()
+}
+
+/// Somebody is removed while others write, and does not know it for a while.
+fn removal(seed: u64, forgets_to_tidy: bool) -> BTreeMap<&'static str, u64> {
+    let mut dice = Dice(seed);
+    let mut done = BTreeMap::new();
+    let mut ann = Person::new("Ann");
+    let mut others = vec![Person::new("Ben"), Person::new("Cleo")];
+    ann.founds("team");
+    ann.sets("dev", "A", "first");
+    ann.sets("prod", "A", "first");
+    for (at, other) in others.iter_mut().enumerate() {
+        let grants = match (at, dice.below(3)) {
+            (0, 0) => vec![("space", Role::Editor)],
+            (0, 1) => vec![("shop/dev", Role::Editor), ("shop/prod", Role::Reader)],
+            (0, _) => vec![("shop", Role::Editor)],
+            _ => vec![("space", Role::Owner)],
+        };
+        ann.invites(other, &grants);
+    }
+    let mut remote = Remote::new();
+    ann.publishes(&mut remote);
+    let mut people = vec![ann];
+    people.append(&mut others);
+    for person in &mut people {
+        person.syncs(&mut remote);
+    }
+    let moment = 5 + dice.below(15);
+    let mut removed_at = None;
+    for step in 0..40 {
+        if step == moment {
+            let by = usize::from(dice.below(2) == 1) * 2;
+            let ben = people[1].vault.facts.identity;
+            if dice.below(2) == 0 {
+                people[by].takes(&remote);
+            }
+            people[by]
+                .vault
+                .remove_member(&asker(), &ben)
+                .expect("removed");
+            people[by].publishes(&mut remote);
+            removed_at = Some(remote.clone());
+        }
+        let at = usize::try_from(dice.below(3)).expect("small");
+        // Who was removed goes on as if nothing had happened, and takes in only what they can.
+        let clock = i64::try_from(dice.below(631_152_000_000)).expect("small");
+        match dice.below(4) {
+            0 => drop(people[at].takes(&remote)),
+            1 => {
+                let space = people[at].space;
+                let outgoing = people[at].vault.outgoing(&asker(), space);
+                if let Ok(outgoing) = outgoing {
+                    for (name, bytes) in &outgoing.objects {
+                        remote.insert(*name, bytes.clone());
+                    }
+                    people[at].vault.note_published(&outgoing).expect("noted");
+                }
+            }
+            _ => {
+                let what = does_something(&mut people[at], &mut dice, 1_500_000_000_000 + clock);
+                *done.entry(what).or_default() += 1;
+            }
+        }
+    }
+    let removed_at = removed_at.expect("somebody was");
+    let (mut rest, mut ben) = {
+        let mut people = people.into_iter();
+        let ann = people.next().expect("three");
+        let ben = people.next().expect("three");
+        (vec![ann, people.next().expect("three")], ben)
+    };
+    let before = remote.clone();
+    for _ in 0..3 {
+        for person in &mut rest {
+            match forgets_to_tidy {
+                true => drop(person.takes(&remote)),
+                false => drop(person.syncs(&mut remote)),
+            }
+        }
+    }
+    ben.takes(&remote);
+    if !forgets_to_tidy {
+        // What was published by those who knew is closed to him; so is every value in use.
+        for (name, bytes) in since(&remote, &before) {
+            assert!(!opens(&ben, &name, &bytes), "{name:?}, seed {seed}");
+        }
+        let (cleo, ann) = (rest.pop().expect("two"), rest.pop().expect("two"));
+        assert_same(&ann, &cleo, &format!("removal, seed {seed}"));
+        rest = vec![ann, cleo];
+    }
+    for person in &mut rest {
+        person.verifies();
+    }
+    let refused: i64 = rest[0]
+        .vault
+        .sql
+        .query_row(
+            "SELECT count(*) FROM operations WHERE refused IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .expect("counted");
+    *done.entry("refused").or_default() += refused.cast_unsigned();
+    *done.entry("raced").or_default() += u64::from(before != removed_at);
+    let known = opens_values(&ben, &rest[0]);
+    *done.entry("known").or_default() += known.len() as u64;
+    if !forgets_to_tidy {
+        assert_eq!(known, Vec::<String>::new(), "seed {seed}");
+    }
+    done
+}
+
+#[test]
+fn whoever_was_removed_opens_nothing_that_was_sealed_by_those_who_knew() {
+    let histories = number("KEYSTEAD_REMOVAL_HISTORIES", 6);
+    let seed = number(
+        "KEYSTEAD_REMOVAL_SEED",
+        u64::from_be_bytes(crate::create::random()),
+    );
+    println!("{histories} histories of seed {seed}");
+    let mut done: BTreeMap<&str, u64> = BTreeMap::new();
+    for at in 0..histories {
+        for (what, count) in removal(seed.wrapping_add(at), false) {
+            *done.entry(what).or_default() += count;
+        }
+    }
+    println!("{done:?}");
 }

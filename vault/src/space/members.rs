@@ -42,7 +42,7 @@ impl Role {
         }
     }
 
-    fn said(self) -> MembershipRole {
+    pub(super) fn said(self) -> MembershipRole {
         match self {
             Self::Reader => MembershipRole::Reader,
             Self::Editor => MembershipRole::Editor,
@@ -243,7 +243,7 @@ impl Vault {
         Ok(places)
     }
 
-    fn scope(&self, place: &Place) -> Result<Scope, VaultError> {
+    pub(super) fn scope(&self, place: &Place) -> Result<Scope, VaultError> {
         Ok(match place {
             Place::Space => Scope::Space,
             Place::Project(name) => of_project(project::id_of(&self.sql, name)?),

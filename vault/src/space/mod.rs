@@ -10,6 +10,7 @@ pub(crate) mod own;
 mod problem;
 mod publish;
 mod rebuild;
+mod removal;
 pub(crate) mod shadows;
 pub(crate) mod stamps;
 mod take_in;
@@ -21,6 +22,7 @@ pub(crate) mod verify;
 pub use members::{Guest, InviteTerms, Member, MemberDevice, NewGrant, Place, Role, TeamError};
 pub use problem::{Problem, ProblemKind};
 pub use publish::Outgoing;
+pub use removal::{KnownValue, RemovalPlan};
 pub use take_in::TakenIn;
 
 pub(crate) use graphs::Graphs;

@@ -2,7 +2,7 @@
 
 use crate::{
     asker::Asker,
-    change::Change,
+    change::{Change, Sealed},
     id::SpaceId,
     log::Log,
     space::keys::sealing_epoch,
@@ -48,6 +48,7 @@ impl Vault {
     fn outgoing_here(&mut self, asker: &Asker) -> Result<Outgoing, VaultError> {
         let space = self.facts.space;
         let mut outgoing = Outgoing::default();
+        self.tidy_space(asker)?;
         if !self.has_news(space)? {
             return Ok(outgoing);
         }
@@ -209,7 +210,12 @@ impl Vault {
             let mut reader = keystead_crypto::Reader::new(&change);
             let (change, _) = Change::decode_with(&mut reader, &mut |_| Ok(None))?;
             match change {
-                Change::PutVersion { id, ciphertext, .. } => {
+                Change::PutVersion { id, ciphertext, .. }
+                | Change::SealAnew {
+                    what: Sealed::Version(id),
+                    ciphertext,
+                    ..
+                } => {
                     sealed.extend(self.envelope(
                         "SELECT c.envelope FROM versions v JOIN ciphertexts c ON c.version = v.row
                          WHERE v.id = ?1 AND v.ciphertext = ?2",
@@ -217,7 +223,12 @@ impl Vault {
                         ciphertext,
                     )?);
                 }
-                Change::Attach { id, ciphertext, .. } => {
+                Change::Attach { id, ciphertext, .. }
+                | Change::SealAnew {
+                    what: Sealed::Attachment(id),
+                    ciphertext,
+                    ..
+                } => {
                     sealed.extend(self.envelope(
                         "SELECT c.envelope FROM attachments a
                          JOIN attachment_ciphertexts c ON c.attachment = a.row
@@ -278,6 +289,16 @@ impl Vault {
             .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         let device = self.facts.device.0;
+        // Who went since then gets nothing more, not even what was meant for them before.
+        let gone = self.graphs.with(&self.sql, space, |graph| {
+            let standing = graph.standing();
+            let view = standing.view();
+            let gone = |(to, _): &&([u8; 16], Vec<u8>)| {
+                view.member_of(keystead_membership::DeviceId(*to)).is_none()
+            };
+            let gone = wraps.iter().filter(gone).map(|(to, _)| *to);
+            Ok::<_, VaultError>(gone.collect::<Vec<_>>())
+        })?;
         let own = wraps.iter().find(|(to, _)| *to == device);
         let (_, own) = own.ok_or(VaultError::Damaged("a statement has no own message"))?;
         let context = wrap_context(&space.0, &parcel, &device);
@@ -286,6 +307,7 @@ impl Vault {
         let payload = Payload::decode(&payload)?;
         let rng = &mut crate::keyring::system_random();
         let said = (statement, signature);
+        let wraps = wraps.into_iter().filter(|(to, _)| !gone.contains(to));
         Ok(Some(Parcel::seal(
             space.0,
             parcel,

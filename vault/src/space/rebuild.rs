@@ -147,6 +147,8 @@ fn clear(acceptor: &Acceptor<'_>) -> Result<(), VaultError> {
     ] {
         acceptor.sql.execute(&statement, [acceptor.space])?;
     }
+    let twins = format!("UPDATE versions SET twin = (2 << 20) + row WHERE secret IN ({secrets})");
+    acceptor.sql.execute(&twins, [acceptor.space])?;
     // Nobody has a name until somebody says it again.
     let aside = "removed = 1, said = coalesce(said, name), name = hex(id)";
     for statement in [

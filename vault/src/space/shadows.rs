@@ -102,6 +102,11 @@ pub(crate) fn settle_names(sql: &Connection, here: Option<NameHere>) -> Result<(
         return Ok(());
     };
     let (_, here) = parent_of(table);
+    // What is gone stands in nobody's way.
+    sql.prepare_cached(&format!(
+        "UPDATE {table} SET name = said, said = NULL WHERE removed = 1 AND said = ?2 AND {here}"
+    ))?
+    .execute(params![parent, name])?;
     let query = format!(
         "SELECT id, said IS NULL FROM {table} WHERE removed = 0 AND name = ?2 AND {here}
          UNION SELECT id, said IS NULL FROM {table} WHERE removed = 0 AND said = ?2 AND {here}"

@@ -6,7 +6,7 @@
 
 use crate::{
     apply::{By, Subject},
-    change::Change,
+    change::{Change, Sealed},
     field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::SpaceId,
     space::shadows,
@@ -38,6 +38,31 @@ impl Stamp {
 }
 
 const COLUMNS: &str = "lamport, leaf, place, log, sequence";
+
+/// The subject's bytes of how something is sealed: the last who did it counts, and nobody is asked which was right.
+fn key_of_sealed(what: Sealed) -> Vec<u8> {
+    let mut writer = Writer::new();
+    match what {
+        Sealed::Version(id) => writer.u8(7).fixed(&id.0),
+        Sealed::Attachment(id) => writer.u8(8).fixed(&id.0),
+    };
+    writer.finish()
+}
+
+/// Notes that something was sealed anew; false where somebody did with a greater stamp.
+pub(crate) fn note_sealed(
+    sql: &Connection,
+    space: SpaceId,
+    what: Sealed,
+    stamp: &Stamp,
+) -> Result<bool, VaultError> {
+    let key = key_of_sealed(what);
+    if winner(sql, &key)?.is_some_and(|old| old > *stamp) {
+        return Ok(false);
+    }
+    set_winner(sql, space, &key, stamp)?;
+    Ok(true)
+}
 
 /// A subject's bytes: what it is, of what, and which field.
 fn key(subject: Subject) -> Vec<u8> {
@@ -120,6 +145,9 @@ pub(crate) fn note_own(
     change: &Change,
     stamp: &Stamp,
 ) -> Result<(), VaultError> {
+    if let Change::SealAnew { what, .. } = change {
+        note_sealed(sql, space, *what, stamp)?;
+    }
     for (subject, _) in settled(change) {
         let key = key(subject);
         set_winner(sql, space, &key, stamp)?;

@@ -160,7 +160,12 @@ impl Vault {
                 rebuild::rebuild(&acceptor, &standing)?;
                 taken.rebuilt = true;
             }
-            work.go_on(graph, &acceptor, ranges, &mut taken)?;
+            let cut = work.go_on(graph, &acceptor, ranges, &mut taken)?;
+            // Where a log reaches a cut it shows whether it is the one that was cut.
+            if cut && rebuild::is_due(&acceptor, &standing)? {
+                rebuild::rebuild(&acceptor, &standing)?;
+                taken.rebuilt = true;
+            }
             match messages {
                 0 => Ok(()),
                 _ => acceptor.note_fingerprints(),
@@ -203,6 +208,8 @@ struct Range {
     events: Frontier,
     headed: Headed,
     membership: BTreeSet<Hash>,
+    /// So many operations of it were here before.
+    began: u64,
 }
 
 struct Work<'w> {
@@ -517,6 +524,7 @@ impl Work<'_> {
         };
         let membership = self.last_membership(&log)?;
         Ok(Ok(Some(Range {
+            began: log.operations.size(),
             log,
             chain,
             entries,
@@ -590,14 +598,14 @@ impl Work<'_> {
             .optional()?)
     }
 
-    /// Goes on with every log as far as what it follows is here.
+    /// Goes on with every log as far as what it follows is here. Whether one of them reached a cut.
     fn go_on(
         &self,
         graph: &Graph,
         acceptor: &Acceptor<'_>,
         mut ranges: Vec<Range>,
         taken: &mut TakenIn,
-    ) -> Result<(), VaultError> {
+    ) -> Result<bool, VaultError> {
         let standing = graph.standing();
         let mut judge = keystead_replica::Judge::new(&standing);
         let mut rows = rows_of_logs(self.sql, self.space)?;
@@ -628,10 +636,15 @@ impl Work<'_> {
                 break;
             }
         }
+        let mut cut = false;
         for range in ranges {
+            let (device, incarnation) = (range.chain.log.device(), range.chain.log.incarnation());
+            let now = range.log.operations.size();
+            let mut cuts = graph.cuts_of(Device(device), incarnation).into_iter();
+            cut |= cuts.any(|at| range.began < at && at <= now);
             self.finish(range, taken)?;
         }
-        Ok(())
+        Ok(cut)
     }
 
     fn step(

@@ -2,7 +2,7 @@
 //! member alike, also of projects whose names they can't read: all have to come to the same answer.
 
 use crate::{
-    change::{Change, Stages},
+    change::{Change, Sealed, Stages},
     field::{CredentialField, EnvironmentField, ProjectField},
     id::{EnvironmentId, ProjectId, SpaceId},
     membership::{of_environment, of_project},
@@ -317,6 +317,14 @@ impl<'t> Things<'t> {
                     let scope = environment_of(found.project, found.environment);
                     needs(scope, Role::Editor, false, None);
                 }
+            }
+            Change::SealAnew { what, epoch, .. } => {
+                let found = match what {
+                    Sealed::Version(id) => there!(Version, id.0),
+                    Sealed::Attachment(id) => there!(Attachment, id.0),
+                };
+                let scope = environment_of(found.project, found.environment);
+                needs(scope, Role::Editor, false, Some(*epoch));
             }
             Change::BeginIncarnation { .. } => {
                 if place != 0 || self.header.sequence != 0 {
