@@ -154,5 +154,6 @@ fn settings(global: &Global) -> Result<Settings, ApiError> {
         watch: false,
         stays: false,
         purpose: global.purpose.clone(),
+        space: global.space(),
     })
 }

@@ -2,9 +2,10 @@
 
 use crate::{
     domain_args::{
-        AttachmentArgs, CardArgs, CompactArgs, ContactsArgs, CredentialArgs, EditArgs,
-        EnvironmentArgs, FillArgs, LogArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoveArgs,
-        SampleArgs, SearchArgs, ShareArgs, UndoArgs, VerifyArgs,
+        AcceptArgs, AttachmentArgs, CardArgs, CompactArgs, ContactsArgs, CredentialArgs, EditArgs,
+        EnvironmentArgs, FillArgs, GrantArgs, InviteArgs, LogArgs, MembersArgs, MoveArgs,
+        NamedArgs, OpenArgs, ProjectArgs, RemoteArgs, RemoveArgs, RevokeArgs, SampleArgs,
+        SearchArgs, ShareArgs, SpaceArgs, UndoArgs, VerifyArgs,
     },
     terminal,
 };
@@ -110,9 +111,20 @@ pub(crate) struct Global {
     /// Print JSON where the command reads something
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Work in this space [env: KEYSTEAD_SPACE] [default: the vault's own]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) space: Option<String>,
     /// Say why; it stands in the audit
     #[arg(long, global = true, value_name = "TEXT", default_value = "")]
     pub(crate) purpose: String,
+}
+
+impl Global {
+    /// The space to work in; empty for the vault's own.
+    pub(crate) fn space(&self) -> String {
+        let named = || std::env::var("KEYSTEAD_SPACE").unwrap_or_default();
+        self.space.clone().unwrap_or_else(named)
+    }
 }
 
 /// Where a secret is.
@@ -186,6 +198,22 @@ pub(crate) enum Command {
     Card(CardArgs),
     /// List whose cards are kept, or keep or forget one
     Contacts(ContactsArgs),
+    /// List the vault's spaces, or make one for several people
+    Space(SpaceArgs),
+    /// List who is in a space, or let somebody or a device go
+    Members(MembersArgs),
+    /// Invite somebody into a space by their card
+    Invite(InviteArgs),
+    /// Join the space of an invite
+    Accept(AcceptArgs),
+    /// Give a member a role
+    Grant(GrantArgs),
+    /// Take a role back from a member, or leave less of it
+    Revoke(RevokeArgs),
+    /// Say where a space is kept, and see how it went
+    Remote(RemoteArgs),
+    /// Take in what others wrote, and publish what was done here
+    Sync,
     /// Compare the safety number with somebody whose card is kept
     Verify(VerifyArgs),
     /// Seal copies of values for somebody, as an age file; it is recorded as an exposure

@@ -1,7 +1,7 @@
 //! The command line of what edits, finds and takes back. Values never stand in it.
 
 use crate::args::{Place, ShapeArg, parse_switch};
-use clap::Args;
+use clap::{Args, Subcommand};
 use keystead_workbench::api::ExpiryChoice;
 use std::path::PathBuf;
 
@@ -180,6 +180,117 @@ pub(crate) struct ShareArgs {
 pub(crate) struct OpenArgs {
     /// The file, or `-` for text on standard input
     pub(crate) file: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct SpaceArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<SpaceCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SpaceCommand {
+    /// Make a space for several people
+    Create {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct InviteArgs {
+    /// A file with their card and device, as `keystead card` writes them, or `-`
+    #[arg(long, required = true, value_name = "FILE")]
+    pub(crate) card: String,
+    /// What they get: space, PROJECT or PROJECT/ENVIRONMENT, and reader, editor or owner; may be repeated
+    #[arg(long, required = true, value_name = "PLACE=ROLE")]
+    pub(crate) grant: Vec<String>,
+    /// Give them the keys of older values too
+    #[arg(long)]
+    pub(crate) with_history: bool,
+    /// Leave the keys of the storage out of the invite
+    #[arg(long)]
+    pub(crate) no_keys: bool,
+    /// The file to write [default: prints it]
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct AcceptArgs {
+    /// The file with the invite, or `-`
+    pub(crate) file: String,
+}
+
+#[derive(Args)]
+pub(crate) struct GrantArgs {
+    /// The member, by name or by the beginning of the fingerprint
+    pub(crate) member: String,
+    /// space, PROJECT or PROJECT/ENVIRONMENT
+    pub(crate) place: String,
+    /// reader, editor or owner
+    pub(crate) role: String,
+    /// Give them the keys of older values too
+    #[arg(long)]
+    pub(crate) with_history: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct RevokeArgs {
+    /// The member, by name or by the beginning of the fingerprint
+    pub(crate) member: String,
+    /// space, PROJECT or PROJECT/ENVIRONMENT
+    pub(crate) place: String,
+    /// What is left of it: reader or editor [default: nothing]
+    pub(crate) left: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct RemoveMemberArgs {
+    /// The member, by name or by the beginning of the fingerprint
+    pub(crate) member: String,
+    /// Only say what it would do
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct MembersArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<MembersCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum MembersCommand {
+    /// Remove a member with every device, make new keys and seal what is in use anew
+    Remove(RemoveMemberArgs),
+    /// Revoke one device for good
+    RevokeDevice {
+        /// By name or by the beginning of its id
+        device: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct RemoteArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<RemoteCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RemoteCommand {
+    /// Say where the space is kept
+    Add {
+        /// A folder that something synchronizes, or s3://BUCKET/PREFIX?region=…&endpoint=…
+        place: String,
+        /// The environment of the own space with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+        #[arg(long, value_name = "PROJECT/ENVIRONMENT")]
+        keys: Option<String>,
+    },
+    /// Show where each space is kept, and how it went
+    Status,
+    /// Forget where the space is kept; what is there stays
+    Remove,
 }
 
 #[derive(Args)]

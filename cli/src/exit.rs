@@ -25,6 +25,8 @@ pub(crate) fn code_of(code: Code) -> ExitCode {
         | Code::WeakPassphrase
         | Code::DialectCannotCarry => 7,
         Code::Io => 8,
+        Code::Role => 9,
+        Code::Storage => 10,
         Code::Cancelled => 130,
         // As a shell says it.
         Code::NoProgram => 127,

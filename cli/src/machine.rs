@@ -109,12 +109,12 @@ pub(crate) fn vault(global: &Global) -> Result<PathBuf, ApiError> {
 /// # Errors
 /// [`HostError`] for one that is not to be trusted, or not understood.
 pub(crate) fn host(global: &Global) -> Result<Option<Connection>, ApiError> {
-    Ok(reach(&vault(global)?, &global.purpose)?)
+    Ok(reach(&vault(global)?, global)?)
 }
 
-fn reach(vault: &Path, purpose: &str) -> Result<Option<Connection>, HostError> {
+fn reach(vault: &Path, global: &Global) -> Result<Option<Connection>, HostError> {
     match socket_folder(|name| env::var_os(name)) {
-        Some(folder) => connect(&folder, vault, purpose),
+        Some(folder) => connect(&folder, vault, (&global.purpose, &global.space())),
         None => Ok(None),
     }
 }
@@ -125,7 +125,7 @@ fn reach(vault: &Path, purpose: &str) -> Result<Option<Connection>, HostError> {
 /// [`ApiError`] of a host that can't be spoken to.
 pub(crate) fn open_host(global: &Global) -> Result<Found, ApiError> {
     let vault = vault(global)?;
-    match reach(&vault, &global.purpose) {
+    match reach(&vault, global) {
         Ok(Some(host)) if host.unlocked() => Ok(Found::Open(host)),
         Ok(_) => Ok(Found::Nobody { suspect: None }),
         // Nothing was sent to it, and nothing needs it.

@@ -58,9 +58,9 @@ impl RemoteName {
         format!("{ROOT}/{}/l/{log}", hex(space))
     }
 
-    /// The folder of all parcels of a space.
-    pub fn parcels_of(space: &[u8; 32]) -> String {
-        format!("{ROOT}/{}/k", hex(space))
+    /// The folder of the parcels of a log.
+    pub fn parcels_of(space: &[u8; 32], log: LogId) -> String {
+        format!("{ROOT}/{}/k/{log}", hex(space))
     }
 
     /// Its path.

@@ -80,7 +80,29 @@ impl Granted {
             Request::RestoreBackup(r) => Some((Purpose::Read, &r.file)),
             Request::PreviewLink(r) => Some((Purpose::Folder, &r.folder)),
             Request::Link(r) => Some((Purpose::Folder, &r.folder)),
+            // A folder that the page names would be written to; a bucket is a place on the network.
+            Request::SetRemote(_) => {
+                return Err(ApiError::new(
+                    Code::NotAllowed,
+                    "A window can't choose where a space is kept.",
+                    "Use the keystead command in a terminal.",
+                ));
+            }
             Request::Status(_)
+            | Request::Spaces(_)
+            | Request::CreateSpace(_)
+            | Request::EnterSpace(_)
+            | Request::Members(_)
+            | Request::Invite(_)
+            | Request::ReadInvite(_)
+            | Request::AcceptInvite(_)
+            | Request::Grant(_)
+            | Request::TakeBack(_)
+            | Request::PlanRemoval(_)
+            | Request::RemoveMember(_)
+            | Request::RevokeDevice(_)
+            | Request::ForgetRemote(_)
+            | Request::Sync(_)
             | Request::Strength(_)
             | Request::UnlockWithKeyring(_)
             | Request::Recover(_)

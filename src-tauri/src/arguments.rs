@@ -60,6 +60,7 @@ impl Arguments {
             watch: true,
             stays: true,
             purpose: String::new(),
+            space: String::new(),
         }
     }
 }

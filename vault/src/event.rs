@@ -161,6 +161,10 @@ actions! {
     ChangesTakenIn = 62, "changes_taken_in", "took in changes";
     /// What came from others was refused.
     ChangesRefused = 63, "changes_refused", "refused changes";
+    /// A space is kept at a place.
+    RemoteSet = 64, "remote_set", "keeps the space at";
+    /// Where a space is kept was forgotten.
+    RemoteForgotten = 65, "remote_forgotten", "forgot where the space is kept";
 }
 
 /// How it ended.

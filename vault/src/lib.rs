@@ -89,7 +89,7 @@ pub use id::{
 };
 pub use identity::OpenCopyError;
 pub use keystead_crypto::{KdfError, KdfParams, KeyFile, Passphrase, RecoverySecret, SlotKey};
-pub use keystead_replica::{Invite, InviteError, InviteRemote, ObjectKind, RemoteName};
+pub use keystead_replica::{Invite, InviteError, InviteRemote, LogId, ObjectKind, RemoteName};
 pub use kind::{Family, Kind};
 pub use link::{Link, LinkProblem, WrittenVersion};
 pub use name::{
@@ -108,7 +108,7 @@ pub use slot::{Costs, Credential, NewPassphrase, SlotInfo, SlotKind};
 pub use slots::slots_of;
 pub use space::{
     Guest, InviteTerms, KnownValue, Member, MemberDevice, NewGrant, Outgoing, Place, Problem,
-    ProblemKind, RemovalPlan, Role, SpaceRow, TakenIn, TeamError,
+    ProblemKind, RemoteRow, RemovalPlan, Role, SpaceRow, TakenIn, TeamError, Wanted,
 };
 pub use transaction::{Put, Transaction};
 pub use undo::{OperationRow, Undone};

@@ -341,6 +341,29 @@ CREATE TABLE conflicts (
   change BLOB NOT NULL,
   PRIMARY KEY (subject, log, sequence, place)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE remotes (
+  space BLOB PRIMARY KEY REFERENCES spaces,
+  place TEXT NOT NULL,
+  environment BLOB REFERENCES environments,
+  last_ok INTEGER,
+  problem TEXT,
+  requests INTEGER NOT NULL DEFAULT 0,
+  received INTEGER NOT NULL DEFAULT 0,
+  sent INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE remote_heads (
+  space BLOB NOT NULL REFERENCES spaces,
+  log BLOB NOT NULL,
+  tag TEXT NOT NULL,
+  PRIMARY KEY (space, log)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE awaited (
+  space BLOB NOT NULL REFERENCES spaces,
+  log BLOB NOT NULL,
+  sequence INTEGER NOT NULL,
+  nth INTEGER NOT NULL,
+  PRIMARY KEY (space, log, sequence, nth)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE published (
   log INTEGER PRIMARY KEY REFERENCES logs,
   operations INTEGER NOT NULL,

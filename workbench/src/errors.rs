@@ -79,6 +79,22 @@ impl From<VaultError> for ApiError {
             VaultError::ResolvesTooLarge => {
                 (Code::InvalidInput, "Refer to less, or to smaller values.")
             }
+            VaultError::NoSpace(_) => (
+                Code::NotFound,
+                "`keystead space` lists the spaces of this vault.",
+            ),
+            VaultError::NoKey => (
+                Code::Role,
+                "Ask an owner of the space for a role there, and sync.",
+            ),
+            VaultError::NotSealing(_) => (
+                Code::Role,
+                "Sync: somebody who may makes the key, and you get it with the next sync.",
+            ),
+            VaultError::NotAllowed(_) => (
+                Code::Role,
+                "Ask an owner of the space; `keystead members` says who is one.",
+            ),
             VaultError::Cancelled => (Code::Cancelled, "Nothing was changed."),
             VaultError::RolledBack => (
                 Code::RolledBack,

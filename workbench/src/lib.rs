@@ -26,6 +26,7 @@ mod places;
 mod platform;
 mod process;
 mod session;
+mod sync;
 mod system_keyring;
 mod watch;
 mod workbench;

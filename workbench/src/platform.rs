@@ -48,4 +48,6 @@ pub struct Settings {
     pub stays: bool,
     /// Why this host asks, where somebody said so; part of every event.
     pub purpose: String,
+    /// The space that is worked in from the beginning; empty for the vault's own.
+    pub space: String,
 }

@@ -7,6 +7,7 @@ use crate::{
         StatusView, UnlockWaysView, VaultView,
     },
     backups,
+    commands::team::{read_keys, space_of},
     host::Caller,
     platform::{Platform, Settings},
     process,
@@ -16,7 +17,8 @@ use keystead_crypto::{Protection, protection};
 use keystead_formats::Dialect;
 use keystead_vault::{
     Anchors, Asker, Cancel, Credential, KeyFile, LinkId, Passphrase, Preferences, RecoverySecret,
-    Retention, SecretName, SlotKey, SlotKind, Timestamp, UnlockError, Vault, VaultFolder, slots_of,
+    Retention, SecretName, SlotKey, SlotKind, SpaceId, Timestamp, UnlockError, Vault, VaultFolder,
+    slots_of,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -61,6 +63,8 @@ pub(crate) struct Session {
     locked: Option<(LockReason, Millis)>,
     last_activity: Duration,
     opened_at: Duration,
+    /// The space that the person in front of this host works in; `None` for the vault's own.
+    entered: Option<SpaceId>,
     /// The other process that the present request comes from.
     pub(crate) caller: Option<Caller>,
     pub(crate) host_problem: Option<ApiError>,
@@ -91,6 +95,8 @@ pub(crate) struct Open {
     pub(crate) compact_at: Duration,
     /// A recovery kit that was shown and waits to be confirmed.
     pub(crate) kit: Option<PendingKit>,
+    /// What opens the storage of spaces, once it was read.
+    pub(crate) storage_keys: HashMap<SpaceId, Arc<keystead_sync::Credential>>,
     /// Links whose present drift is in the audit already, with the drifted file's hash.
     pub(crate) noted_drift: HashMap<LinkId, [u8; 32]>,
 }
@@ -101,6 +107,7 @@ impl Session {
             place: VaultFolder::at(&settings.vault),
             last_activity: platform.elapsed(),
             opened_at: platform.elapsed(),
+            entered: None,
             caller: None,
             host_problem: None,
             cancel: Cancel::default(),
@@ -203,7 +210,9 @@ impl Session {
 
     pub(crate) fn opened(&mut self, vault: Vault) {
         self.backup_problem = None;
+        self.entered = None;
         self.open = Some(Open {
+            storage_keys: HashMap::new(),
             // Where they can't be read, the careful ones hold.
             preferences: vault.preferences().unwrap_or_default(),
             backup_at: self.platform.elapsed(),
@@ -219,15 +228,66 @@ impl Session {
     }
 
     /// The open vault, with who asks.
+    /// The open vault, in the space that whoever asks works in.
     pub(crate) fn open(&mut self) -> Result<(&mut Open, Asker), ApiError> {
         let asker = self.asker();
+        let named = match &self.caller {
+            Some(caller) => &caller.space,
+            None => &self.settings.space,
+        };
+        let entered = self.entered.filter(|_| self.caller.is_none());
         match &mut self.open {
-            Some(open) => Ok((open, asker)),
+            Some(open) => {
+                let vault = &mut open.vault;
+                let space = match entered {
+                    Some(space) => space,
+                    None if named.is_empty() => vault.own_space(),
+                    None => space_of(vault, named)?,
+                };
+                vault.enter_space(space)?;
+                Ok((open, asker))
+            }
             None => Err(ApiError::new(
                 Code::VaultLocked,
                 "The vault is locked.",
                 "Unlock it first.",
             )),
+        }
+    }
+
+    /// Whoever asks works in this space from now on.
+    pub(crate) fn enter(&mut self, space: SpaceId) {
+        match &mut self.caller {
+            Some(caller) => caller.space = space.to_string(),
+            None => self.entered = Some(space),
+        }
+    }
+
+    /// The keys that open the storage of the space that is worked in. Read once while the vault is open, which is an event.
+    pub(crate) fn storage_keys(
+        &mut self,
+    ) -> Result<Option<Arc<keystead_sync::Credential>>, ApiError> {
+        let (open, asker) = self.open()?;
+        let space = open.vault.entered_space();
+        if let Some(keys) = open.storage_keys.get(&space) {
+            return Ok(Some(Arc::clone(keys)));
+        }
+        let remote = open.vault.remote(space)?;
+        let Some((project, environment)) = remote.and_then(|remote| remote.keys) else {
+            return Ok(None);
+        };
+        open.vault.enter_space(open.vault.own_space())?;
+        let keys = read_keys(&mut open.vault, &asker, (&project, &environment));
+        open.vault.enter_space(space)?;
+        let keys = Arc::new(keys?);
+        open.storage_keys.insert(space, Arc::clone(&keys));
+        Ok(Some(keys))
+    }
+
+    /// Forgets them, as another place has others.
+    pub(crate) fn forget_storage_keys(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.storage_keys.clear();
         }
     }
 

@@ -47,6 +47,9 @@ impl Workbench {
     /// # Errors
     /// [`ApiError`]: nothing was changed then.
     pub fn call(&self, request: Request) -> Result<Response, ApiError> {
+        if matches!(request, Request::Sync(_)) {
+            return self.sync(None).map(Response::Sync);
+        }
         let errand = KeyringErrand::of(&mut self.session(), &request)?;
         let kept = errand.map(KeyringErrand::run).transpose()?;
         let mut session = self.session();
@@ -58,6 +61,11 @@ impl Workbench {
 
     /// As [`Self::call`], for another process; whoever watches this host is told.
     pub(crate) fn call_for(&self, caller: &Caller, request: Request) -> Result<Response, ApiError> {
+        if matches!(request, Request::Sync(_)) {
+            let synced = self.sync(Some(caller)).map(Response::Sync);
+            self.platform.notify(Notice::VaultChanged);
+            return synced;
+        }
         let locks = matches!(request, Request::Lock(_));
         let shows = host::shows(&request);
         let mut session = self.session();
@@ -256,7 +264,7 @@ impl Workbench {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn session(&self) -> MutexGuard<'_, Session> {
+    pub(crate) fn session(&self) -> MutexGuard<'_, Session> {
         // A panic in one command must not make the vault unreachable: every
         // change is a transaction, so the session is whole.
         self.session.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod accept;
 pub(crate) mod agent;
 mod attachment;
 mod audit;
@@ -16,21 +17,25 @@ mod export;
 mod fill;
 mod find;
 mod get;
+mod grant;
 mod history;
 mod import;
 pub(crate) mod init;
+mod invite;
 mod link;
 mod links;
 mod list;
 mod lock;
 mod log;
 pub(crate) mod man;
+mod members;
 mod moving;
 mod open_copy;
 mod passphrase;
 mod project;
 mod public_half;
 pub(crate) mod recover;
+mod remote;
 mod remove;
 mod restore;
 mod rollback;
@@ -42,7 +47,9 @@ mod set;
 mod settings;
 mod share;
 mod slots;
+mod space;
 mod status;
+mod sync;
 mod undo;
 mod unlock;
 mod verify;
@@ -123,6 +130,14 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Edit(args) => edit::run(context, args),
             Command::Card(args) => card::run(context, args),
             Command::Contacts(args) => contacts::run(context, args),
+            Command::Space(args) => space::run(context, args),
+            Command::Members(args) => members::run(context, args),
+            Command::Invite(args) => invite::run(context, args),
+            Command::Accept(args) => accept::run(context, args),
+            Command::Grant(args) => grant::grant(context, args),
+            Command::Revoke(args) => grant::revoke(context, args),
+            Command::Remote(args) => remote::run(context, args),
+            Command::Sync => sync::run(context),
             Command::Verify(args) => verify::run(context, args),
             Command::Share(args) => share::run(context, args),
             Command::Open(args) => open_copy::run(context, args),

@@ -412,6 +412,12 @@ impl Vault {
             params![space, name, writer.as_slice()],
         )
         .map_err(VaultError::from)?;
+        let (log, sequence, nth) = invite.parcel;
+        sql.execute(
+            "INSERT INTO awaited (space, log, sequence, nth) VALUES (?1, ?2, ?3, ?4)",
+            params![space, log.0, sequence.cast_signed(), nth],
+        )
+        .map_err(VaultError::from)?;
         let incarnation = Incarnation(crate::create::random());
         Log::create(&sql, space, (device, true), incarnation)?;
         sql.commit().map_err(VaultError::from)?;

@@ -3,6 +3,7 @@
 mod accept;
 #[cfg(test)]
 mod campaign;
+mod exchange;
 mod graphs;
 mod keys;
 mod members;
@@ -19,6 +20,7 @@ mod tests;
 mod things;
 pub(crate) mod verify;
 
+pub use exchange::{RemoteRow, Wanted};
 pub use members::{Guest, InviteTerms, Member, MemberDevice, NewGrant, Place, Role, TeamError};
 pub use problem::{Problem, ProblemKind};
 pub use publish::Outgoing;
@@ -117,6 +119,16 @@ impl Vault {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The vault's own space.
+    pub fn own_space(&self) -> SpaceId {
+        self.facts.home
+    }
+
+    /// The space that is worked in.
+    pub fn entered_space(&self) -> SpaceId {
+        self.facts.space
+    }
+
     /// Works in another space from now on: names of projects are looked up there.
     ///
     /// # Errors
@@ -205,7 +217,10 @@ impl Vault {
     }
 
     /// The certificate of this device with its consent.
-    pub(crate) fn endorsement(&self) -> Result<Vec<u8>, VaultError> {
+    ///
+    /// # Errors
+    /// [`VaultError`] if the store fails.
+    pub fn endorsement(&self) -> Result<Vec<u8>, VaultError> {
         let certificate = "SELECT certificate FROM vault";
         let certificate: Vec<u8> = self.sql.query_row(certificate, [], |row| row.get(0))?;
         let rng = &mut system_random();

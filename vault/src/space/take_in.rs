@@ -97,7 +97,12 @@ impl Vault {
         let mut offered = Vec::new();
         let mut keys = SpaceKeys::new();
         for (name, bytes) in &of_space {
-            if let ObjectKind::Parcel { log, .. } = name.kind {
+            if let ObjectKind::Parcel { log, sequence, nth } = name.kind {
+                sql.prepare_cached(
+                    "DELETE FROM awaited
+                     WHERE space = ?1 AND log = ?2 AND sequence = ?3 AND nth = ?4",
+                )?
+                .execute(params![space, log.0, sequence.cast_signed(), nth])?;
                 match work.parcel(bytes) {
                     Ok(Some((found, given))) => {
                         offered.push(found);
@@ -191,10 +196,10 @@ impl Vault {
 }
 
 /// Keys of the space, by their epochs.
-type SpaceKeys = BTreeMap<EpochId, Arc<SpaceKey>>;
+pub(super) type SpaceKeys = BTreeMap<EpochId, Arc<SpaceKey>>;
 
 /// A statement that somebody offers, and the message for this device that came with it.
-struct Offered {
+pub(super) struct Offered {
     statement: Vec<u8>,
     signature: Vec<u8>,
     parcel: Option<([u8; 16], Vec<u8>)>,
@@ -212,16 +217,16 @@ struct Range {
     began: u64,
 }
 
-struct Work<'w> {
-    sql: &'w Connection,
-    keys: &'w crate::keyring::Keyring,
-    space: SpaceId,
+pub(super) struct Work<'w> {
+    pub(super) sql: &'w Connection,
+    pub(super) keys: &'w crate::keyring::Keyring,
+    pub(super) space: SpaceId,
 }
 
 impl Work<'_> {
     /// The statement of a parcel that has something for this device, and the keys that came with it. Nobody vouches for
     /// these yet: they open what may be signed by whom it names, and what is not is nothing.
-    fn parcel(&self, bytes: &[u8]) -> Result<Option<(Offered, SpaceKeys)>, ProblemKind> {
+    pub(super) fn parcel(&self, bytes: &[u8]) -> Result<Option<(Offered, SpaceKeys)>, ProblemKind> {
         let parcel = Parcel::decode(bytes).map_err(|_| ProblemKind::Changed)?;
         let device = self.keys.device.id;
         let Some(wrap) = parcel.wrap_for(&device) else {

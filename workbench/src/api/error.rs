@@ -77,6 +77,10 @@ pub enum Code {
     Drifted,
     /// The window may not ask for this.
     NotAllowed,
+    /// Their role in the space does not allow it, or no key that seals is there.
+    Role,
+    /// A shared space's storage can't be reached, or does something that it must not.
+    Storage,
     /// The system's clipboard could not be used.
     Clipboard,
     /// Reading or writing a file failed.

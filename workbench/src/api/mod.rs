@@ -15,6 +15,7 @@ mod secrets;
 mod session;
 mod settings;
 mod slots;
+mod team;
 mod text;
 
 pub use audit::{
@@ -73,6 +74,7 @@ pub use slots::{
     KeyFileChoice, NewRecoveryKitRequest, Present, RecoverRequest, RecoveryKitView,
     RemoveSlotRequest, SlotKind, SlotView, SlotsRequest, SlotsView, UnlockWithKeyringRequest,
 };
+pub use team::*;
 pub use text::SecretText;
 
 use serde::{Deserialize, Serialize};
@@ -313,6 +315,36 @@ commands! {
     FindValue = "find_value": FindValueRequest => FindValueView;
     /// Events, newest first.
     Audit = "audit": AuditRequest => AuditView;
+    /// The vault's spaces.
+    Spaces = "spaces": SpacesRequest => SpacesView;
+    /// Makes a space for several people.
+    CreateSpace = "create_space": CreateSpaceRequest => SpacesView;
+    /// Works in another space.
+    EnterSpace = "enter_space": EnterSpaceRequest => SpacesView;
+    /// The members of the space that is worked in.
+    Members = "members": MembersRequest => MembersView;
+    /// Invites somebody into it.
+    Invite = "invite": InviteRequest => InviteView;
+    /// Reads an invite for this device.
+    ReadInvite = "read_invite": ReadInviteRequest => ReadInviteView;
+    /// Joins the space of an invite.
+    AcceptInvite = "accept_invite": AcceptInviteRequest => SpacesView;
+    /// Gives a member a role.
+    Grant = "grant": GrantRequest => MembersView;
+    /// Takes a role back.
+    TakeBack = "take_back": TakeBackRequest => MembersView;
+    /// What removing a member would do.
+    PlanRemoval = "plan_removal": PlanRemovalRequest => RemovalView;
+    /// Removes a member with every device.
+    RemoveMember = "remove_member": RemoveMemberRequest => RemovalView;
+    /// Revokes a device for good.
+    RevokeDevice = "revoke_device": RevokeDeviceRequest => MembersView;
+    /// Says where the space is kept.
+    SetRemote = "set_remote": SetRemoteRequest => SpacesView;
+    /// Forgets where the space is kept.
+    ForgetRemote = "forget_remote": ForgetRemoteRequest => SpacesView;
+    /// Takes in what others wrote and publishes what this device did.
+    Sync = "sync": SyncRequest => SyncView;
     /// Recomputes both logs and checks the signed heads.
     VerifyAudit = "verify_audit": VerifyAuditRequest => VerifyAuditView;
 }

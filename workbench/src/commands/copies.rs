@@ -12,7 +12,10 @@ use crate::{
     session::{Open, Session},
 };
 use getrandom::{SysRng, rand_core::UnwrapErr};
-use keystead_crypto::{AgeError, AgeFormat, Card, KemPublicKey, SecretBytes, seal_age_file};
+use keystead_crypto::{
+    AgeError, AgeFormat, ArmorError, Card, CardError, KemPublicKey, SecretBytes, TextBlock,
+    seal_age_file,
+};
 use keystead_formats::{Dialect, render};
 use keystead_vault::{Asker, Exposure, OpenCopyError};
 use std::path::Path;
@@ -22,7 +25,14 @@ const COPY_LIMIT: u64 = 32 * 1024 * 1024;
 
 pub(crate) fn card(session: &mut Session) -> Result<CardView, ApiError> {
     let (open, _) = session.open()?;
-    Ok(card_view(&open.vault.card()?))
+    own_card(open)
+}
+
+/// The own card, with this device below it: what somebody needs to invite it.
+fn own_card(open: &Open) -> Result<CardView, ApiError> {
+    let mut view = card_view(&open.vault.card()?);
+    view.text += &TextBlock::Device.armor(&open.vault.endorsement()?);
+    Ok(view)
 }
 
 pub(crate) fn rename_card(
@@ -30,7 +40,8 @@ pub(crate) fn rename_card(
     request: &RenameCardRequest,
 ) -> Result<CardView, ApiError> {
     let (open, asker) = session.open()?;
-    Ok(card_view(&open.vault.rename_card(&asker, &request.name)?))
+    open.vault.rename_card(&asker, &request.name)?;
+    own_card(open)
 }
 
 pub(crate) fn read_card(request: &ReadCardRequest) -> Result<CardView, ApiError> {
@@ -44,7 +55,7 @@ pub(crate) fn save_card(
     let path = Path::new(&request.path);
     links::check_target(session, path, request.overwrite)?;
     let (open, _) = session.open()?;
-    let card = card_view(&open.vault.card()?);
+    let card = own_card(open)?;
     links::write_target(path, card.text.as_bytes(), request.overwrite)?;
     Ok(card)
 }
@@ -215,26 +226,32 @@ impl CardView {
 
 /// A card out of its text.
 pub(crate) fn card_of(text: &str) -> Result<Card, ApiError> {
-    Card::parse_armored(text.trim()).map_err(|error| {
+    let no_card = |error: CardError| {
         ApiError::new(
             Code::InvalidInput,
             format!("This is no card: {error}."),
             "Paste all of it, from -----BEGIN KEYSTEAD CARD----- on, or an age1pq1… recipient.",
         )
-    })
+    };
+    let blocks = TextBlock::all_in(text).map_err(|error| no_card(error.into()))?;
+    let mut cards = blocks.iter().filter(|(kind, _)| *kind == TextBlock::Card);
+    match (cards.next(), cards.next()) {
+        (Some((_, bytes)), None) => Card::parse(bytes).map_err(no_card),
+        _ => Err(no_card(ArmorError::NotACard.into())),
+    }
 }
 
 pub(crate) fn card_view(card: &Card) -> CardView {
     CardView {
         name: card.name.as_str().to_owned(),
-        fingerprint: groups(&card.fingerprint()),
+        fingerprint: fingerprint_words(&card.fingerprint()),
         recipient: card.share.to_age_recipient(),
         text: card.armored(),
     }
 }
 
 /// Hexadecimal digits in groups of four.
-fn groups(bytes: &[u8]) -> String {
+pub(crate) fn fingerprint_words(bytes: &[u8]) -> String {
     let pairs = bytes.chunks(2).map(|pair| {
         let digits: Vec<String> = pair.iter().map(|byte| format!("{byte:02x}")).collect();
         digits.concat()

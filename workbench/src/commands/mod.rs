@@ -19,10 +19,11 @@ mod secrets;
 mod session;
 mod settings;
 pub(crate) mod slots;
+pub(crate) mod team;
 mod write_link;
 
 use crate::{
-    api::{ApiError, Request, Response},
+    api::{ApiError, Code, Request, Response},
     session::Session,
 };
 
@@ -144,6 +145,28 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::Search(r) => Response::Search(find::search(session, &r)?),
         Request::FindValue(r) => Response::FindValue(find::find_value(session, &r)?),
         Request::Audit(r) => Response::Audit(audit::audit(session, &r)?),
+        Request::Spaces(_) => Response::Spaces(team::spaces(session)?),
+        Request::CreateSpace(r) => Response::CreateSpace(team::create_space(session, &r)?),
+        Request::EnterSpace(r) => Response::EnterSpace(team::enter_space(session, &r)?),
+        Request::Members(_) => Response::Members(team::members(session)?),
+        Request::Invite(r) => Response::Invite(team::invite(session, &r)?),
+        Request::ReadInvite(r) => Response::ReadInvite(team::read_invite(session, &r)?),
+        Request::AcceptInvite(r) => Response::AcceptInvite(team::accept_invite(session, &r)?),
+        Request::Grant(r) => Response::Grant(team::grant(session, &r)?),
+        Request::TakeBack(r) => Response::TakeBack(team::take_back(session, &r)?),
+        Request::PlanRemoval(r) => Response::PlanRemoval(team::plan_removal(session, &r)?),
+        Request::RemoveMember(r) => Response::RemoveMember(team::remove_member(session, &r)?),
+        Request::RevokeDevice(r) => Response::RevokeDevice(team::revoke_device(session, &r)?),
+        Request::SetRemote(r) => Response::SetRemote(team::set_remote(session, &r)?),
+        Request::ForgetRemote(_) => Response::ForgetRemote(team::forget_remote(session)?),
+        // It waits for a storage, so it is done before anybody holds the session.
+        Request::Sync(_) => {
+            return Err(ApiError::new(
+                Code::Internal,
+                "A sync was asked for while the vault was held.",
+                "Report this, with the steps that led here.",
+            ));
+        }
         Request::VerifyAudit(_) => Response::VerifyAudit(audit::verify_audit(session)?),
     })
 }

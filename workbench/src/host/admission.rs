@@ -49,5 +49,9 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::Contacts(_)
             | Request::SafetyNumber(_)
             | Request::NewRecoveryKit(_)
+            | Request::Spaces(_)
+            | Request::Members(_)
+            | Request::ReadInvite(_)
+            | Request::PlanRemoval(_)
     )
 }

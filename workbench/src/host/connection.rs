@@ -37,14 +37,15 @@ enum Answer<V> {
     Error(ApiError),
 }
 
-/// Finds the host of `vault` by its socket in `folder`; `None` where none runs.
+/// Finds the host of `vault` by its socket in `folder`; `None` where none runs. What is asked is for a purpose, in a
+/// space of the vault; empty for its own.
 ///
 /// # Errors
 /// [`HostError`]; nothing was sent to a peer that is not ours.
 pub fn connect(
     folder: &Path,
     vault: &Path,
-    purpose: &str,
+    (purpose, space): (&str, &str),
 ) -> Result<Option<Connection>, HostError> {
     let Some(folder) = SocketFolder::open(folder)? else {
         return Ok(None);
@@ -72,6 +73,7 @@ pub fn connect(
         parent: own.parent,
         directory: own.directory,
         purpose: purpose.to_owned(),
+        space: space.to_owned(),
     };
     send(&mut stream, &hello)?;
     let welcome: Welcome = receive(&mut stream)?.ok_or(HostError::Malformed)?;

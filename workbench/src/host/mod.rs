@@ -22,7 +22,7 @@ use crate::api::{ApiError, Code};
 use std::{io, path::PathBuf};
 
 /// What both sides speak; another number is refused by name.
-const PROTOCOL: u16 = 1;
+const PROTOCOL: u16 = 2;
 
 /// Why a host was not reached, or can't be one.
 #[derive(Debug, thiserror::Error)]

@@ -16,6 +16,8 @@ use std::{fs, io, os::unix::net::UnixStream};
 pub(crate) struct Caller {
     pub(crate) process: Process,
     pub(crate) purpose: String,
+    /// The space that it works in; empty for the vault's own.
+    pub(crate) space: String,
     /// Once it has ended, nobody waits for what it asked.
     pub(crate) cancel: Cancel,
 }
@@ -49,6 +51,7 @@ pub(super) fn caller(pid: u32, hello: Hello, stream: Option<UnixStream>) -> Call
             user: user_name(),
         },
         purpose: hello.purpose,
+        space: hello.space,
         cancel: stream.map_or_else(Cancel::default, |stream| {
             Cancel::when(move || ended(&stream))
         }),

@@ -64,11 +64,12 @@ impl Place {
             watch: false,
             stays: false,
             purpose: "its own".to_owned(),
+            space: String::new(),
         };
         (Workbench::new(settings, machine.clone()), machine)
     }
     fn connection(&self) -> Connection {
-        connect(&self.sockets(), &self.vault(), "a test")
+        connect(&self.sockets(), &self.vault(), ("a test", ""))
             .expect("the host is ours")
             .expect("a host runs")
     }
@@ -204,7 +205,7 @@ fn a_vault_has_one_host_and_a_killed_one_s_socket_is_no_obstacle() {
     drop(second);
     drop(first);
     assert!(
-        connect(&place.sockets(), &place.vault(), "")
+        connect(&place.sockets(), &place.vault(), ("", ""))
             .expect("ours")
             .is_none(),
         "nobody answers"
@@ -216,7 +217,7 @@ fn a_vault_has_one_host_and_a_killed_one_s_socket_is_no_obstacle() {
         .expect("there");
     drop(std::os::unix::net::UnixListener::bind(folder.address(&name)).expect("bound"));
     assert!(
-        connect(&place.sockets(), &place.vault(), "")
+        connect(&place.sockets(), &place.vault(), ("", ""))
             .expect("ours")
             .is_none()
     );
@@ -233,14 +234,14 @@ fn a_name_is_the_same_whatever_way_leads_there() {
     create(&host);
     let other = place.0.path().join("link");
     symlink(place.0.path(), &other).expect("a link");
-    let through = connect(&place.sockets(), &other.join("work.keystead"), "");
+    let through = connect(&place.sockets(), &other.join("work.keystead"), ("", ""));
     assert!(through.expect("ours").is_some_and(|c| c.unlocked()));
 }
 
 #[test]
 fn a_folder_that_is_not_ours_alone_is_refused() {
     fn why(sockets: &Path) -> String {
-        match connect(sockets, Path::new("/v"), "") {
+        match connect(sockets, Path::new("/v"), ("", "")) {
             Err(HostError::UnsafeFolder { why, .. }) => why.to_owned(),
             Err(other) => other.to_string(),
             Ok(_) => "taken".to_owned(),

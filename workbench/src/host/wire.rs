@@ -17,6 +17,8 @@ pub(super) struct Hello {
     pub(super) parent: String,
     pub(super) directory: String,
     pub(super) purpose: String,
+    /// The space to work in; empty for the vault's own.
+    pub(super) space: String,
 }
 
 /// What the host says first.

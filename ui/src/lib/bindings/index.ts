@@ -1,5 +1,11 @@
 // Generated from the workbench crate by `cargo xtask bindings`. Do not edit.
 
+export type AcceptInviteRequest = { 
+/**
+ * The invite, as text.
+ */
+text: string, };
+
 export type AcceptRollbackRequest = Record<symbol, never>;
 
 export type AddKeyringRequest = { 
@@ -236,7 +242,7 @@ clipboard_seconds: number,
  */
 backups: BackupChoices | null, };
 
-export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "protected" | "changed_since" | "cancelled" | "rolled_back" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "clipboard" | "io" | "internal";
+export type Code = "vault_not_found" | "vault_exists" | "vault_locked" | "vault_busy" | "wrong_passphrase" | "key_file_needed" | "recovery_words" | "keyring" | "vault_damaged" | "unsupported_schema" | "weak_passphrase" | "invalid_input" | "invalid_file" | "not_found" | "exists" | "needs_confirmation" | "protected" | "changed_since" | "cancelled" | "rolled_back" | "dialect_cannot_carry" | "no_program" | "drifted" | "not_allowed" | "role" | "storage" | "clipboard" | "io" | "internal";
 
 export type CompactRequest = { 
 /**
@@ -368,6 +374,12 @@ name: string,
  */
 environments: Array<string>, };
 
+export type CreateSpaceRequest = { 
+/**
+ * Its name.
+ */
+name: string, };
+
 export type CreateVaultRequest = { 
 /**
  * Where, as a folder that ends in `.keystead`; the host's place if absent.
@@ -413,6 +425,20 @@ export type CredentialsView = {
  * By name.
  */
 credentials: Array<CredentialView>, };
+
+export type DeviceView = { 
+/**
+ * Its id, in hexadecimal digits.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether it is this one.
+ */
+own: boolean, };
 
 export type Dialect = "dotenv" | "dotenv-node" | "shell" | "json" | "yaml";
 
@@ -559,6 +585,12 @@ export type EditedView = {
  * What became of each linked file.
  */
 links: Array<LinkWriteView>, };
+
+export type EnterSpaceRequest = { 
+/**
+ * Its name, or the beginning of its id.
+ */
+space: string, };
 
 export type EnvironmentView = { 
 /**
@@ -808,6 +840,8 @@ export type ForgetContactRequest = {
  */
 name: string, };
 
+export type ForgetRemoteRequest = Record<symbol, never>;
+
 export type GenerateValuesRequest = { 
 /**
  * The project, by name.
@@ -837,6 +871,20 @@ state: GitState,
  * The `.gitignore` that would be added to.
  */
 gitignore: string | null, };
+
+export type GrantRequest = { 
+/**
+ * The member, by name or by the beginning of the fingerprint.
+ */
+member: string, 
+/**
+ * What they get.
+ */
+grant: NewGrantView, 
+/**
+ * Whether they also get the keys of older values.
+ */
+history: boolean, };
 
 export type HistoryFieldView = { 
 /**
@@ -1092,6 +1140,38 @@ environment: string,
  */
 name: string, };
 
+export type InviteRequest = { 
+/**
+ * Their card with its devices, as `keystead card` writes it.
+ */
+card: string, 
+/**
+ * What they get.
+ */
+grants: Array<NewGrantView>, 
+/**
+ * Whether they also get the keys of older values.
+ */
+history: boolean, 
+/**
+ * Whether the keys of the storage go along.
+ */
+with_keys: boolean, };
+
+export type InviteView = { 
+/**
+ * Who.
+ */
+name: string, 
+/**
+ * One invite for each of their devices, as text. Only that device opens it.
+ */
+invites: Array<string>, 
+/**
+ * Whether the keys of the storage are in it.
+ */
+with_keys: boolean, };
+
 export type KdfRequest = { 
 /**
  * Memory in KiB; at least 65,536.
@@ -1147,6 +1227,24 @@ export type KindsView = {
  * In the order shown.
  */
 kinds: Array<KindView>, };
+
+export type KnownValueView = { 
+/**
+ * Its project.
+ */
+project: string, 
+/**
+ * Its environment.
+ */
+environment: string, 
+/**
+ * Its secret.
+ */
+name: string, 
+/**
+ * Its number.
+ */
+number: number, };
 
 export type LinkPreviewView = { 
 /**
@@ -1376,6 +1474,42 @@ project: ProjectView,
  */
 rows: Array<MatrixRowView>, };
 
+export type MemberTrust = "own" | "introduced" | "pinned" | "verified";
+
+export type MemberView = { 
+/**
+ * SHA-256 of their identity's signature key, in groups of four hexadecimal digits.
+ */
+fingerprint: string, 
+/**
+ * The name on their newest card.
+ */
+name: string, 
+/**
+ * How well their card is known.
+ */
+trust: MemberTrust, 
+/**
+ * What is settled for them, where they can be named here.
+ */
+roles: Array<RoleView>, 
+/**
+ * Their devices.
+ */
+devices: Array<DeviceView>, };
+
+export type MembersRequest = Record<symbol, never>;
+
+export type MembersView = { 
+/**
+ * The space's name.
+ */
+space: string, 
+/**
+ * Them.
+ */
+members: Array<MemberView>, };
+
 export type MoveSecretsRequest = { 
 /**
  * The project that they leave, by name.
@@ -1397,6 +1531,20 @@ create_missing: boolean,
  * Whether a person said so once more where an environment is protected.
  */
 confirmed?: boolean, };
+
+export type NewGrantView = { 
+/**
+ * `space`, a project, or `project/environment`.
+ */
+place: string, 
+/**
+ * `reader`, `editor` or `owner`.
+ */
+role: string, 
+/**
+ * When an owner is to take it back.
+ */
+expires: number | null, };
 
 export type NewPartValue = { 
 /**
@@ -1556,6 +1704,12 @@ environment: string,
  */
 name: string, };
 
+export type PlanRemovalRequest = { 
+/**
+ * The member, by name or by the beginning of the fingerprint.
+ */
+member: string, };
+
 export type Present = { 
 /**
  * The present passphrase.
@@ -1619,6 +1773,20 @@ file: string | null,
  * For which reader.
  */
 dialect: Dialect, };
+
+export type ProblemView = { 
+/**
+ * What, in words.
+ */
+message: string, 
+/**
+ * What can be done.
+ */
+hint: string, 
+/**
+ * Whether it is more than something that is on its way.
+ */
+alarming: boolean, };
 
 export type ProcessView = { 
 /**
@@ -1705,6 +1873,38 @@ export type ReadCardRequest = {
  * The text.
  */
 text: string, };
+
+export type ReadInviteRequest = { 
+/**
+ * The invite, as text.
+ */
+text: string, };
+
+export type ReadInviteView = { 
+/**
+ * The space's name.
+ */
+space: string, 
+/**
+ * Who invites.
+ */
+from: CardView, 
+/**
+ * The number to compare with them, by another way than the invite came.
+ */
+safety_number: string, 
+/**
+ * How well their card is known here.
+ */
+trust: MemberTrust, 
+/**
+ * Where the space is kept.
+ */
+place: string | null, 
+/**
+ * Whether the keys of the storage are in it.
+ */
+with_keys: boolean, };
 
 export type ReadRequest = { 
 /**
@@ -1826,6 +2026,54 @@ ask: Array<number>, };
 
 export type RedoRequest = Record<symbol, never>;
 
+export type RemoteView = { 
+/**
+ * The place, without anything secret.
+ */
+place: string, 
+/**
+ * `project/environment` of the own space whose values open it.
+ */
+keys: string | null, 
+/**
+ * When all was the same here and there.
+ */
+last_ok: number | null, 
+/**
+ * What went wrong since.
+ */
+problem: string | null, 
+/**
+ * Requests, ever.
+ */
+requests: number, 
+/**
+ * Bytes that came, ever.
+ */
+received: number, 
+/**
+ * Bytes that went, ever.
+ */
+sent: number, };
+
+export type RemovalView = { 
+/**
+ * Who goes.
+ */
+member: MemberView, 
+/**
+ * How many keys are made anew.
+ */
+keys: number, 
+/**
+ * Values in use that they could read: sealed anew, and to be rotated at their providers.
+ */
+values: Array<KnownValueView>, 
+/**
+ * Files that are sealed anew.
+ */
+files: number, };
+
 export type RemoveAttachmentRequest = { 
 /**
  * The project, by name.
@@ -1843,6 +2091,12 @@ name: string,
  * The attachment, by name.
  */
 attachment: string, };
+
+export type RemoveMemberRequest = { 
+/**
+ * The member, by name or by the beginning of the fingerprint.
+ */
+member: string, };
 
 export type RemoveSecretsRequest = { 
 /**
@@ -1951,6 +2205,22 @@ version: number,
  * Hide it after so many seconds.
  */
 hide_after_seconds: number, };
+
+export type RevokeDeviceRequest = { 
+/**
+ * The device, by name or by the beginning of its id.
+ */
+device: string, };
+
+export type RoleView = { 
+/**
+ * `space`, a project, or `project/environment`.
+ */
+place: string, 
+/**
+ * `reader`, `editor` or `owner`; `None` where nothing is left.
+ */
+role: string | null, };
 
 export type RollbackView = { 
 /**
@@ -2234,6 +2504,16 @@ to: Array<CardView>, };
 
 export type SessionState = "no_vault" | "locked" | "unlocked";
 
+export type SetRemoteRequest = { 
+/**
+ * A folder, or `s3://bucket/prefix?region=…&endpoint=…`; nothing secret.
+ */
+place: string, 
+/**
+ * `project/environment` of the own space with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
+ */
+keys: string | null, };
+
 export type SetSecretRequest = { 
 /**
  * The project, by name.
@@ -2312,6 +2592,40 @@ export type SlotsView = {
  */
 slots: Array<SlotView>, };
 
+export type SpaceView = { 
+/**
+ * Its id, in hexadecimal digits.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether others write in it too, or may one day.
+ */
+shared: boolean, 
+/**
+ * Whether it is the one that is worked in.
+ */
+entered: boolean, 
+/**
+ * Operations of this device that nobody else can see yet.
+ */
+unpublished: number, 
+/**
+ * Where it is kept; `None` where it is nowhere else.
+ */
+remote: RemoteView | null, };
+
+export type SpacesRequest = Record<symbol, never>;
+
+export type SpacesView = { 
+/**
+ * Them.
+ */
+spaces: Array<SpaceView>, };
+
 export type Stage = "pending" | "current" | "previous";
 
 export type StatusRequest = Record<symbol, never>;
@@ -2389,6 +2703,60 @@ words: string,
  * What would make it stronger; empty if nothing needs to.
  */
 advice: string, };
+
+export type SyncRequest = Record<symbol, never>;
+
+export type SyncView = { 
+/**
+ * The space's name.
+ */
+space: string, 
+/**
+ * Operations of others that came in.
+ */
+taken_in: number, 
+/**
+ * Of these, the ones that do not count.
+ */
+refused: number, 
+/**
+ * Operations of this device that others can see now.
+ */
+published: number, 
+/**
+ * Objects that can't be read on this device (yet).
+ */
+unreadable: number, 
+/**
+ * What did not hold.
+ */
+problems: Array<ProblemView>, 
+/**
+ * Requests.
+ */
+requests: number, 
+/**
+ * Bytes that came.
+ */
+received: number, 
+/**
+ * Bytes that went.
+ */
+sent: number, };
+
+export type TakeBackRequest = { 
+/**
+ * The member, by name or by the beginning of the fingerprint.
+ */
+member: string, 
+/**
+ * `space`, a project, or `project/environment`.
+ */
+place: string, 
+/**
+ * What is left; nothing where it is `None`.
+ */
+left: string | null, };
 
 export type TakeDriftRequest = { 
 /**
@@ -2681,5 +3049,20 @@ export interface Commands {
   search: { request: SearchRequest; view: SearchView };
   find_value: { request: FindValueRequest; view: FindValueView };
   audit: { request: AuditRequest; view: AuditView };
+  spaces: { request: SpacesRequest; view: SpacesView };
+  create_space: { request: CreateSpaceRequest; view: SpacesView };
+  enter_space: { request: EnterSpaceRequest; view: SpacesView };
+  members: { request: MembersRequest; view: MembersView };
+  invite: { request: InviteRequest; view: InviteView };
+  read_invite: { request: ReadInviteRequest; view: ReadInviteView };
+  accept_invite: { request: AcceptInviteRequest; view: SpacesView };
+  grant: { request: GrantRequest; view: MembersView };
+  take_back: { request: TakeBackRequest; view: MembersView };
+  plan_removal: { request: PlanRemovalRequest; view: RemovalView };
+  remove_member: { request: RemoveMemberRequest; view: RemovalView };
+  revoke_device: { request: RevokeDeviceRequest; view: MembersView };
+  set_remote: { request: SetRemoteRequest; view: SpacesView };
+  forget_remote: { request: ForgetRemoteRequest; view: SpacesView };
+  sync: { request: SyncRequest; view: SyncView };
   verify_audit: { request: VerifyAuditRequest; view: VerifyAuditView };
 }

@@ -31,6 +31,7 @@ import {
 import { usualFile } from '../dialects';
 import { MemoryBatch } from './memory-batch';
 import { MemoryCopies } from './memory-copies';
+import { MemoryTeam } from './memory-team';
 import { MemoryDomain } from './memory-domain';
 import { findHandlers } from './memory-find';
 import { readImport, refuse } from './memory-import';
@@ -263,7 +264,6 @@ export class MemoryPlatform implements Platform {
     if (!held.view.environments.some((each) => each.name === environment))
       held.view.environments.push(newEnvironment(environment));
   }
-
   readonly domain = new MemoryDomain(this);
   readonly batch = new MemoryBatch(this, this.domain);
   readonly parts = new MemoryParts(this, this.domain);
@@ -275,6 +275,7 @@ export class MemoryPlatform implements Platform {
     ...findHandlers(this),
     ...this.parts.handlers,
     ...this.copies.handlers,
+    ...new MemoryTeam().handlers,
     status: () => this.#status(),
     strength: ({ passphrase }) => strengthOf(passphrase),
     create_vault: () => {

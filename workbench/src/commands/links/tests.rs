@@ -62,6 +62,7 @@ impl Bench {
             watch: false,
             stays: false,
             purpose: String::new(),
+            space: String::new(),
         };
         let workbench = Workbench::new(settings, Arc::new(Still));
         workbench

@@ -76,6 +76,7 @@ impl Bench {
             watch: false,
             stays: false,
             purpose: String::new(),
+            space: String::new(),
         };
         Self {
             workbench: Workbench::new(settings, machine.clone()),

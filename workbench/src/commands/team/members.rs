@@ -1,0 +1,191 @@
+//! Members of a space, what they may, and how they go.
+
+use super::{grant_of, place_of, role_of, words_of};
+use crate::{
+    api::{
+        ApiError, Code, DeviceView, GrantRequest, KnownValueView, MemberTrust, MemberView,
+        MembersView, PlanRemovalRequest, RemovalView, RemoveMemberRequest, RevokeDeviceRequest,
+        RoleView, TakeBackRequest,
+    },
+    commands::copies::fingerprint_words,
+    session::Session,
+};
+use keystead_vault::{Contact, Member, RemovalPlan, Role, Vault};
+
+pub(crate) fn members(session: &mut Session) -> Result<MembersView, ApiError> {
+    let (open, _) = session.open()?;
+    super::spaces::entered_team(&open.vault)?;
+    let contacts = open.vault.contacts()?;
+    let members = open.vault.members()?;
+    Ok(MembersView {
+        space: open.vault.space_name().to_owned(),
+        members: members
+            .iter()
+            .map(|member| member_view(member, &contacts))
+            .collect(),
+    })
+}
+
+fn member_view(member: &Member, contacts: &[Contact]) -> MemberView {
+    let kept = contacts
+        .iter()
+        .find(|contact| contact.card.fingerprint() == member.identity);
+    MemberView {
+        fingerprint: fingerprint_words(&member.identity),
+        name: member.name.clone(),
+        trust: match kept {
+            _ if member.own => MemberTrust::Own,
+            Some(contact) if contact.verified => MemberTrust::Verified,
+            Some(_) => MemberTrust::Pinned,
+            None => MemberTrust::Introduced,
+        },
+        roles: member
+            .roles
+            .iter()
+            .map(|(place, role)| RoleView {
+                place: words_of(place),
+                role: role.map(|role| role.as_str().to_owned()),
+            })
+            .collect(),
+        devices: member
+            .devices
+            .iter()
+            .map(|device| DeviceView {
+                id: device.id.to_string(),
+                name: device.name.clone(),
+                own: device.own,
+            })
+            .collect(),
+    }
+}
+
+/// The member of that name, or whose fingerprint begins so.
+fn member_of(vault: &Vault, name: &str) -> Result<Member, ApiError> {
+    let members = vault.members()?;
+    let begins = |member: &&Member| {
+        let digits: String = fingerprint_words(&member.identity)
+            .chars()
+            .filter(char::is_ascii_hexdigit)
+            .collect();
+        let wanted: String = name.chars().filter(char::is_ascii_hexdigit).collect();
+        wanted.len() >= 8 && digits.starts_with(&wanted.to_lowercase())
+    };
+    let mut named = members.iter().filter(|member| member.name == name);
+    match (named.next(), named.next()) {
+        (Some(one), None) => Ok(one.clone()),
+        (Some(_), Some(_)) => Err(ApiError::new(
+            Code::InvalidInput,
+            format!("More than one member is called {name}."),
+            "Say the beginning of the fingerprint instead; `keystead members` shows it.",
+        )),
+        (None, _) => members.iter().find(begins).cloned().ok_or_else(|| {
+            ApiError::new(
+                Code::NotFound,
+                format!("There is no member {name}."),
+                "`keystead members` lists who is in.",
+            )
+        }),
+    }
+}
+
+pub(crate) fn grant(
+    session: &mut Session,
+    request: &GrantRequest,
+) -> Result<MembersView, ApiError> {
+    let grant = grant_of(&request.grant)?;
+    let (open, asker) = session.open()?;
+    let member = member_of(&open.vault, &request.member)?;
+    super::invites::refuse_unverified(&open.vault, &member.identity, &[&grant])?;
+    open.vault
+        .grant(&asker, &member.identity, &grant, request.history)?;
+    members(session)
+}
+
+pub(crate) fn take_back(
+    session: &mut Session,
+    request: &TakeBackRequest,
+) -> Result<MembersView, ApiError> {
+    let left = request.left.as_deref().map(role_of).transpose()?;
+    let (open, asker) = session.open()?;
+    let member = member_of(&open.vault, &request.member)?;
+    open.vault.take_back(
+        &asker,
+        &member.identity,
+        &place_of(&request.place),
+        left.map(|role: Role| role),
+    )?;
+    members(session)
+}
+
+pub(crate) fn plan_removal(
+    session: &mut Session,
+    request: &PlanRemovalRequest,
+) -> Result<RemovalView, ApiError> {
+    let (open, _) = session.open()?;
+    let member = member_of(&open.vault, &request.member)?;
+    let plan = open.vault.plan_removal(&member.identity)?;
+    let contacts = open.vault.contacts()?;
+    Ok(removal_view(&plan, &contacts))
+}
+
+pub(crate) fn remove_member(
+    session: &mut Session,
+    request: &RemoveMemberRequest,
+) -> Result<RemovalView, ApiError> {
+    let (open, asker) = session.open()?;
+    let member = member_of(&open.vault, &request.member)?;
+    let plan = open.vault.remove_member(&asker, &member.identity)?;
+    let contacts = open.vault.contacts()?;
+    Ok(removal_view(&plan, &contacts))
+}
+
+fn removal_view(plan: &RemovalPlan, contacts: &[Contact]) -> RemovalView {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    RemovalView {
+        member: member_view(&plan.member, contacts),
+        keys: count(plan.keys),
+        values: plan
+            .values
+            .iter()
+            .map(|value| KnownValueView {
+                project: value.project.clone(),
+                environment: value.environment.clone(),
+                name: value.name.clone(),
+                number: value.number,
+            })
+            .collect(),
+        files: count(plan.files),
+    }
+}
+
+pub(crate) fn revoke_device(
+    session: &mut Session,
+    request: &RevokeDeviceRequest,
+) -> Result<MembersView, ApiError> {
+    let (open, asker) = session.open()?;
+    let all = open.vault.members()?;
+    let devices: Vec<_> = all.iter().flat_map(|member| &member.devices).collect();
+    let wanted = &request.device;
+    let mut named = devices.iter().filter(|device| {
+        device.name == *wanted || (wanted.len() >= 8 && device.id.to_string().starts_with(wanted))
+    });
+    let found = match (named.next(), named.next()) {
+        (Some(one), None) => one.id,
+        (Some(_), Some(_)) => {
+            return Err(ApiError::new(
+                Code::InvalidInput,
+                format!("More than one device is called {wanted}."),
+                "Say the beginning of its id instead; `keystead members` shows it.",
+            ));
+        }
+        (None, _) => {
+            return Err(ApiError::new(
+                Code::NotFound,
+                format!("There is no device {wanted}."),
+                "`keystead members` lists whose devices are in.",
+            ));
+        }
+    };
+    open.vault.revoke_device(&asker, found)?;
+    members(session)
+}

@@ -1,0 +1,334 @@
+//! Synchronizing a space: takes in what others wrote and publishes what this device did. The vault is held only while
+//! something is looked up or taken in, never while the storage is waited for.
+
+use crate::{
+    Workbench,
+    api::{ApiError, Code, ProblemView, SyncView},
+    commands::team::entered_team,
+    host::Caller,
+    session::Session,
+};
+use keystead_sync::{Listed, Place, Remote, RemoteError, Traffic};
+use keystead_vault::{LogId, ObjectKind, Outgoing, RemoteName, SpaceId, TakenIn, Timestamp};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Keys may open heads that promise more keys, but not for ever.
+const ROUNDS: usize = 6;
+
+type Objects = BTreeMap<RemoteName, Vec<u8>>;
+
+impl Workbench {
+    /// Synchronizes the space that is worked in.
+    pub(crate) fn sync(&self, caller: Option<&Caller>) -> Result<SyncView, ApiError> {
+        let lend = Lend {
+            workbench: self,
+            caller,
+        };
+        let (space, name, place, keys, now) = lend.session(|session| {
+            let keys = session.storage_keys()?;
+            let now = session.asker().at;
+            let (open, _) = session.open()?;
+            let space = entered_team(&open.vault)?;
+            let remote = open.vault.remote(space)?.ok_or_else(|| {
+                ApiError::new(
+                    Code::InvalidInput,
+                    "The space is kept nowhere else yet.",
+                    "`keystead remote add` says where: a folder that is synchronized, or a bucket.",
+                )
+            })?;
+            let name = open.vault.space_name().to_owned();
+            Ok((space, name, remote.place, keys, now))
+        })?;
+        let place: Place = place.parse().map_err(|error| {
+            ApiError::new(
+                Code::InvalidInput,
+                format!("The storage's place can't be read: {error}."),
+                "Set it again with `keystead remote add`.",
+            )
+        })?;
+        let remote = match Remote::open(&place, keys.as_deref()) {
+            Ok(remote) => remote,
+            Err(error) => return Err(lend.failed(space, now, error, Traffic::default())),
+        };
+        let errand = Errand {
+            lend: &lend,
+            remote: &remote,
+            space,
+        };
+        let done = errand.run();
+        let traffic = remote.traffic();
+        let (taken, published) = match done {
+            Ok(done) => done,
+            Err(Stopped::Api(error)) => return Err(error),
+            Err(Stopped::Remote(error)) => return Err(lend.failed(space, now, error, traffic)),
+        };
+        let alarm = taken
+            .problems
+            .iter()
+            .find(|problem| problem.kind.is_alarming());
+        let words = alarm.map(ToString::to_string);
+        lend.session(|session| {
+            let (open, _) = session.open()?;
+            let moved = (traffic.requests, traffic.received, traffic.sent);
+            open.vault.note_sync(space, now, words.as_deref(), moved)?;
+            Ok(())
+        })?;
+        let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(SyncView {
+            space: name,
+            taken_in: count(taken.operations),
+            refused: count(taken.refused),
+            published: count(published),
+            unreadable: count(taken.unreadable),
+            problems: taken
+                .problems
+                .iter()
+                .map(|problem| ProblemView {
+                    message: problem.to_string(),
+                    hint: problem.kind.hint().to_owned(),
+                    alarming: problem.kind.is_alarming(),
+                })
+                .collect(),
+            requests: traffic.requests,
+            received: traffic.received,
+            sent: traffic.sent,
+        })
+    }
+}
+
+/// The session, for a moment at a time.
+struct Lend<'w> {
+    workbench: &'w Workbench,
+    caller: Option<&'w Caller>,
+}
+
+impl Lend<'_> {
+    fn session<T>(
+        &self,
+        work: impl FnOnce(&mut Session) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut session = self.workbench.session();
+        session.caller = self.caller.cloned();
+        let done = work(&mut session);
+        session.caller = None;
+        done
+    }
+
+    fn failed(
+        &self,
+        space: SpaceId,
+        at: Timestamp,
+        error: RemoteError,
+        traffic: Traffic,
+    ) -> ApiError {
+        let words = error.to_string();
+        // Where the vault was locked meanwhile there is nothing to note it in.
+        let _ = self.session(|session| {
+            let (open, _) = session.open()?;
+            let moved = (traffic.requests, traffic.received, traffic.sent);
+            open.vault.note_sync(space, at, Some(&words), moved)?;
+            Ok(())
+        });
+        error.into()
+    }
+}
+
+impl From<RemoteError> for ApiError {
+    fn from(error: RemoteError) -> Self {
+        let hint = match &error {
+            RemoteError::Unreachable(_) => {
+                "What was done stays here and is published with the next sync."
+            }
+            RemoteError::Refused(_) => {
+                "Check the keys in the environment that `keystead remote status` names."
+            }
+            RemoteError::NoFolder(_) => "Mount or make the folder, and sync again.",
+            RemoteError::NameTaken(_) => {
+                "Somebody wrote where only this device writes: ask whoever runs the storage."
+            }
+            _ => "Set the place again with `keystead remote add`.",
+        };
+        let message = format!("{error}.");
+        let message = message[..1].to_uppercase() + &message[1..];
+        Self::new(Code::Storage, message, hint)
+    }
+}
+
+enum Stopped {
+    Api(ApiError),
+    Remote(RemoteError),
+}
+
+impl From<ApiError> for Stopped {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<RemoteError> for Stopped {
+    fn from(error: RemoteError) -> Self {
+        Self::Remote(error)
+    }
+}
+
+struct Errand<'e> {
+    lend: &'e Lend<'e>,
+    remote: &'e Remote,
+    space: SpaceId,
+}
+
+impl Errand<'_> {
+    fn vault<T>(
+        &self,
+        work: impl FnOnce(
+            &mut keystead_vault::Vault,
+            &keystead_vault::Asker,
+        ) -> Result<T, keystead_vault::VaultError>,
+    ) -> Result<T, Stopped> {
+        Ok(self.lend.session(|session| {
+            let (open, asker) = session.open()?;
+            Ok(work(&mut open.vault, &asker)?)
+        })?)
+    }
+
+    fn run(&self) -> Result<(TakenIn, u64), Stopped> {
+        let space = self.space;
+        let listed = self.remote.list(&RemoteName::heads_of(space.as_bytes()))?;
+        let (tags, lost) = self.vault(|vault, _| {
+            let lost = vault.note_listed(
+                space,
+                &listed.iter().map(|one| one.name).collect::<Vec<_>>(),
+            )?;
+            Ok((vault.known_tags(space)?, lost))
+        })?;
+        let changed: Vec<&Listed> = listed
+            .iter()
+            .filter(|one| tags.get(&one.name) != Some(&one.tag))
+            .collect();
+        let taken = match changed.is_empty() {
+            true => TakenIn::default(),
+            false => self.take_in(&changed)?,
+        };
+        let _ = lost;
+        let outgoing = self.vault(|vault, asker| vault.outgoing(asker, space))?;
+        let published = self.publish(&outgoing)?;
+        Ok((taken, published))
+    }
+
+    fn take_in(&self, changed: &[&Listed]) -> Result<TakenIn, Stopped> {
+        let space = self.space;
+        let names: Vec<RemoteName> = changed.iter().map(|one| one.name).collect();
+        let heads = self.remote.fetch(&names)?;
+        let mut objects: Objects = heads.into_iter().collect();
+        let mut looked: BTreeSet<LogId> = BTreeSet::new();
+        let mut all = TakenIn::default();
+        for _ in 0..ROUNDS {
+            // An invite names its parcel, which opens the rest.
+            let mut more = self.vault(|vault, _| vault.wanted_parcels(space, &[]))?;
+            let mut fetched = self.fetch(&more, &mut objects)?;
+            let wanted = self.vault(|vault, _| vault.wanted(space, &list_of(&objects)))?;
+            more.clear();
+            for log in &wanted.unreadable {
+                if looked.insert(*log) {
+                    let parcels = self
+                        .remote
+                        .list(&RemoteName::parcels_of(space.as_bytes(), *log))?;
+                    more.extend(parcels.into_iter().map(|one| one.name));
+                }
+            }
+            for (log, from, to) in &wanted.ranges {
+                let segments = self
+                    .remote
+                    .list(&RemoteName::segments_of(space.as_bytes(), *log))?;
+                more.extend(covering(&segments, *from, *to));
+            }
+            fetched += self.fetch(&more, &mut objects)?;
+            let parcels = self.vault(|vault, _| vault.wanted_parcels(space, &list_of(&objects)))?;
+            fetched += self.fetch(&parcels, &mut objects)?;
+            let known = list_of(&objects);
+            let taken = self.vault(|vault, asker| vault.take_in(asker, space, &known))?;
+            let moved = taken.operations > 0 || taken.statements > 0;
+            all.operations += taken.operations;
+            all.refused += taken.refused;
+            all.statements += taken.statements;
+            all.rebuilt |= taken.rebuilt;
+            (all.unreadable, all.problems) = (taken.unreadable, taken.problems);
+            if (all.unreadable == 0 && all.problems.is_empty()) || (fetched == 0 && !moved) {
+                break;
+            }
+        }
+        let troubled: BTreeSet<LogId> = all
+            .problems
+            .iter()
+            .filter_map(|problem| problem.log)
+            .collect();
+        let settled: Vec<(RemoteName, String)> = changed
+            .iter()
+            .filter(|one| match one.name.kind {
+                ObjectKind::Head(log) => !troubled.contains(&log),
+                _ => false,
+            })
+            .filter(|_| all.unreadable == 0)
+            .map(|one| (one.name, one.tag.clone()))
+            .collect();
+        self.vault(|vault, _| vault.note_tags(space, &settled))?;
+        Ok(all)
+    }
+
+    /// Fetches what is not here yet; says how many came.
+    fn fetch(&self, names: &[RemoteName], objects: &mut Objects) -> Result<usize, Stopped> {
+        let mut new: Vec<RemoteName> = names
+            .iter()
+            .filter(|name| !objects.contains_key(name))
+            .copied()
+            .collect();
+        new.sort_unstable();
+        new.dedup();
+        let fetched = self.remote.fetch(&new)?;
+        let count = fetched.len();
+        objects.extend(fetched);
+        Ok(count)
+    }
+
+    fn publish(&self, outgoing: &Outgoing) -> Result<u64, Stopped> {
+        if outgoing.objects.is_empty() {
+            return Ok(0);
+        }
+        let before = self.vault(|vault, _| vault.unpublished(self.space))?;
+        let tags: HashMap<RemoteName, String> = self.remote.publish(&outgoing.objects)?;
+        let tags: Vec<(RemoteName, String)> = tags.into_iter().collect();
+        let after = self.vault(|vault, _| {
+            vault.note_published(outgoing)?;
+            vault.note_tags(self.space, &tags)?;
+            vault.unpublished(self.space)
+        })?;
+        Ok(before.saturating_sub(after))
+    }
+}
+
+fn list_of(objects: &Objects) -> Vec<(RemoteName, Vec<u8>)> {
+    let objects = objects.iter();
+    objects
+        .map(|(name, bytes)| (*name, bytes.clone()))
+        .collect()
+}
+
+/// The fewest segments that have these operations: of those that have the next one, the one that goes furthest.
+fn covering(segments: &[Listed], from: u64, to: u64) -> Vec<RemoteName> {
+    let mut chosen = Vec::new();
+    let mut next = from;
+    while next < to {
+        let reaching = segments.iter().filter_map(|one| match one.name.kind {
+            ObjectKind::Segment { first, end, .. } if first <= next && next < end => {
+                Some((end, one.name))
+            }
+            _ => None,
+        });
+        let Some((end, name)) = reaching.max_by_key(|(end, _)| *end) else {
+            break;
+        };
+        chosen.push(name);
+        next = end;
+    }
+    chosen
+}
