@@ -356,14 +356,24 @@ fn provide_cryptography() {
 }
 
 fn translate(error: object_store::Error) -> RemoteError {
-    // What a server says may be long; its first line says what it is.
+    // What a server answers comes inside a sentence about the request; its status says what it is.
     let words = error.to_string();
-    let first = words.lines().next().unwrap_or_default();
-    let first: String = first.chars().take(300).collect();
-    match error {
-        object_store::Error::PermissionDenied { .. }
-        | object_store::Error::Unauthenticated { .. } => RemoteError::Refused(first),
-        _ => RemoteError::Unreachable(first),
+    let status = words.split_once("status code: ").map(|(_, after)| after);
+    let status = status.map(|after| after.split(':').next().unwrap_or(after).trim());
+    let refused = matches!(
+        error,
+        object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }
+    );
+    match status {
+        Some(status) if refused || status.starts_with("401") || status.starts_with("403") => {
+            RemoteError::Refused(format!("it answers {status}"))
+        }
+        Some(status) => RemoteError::Unreachable(format!("it answers {status}")),
+        None if refused => RemoteError::Refused("it lets nobody in".to_owned()),
+        None => {
+            let first = words.lines().next().unwrap_or_default();
+            RemoteError::Unreachable(first.chars().take(200).collect())
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod machine;
 pub mod memory;
 pub mod random;
 pub mod readers;
+pub mod s3;
 pub mod serial;
 pub mod window;
 

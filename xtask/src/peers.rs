@@ -1,5 +1,5 @@
 //! The independent implementations that the tests compare with, pinned in `tests/peers`: PyPI's python-dotenv,
-//! PyYAML and cryptography, npm's dotenv, @noble/post-quantum and age-encryption.
+//! PyYAML, cryptography and moto, npm's dotenv, @noble/post-quantum and age-encryption.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use crate::{process, ui};
 
 /// Fails where one of the Python modules is missing, or made for another Python.
-const IMPORTS: &str = "import cryptography.hazmat.primitives.hpke, dotenv, yaml";
+const IMPORTS: &str = "import cryptography.hazmat.primitives.hpke, dotenv, moto.server, yaml";
 
 /// Installs Python's and Node's, where they are not already there as pinned.
 pub(crate) fn install(workspace: &Workspace) -> Result<()> {
@@ -31,9 +31,10 @@ pub(crate) fn install(workspace: &Workspace) -> Result<()> {
         .context("no python3 with venv on this machine")?;
     let version = process::output(workspace.command(&python).arg("--version"))?;
 
+    let server = workspace.root.join("tests/peers/s3-server.txt");
     let stamp = Stamp::of(
         workspace.target("xtask/venv.stamp"),
-        std::slice::from_ref(&requirements),
+        &[requirements.clone(), server],
         &format!("{} {version}", python.display()),
     )?;
     if stamp.is_current()
