@@ -325,7 +325,7 @@ impl Keyring {
 }
 
 /// What the statement that opens an epoch says of it.
-fn opening_claim(sql: &Connection, epoch: EpochId) -> Result<EpochClaim, VaultError> {
+pub(crate) fn opening_claim(sql: &Connection, epoch: EpochId) -> Result<EpochClaim, VaultError> {
     let statement: Vec<u8> = sql
         .prepare_cached(
             "SELECT s.bytes FROM epochs e JOIN statements s ON s.id = e.statement WHERE e.id = ?1",

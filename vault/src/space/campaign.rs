@@ -16,7 +16,7 @@ use crate::{
 use rusqlite::types::Value;
 use std::collections::{BTreeMap, HashMap};
 
-const NAMES: [&str; 5] = ["A", "B", "C", "D_KEY", "E_URL"];
+const NAMES: [&str; 3] = ["A", "B", "C_KEY"];
 const ENVIRONMENTS: [&str; 3] = ["dev", "prod", "staging"];
 
 /// What a vault says of its space, without what is only its own: numbers of rows, what it may open.
@@ -328,10 +328,8 @@ fn people_who_wrote_apart_come_to_the_same() {
     }
     println!("{done:?}");
     if histories >= 6 {
-        assert!(
-            done["conflicts"] > 0,
-            "nobody ever crossed anybody: {done:?}"
-        );
+        let crossed = done["conflicts"] + done["shadowed"];
+        assert!(crossed > 0, "nobody ever crossed anybody: {done:?}");
     }
 }
 

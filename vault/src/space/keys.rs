@@ -235,3 +235,47 @@ impl Transaction<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+impl Transaction<'_> {
+    /// As a cheat opens a key: to everybody else another one than to oneself, unless it is `honest`.
+    pub(crate) fn open_with_another_key_for(
+        &mut self,
+        scope: Scope,
+        honest: bool,
+    ) -> Result<(), VaultError> {
+        use keystead_crypto::{KeyBytes, ParcelKey, epoch_id, wrap_keys};
+        use keystead_replica::{Payload, wrap_context};
+        let (new, reached) = self.recipients(&[scope])?;
+        let rng = &mut system_random();
+        let (key, other) = (KeyBytes::generate(rng), KeyBytes::generate(rng));
+        let (parcel, parcel_key) = (crate::create::random(), ParcelKey::generate(rng));
+        let space = self.space();
+        let parents = new[0].parents.clone();
+        let epoch = epoch_id(&key, &space.0, scope.of_keys(), &parents);
+        let own = DeviceId(self.keys().device_id().0);
+        let mut wraps = Vec::new();
+        for (device, kem) in &reached {
+            let given = if honest || *device == own {
+                &key
+            } else {
+                &other
+            };
+            let payload = Payload::encode(&parcel_key, &[(0, given)]);
+            let context = wrap_context(&space.0, &parcel, &device.0);
+            let wrap = wrap_keys(kem, &context, &payload, rng).expect("a key");
+            wraps.push((*device, wrap));
+        }
+        let claim = EpochClaim {
+            scope,
+            epoch,
+            parents,
+        };
+        let statement = self.statement(Act::OpenEpochs {
+            epochs: vec![claim],
+            wraps: wraps.iter().map(crate::keyring::claim).collect(),
+        })?;
+        let id = self.say_statement(&statement)?;
+        self.keep_parcel(id, parcel, wraps)
+    }
+}

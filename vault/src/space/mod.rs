@@ -3,6 +3,8 @@
 mod accept;
 #[cfg(test)]
 mod campaign;
+#[cfg(test)]
+mod evil;
 mod exchange;
 mod graphs;
 mod keys;

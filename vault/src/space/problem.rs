@@ -28,6 +28,9 @@ pub enum ProblemKind {
     /// A head or an operation is of another log or space.
     #[error("it belongs to another log or space")]
     Transplanted,
+    /// A message carries another key than the epoch that it names.
+    #[error("a key was handed out that is not the one that its epoch names")]
+    WrongKeyForEpoch,
     /// Operations do not follow each other.
     #[error("operations are in another order than they were written")]
     Reordered,
@@ -85,6 +88,9 @@ impl ProblemKind {
             }
             Self::RolledBack => {
                 "nothing is lost here; ask whoever runs the storage what was put back"
+            }
+            Self::WrongKeyForEpoch => {
+                "whoever made that key gives different ones to different people: ask, and remove them if they do"
             }
             Self::RemoteBehind => {
                 "it is published again, and nothing is lost here; ask whoever runs the storage what was put back"

@@ -5,6 +5,7 @@ use crate::{
     asker::Asker,
     event::Action,
     id::{DeviceId, Incarnation, SpaceId},
+    keyring::opening_claim,
     log::{EventDraft, Log, record},
     membership::apply_statement,
     space::{
@@ -17,7 +18,8 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{
-    EpochId, Frontier, Hash, Head, Reader, SignedHead, SpaceKey, leaf_hash, unwrap_keys,
+    EpochId, Frontier, Hash, Head, Reader, SignedHead, SpaceKey, check_epoch, leaf_hash,
+    unwrap_keys,
 };
 use keystead_membership::{Act, DeviceId as Device, Graph, Scope, Statement, StatementId};
 use keystead_replica::{
@@ -131,7 +133,7 @@ impl Vault {
                 parcel: None,
             });
         offered.extend(said);
-        let (news, messages) = work.statements(&self.graphs, offered)?;
+        let (news, messages) = work.statements(&self.graphs, offered, &mut taken)?;
         taken.statements = news.len() as u64;
 
         let mut sealed: HashMap<Hash, Vec<u8>> = HashMap::new();
@@ -270,6 +272,7 @@ impl Work<'_> {
         &self,
         graphs: &super::Graphs,
         mut offered: Vec<Offered>,
+        taken: &mut TakenIn,
     ) -> Result<(Vec<StatementId>, usize), VaultError> {
         let mut news = Vec::new();
         let mut messages = 0;
@@ -297,7 +300,10 @@ impl Work<'_> {
                     }
                 }
                 if let Some((parcel, message)) = &one.parcel {
-                    messages += self.keep_message(id, &one.statement, parcel, message)?;
+                    match self.keep_message(id, &one.statement, parcel, message)? {
+                        Ok(new) => messages += new,
+                        Err(kind) => taken.problems.push(Problem::of(kind, None)),
+                    }
                 }
             }
             offered = left;
@@ -313,25 +319,61 @@ impl Work<'_> {
         statement: &[u8],
         parcel: &[u8; 16],
         message: &[u8],
-    ) -> Result<usize, VaultError> {
+    ) -> Result<Result<usize, ProblemKind>, VaultError> {
         let statement = Statement::decode(statement)?;
         let (Act::OpenEpochs { wraps, .. } | Act::ShareKeys { wraps, .. }) = &statement.act else {
-            return Ok(0);
+            return Ok(Ok(0));
         };
         let device = Device(self.keys.device.id);
         let named = wraps.iter().find(|wrap| wrap.device == device);
         if named.map(|wrap| wrap.message) != Some(Sha256::digest(message).into()) {
-            return Ok(0);
+            return Ok(Ok(0));
+        }
+        if !self.commits(&statement, parcel, message)? {
+            return Ok(Err(ProblemKind::WrongKeyForEpoch));
         }
         self.sql
             .prepare_cached("INSERT OR IGNORE INTO parcels (statement, parcel) VALUES (?1, ?2)")?
             .execute(params![id, parcel])?;
-        Ok(self
+        Ok(Ok(self
             .sql
             .prepare_cached(
                 "INSERT OR IGNORE INTO wraps (statement, device, message) VALUES (?1, ?2, ?3)",
             )?
-            .execute(params![id, device.0, message])?)
+            .execute(params![id, device.0, message])?))
+    }
+
+    /// Whether every key in a message is the one that its epoch commits to.
+    fn commits(
+        &self,
+        statement: &Statement,
+        parcel: &[u8; 16],
+        message: &[u8],
+    ) -> Result<bool, VaultError> {
+        let context = wrap_context(&self.space.0, parcel, &self.keys.device.id);
+        let opened = unwrap_keys(&self.keys.device.kem, &context, message);
+        let Ok(Ok(payload)) = opened.map(|opened| Payload::decode(&opened)) else {
+            return Ok(false);
+        };
+        for (place, key) in payload.keys {
+            let place = usize::from(place);
+            let claim = match &statement.act {
+                Act::OpenEpochs { epochs, .. } => epochs.get(place).cloned(),
+                Act::ShareKeys { epochs, .. } => match epochs.get(place) {
+                    Some(epoch) => opening_claim(self.sql, *epoch).ok(),
+                    None => None,
+                },
+                _ => None,
+            };
+            let holds = claim.is_some_and(|claim| {
+                let (scope, parents) = (claim.scope.of_keys(), &claim.parents);
+                check_epoch(&claim.epoch, &key, &self.space.0, scope, parents).is_ok()
+            });
+            if !holds {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn has_veiled(&self) -> Result<bool, VaultError> {
@@ -368,11 +410,17 @@ impl Work<'_> {
                 _ => continue,
             };
             let hint = hint_of(bytes);
-            let fits = keys
-                .iter()
-                .find(|(epoch, _)| hint == Some(name.hint(epoch)));
-            let Some((epoch, key)) = fits else {
-                taken.unreadable += 1;
+            let of = |name: &RemoteName| {
+                let mut keys = keys.iter();
+                keys.find(|(epoch, _)| hint == Some(name.hint(epoch)))
+            };
+            let Some((epoch, key)) = of(name) else {
+                if objects.iter().any(|(other, _)| of(other).is_some()) {
+                    let kind = ProblemKind::Transplanted;
+                    taken.problems.push(Problem::of(kind, Some(log)));
+                } else {
+                    taken.unreadable += 1;
+                }
                 continue;
             };
             let under = SpaceEpoch { epoch: *epoch, key };

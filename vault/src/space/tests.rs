@@ -196,3 +196,112 @@ fn two_people_share_a_space_over_objects() {
     assert_eq!(ann.syncs(&mut remote), TakenIn::default());
     assert_eq!(remote, before);
 }
+
+/// Two write apart: both versions stay, the greater stamp is current on both sides, and who writes next settles it.
+#[test]
+fn what_two_said_apart_stays_until_somebody_who_saw_both_says_more() {
+    let (mut ann, mut ben) = (Person::new("Ann"), Person::new("Ben"));
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.sets("dev", "KEY", "one");
+    ann.invites(&mut ben, &[("space", Role::Editor)]);
+    ann.syncs(&mut remote);
+    ben.syncs(&mut remote);
+    ann.syncs(&mut remote);
+    let conflicts = |person: &Person| -> i64 {
+        let count = "SELECT count(*) FROM conflicts";
+        person
+            .vault
+            .sql
+            .query_row(count, [], |row| row.get(0))
+            .expect("counted")
+    };
+    ann.sets("dev", "KEY", "anns");
+    ben.sets("dev", "KEY", "bens");
+    ann.sets("dev", "TWIN", "anns twin");
+    ben.sets("dev", "TWIN", "bens twin");
+    for _ in 0..2 {
+        ann.syncs(&mut remote);
+        ben.syncs(&mut remote);
+    }
+    let current = ann.reads("dev", "KEY").expect("one of them");
+    assert_eq!(current, ben.reads("dev", "KEY").expect("the same"));
+    assert!(["anns", "bens"].contains(&&*current), "{current}");
+    assert_eq!((conflicts(&ann), conflicts(&ben)), (1, 1));
+    let numbers = |person: &Person| -> Vec<(u32, i64)> {
+        let query = "SELECT v.number, v.twin FROM versions v JOIN secrets c ON c.id = v.secret
+                     WHERE c.name = 'KEY' AND v.environment IN
+                     (SELECT id FROM environments WHERE name = 'dev') ORDER BY 1, 2";
+        let mut statement = person.vault.sql.prepare(query).expect("prepared");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.expect("rows").map(|row| row.expect("read")).collect()
+    };
+    assert_eq!(numbers(&ann), [(1, 0), (2, 0), (2, 1)]);
+    assert_eq!(numbers(&ann), numbers(&ben));
+    // Two secrets of one name: one has it, the other is shown aside, the same one on both sides.
+    let names = |person: &Person| -> Vec<String> {
+        let rows = person.vault.matrix("shop").expect("listed");
+        rows.into_iter().map(|row| row.name.to_string()).collect()
+    };
+    assert_eq!(names(&ann), names(&ben));
+    let aside: Vec<String> = names(&ann)
+        .into_iter()
+        .filter(|name| name.starts_with("TWIN/"))
+        .collect();
+    assert_eq!(aside.len(), 1, "{:?}", names(&ann));
+    assert_eq!(
+        ann.reads("dev", "TWIN").expect("one"),
+        ben.reads("dev", "TWIN").expect("the same one")
+    );
+    ann.verifies();
+    ben.verifies();
+    ben.sets("dev", "KEY", "settled");
+    ben.syncs(&mut remote);
+    ann.syncs(&mut remote);
+    assert_eq!((conflicts(&ann), conflicts(&ben)), (0, 0));
+    assert_eq!(ann.reads("dev", "KEY").expect("his"), "settled");
+    ann.verifies();
+}
+
+/// Whoever may not is refused by everybody else, whatever their own program lets through.
+#[test]
+fn what_a_reader_writes_counts_for_nobody() {
+    let (mut ann, mut eve) = (Person::new("Ann"), Person::new("Eve"));
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.sets("dev", "KEY", "one");
+    ann.sets("dev", "OTHER", "kept");
+    ann.invites(&mut eve, &[("shop/dev", Role::Reader)]);
+    ann.syncs(&mut remote);
+    eve.syncs(&mut remote);
+    // Her program asks nobody.
+    eve.vault.facts.shared = false;
+    eve.sets("dev", "KEY", "hers");
+    let renamed = [("OTHER", vec![crate::SecretField::Name("GONE".to_owned())])];
+    eve.vault
+        .edit_secrets(&asker(), "shop", &renamed)
+        .expect("said");
+    let protected = [crate::EnvironmentField::Protected(true)];
+    eve.vault
+        .edit_environment(&asker(), ("shop", "dev"), &protected)
+        .expect("said");
+    let removed = [crate::ProjectField::Removed(true)];
+    eve.vault
+        .edit_project(&asker(), "shop", &removed)
+        .expect("said");
+    eve.vault.facts.shared = true;
+    let said = eve.vault.unpublished(eve.space).expect("counted");
+    assert!(said >= 4, "{said}");
+    // Nor does it publish what it could not have written; somebody else's would.
+    let log = crate::log::Log::load(&eve.vault.sql, eve.space).expect("hers");
+    assert!(log.operations.size() >= 4);
+    let outgoing = eve.vault.outgoing(&asker(), eve.space).expect("sealed");
+    for (name, bytes) in outgoing.objects {
+        remote.insert(name, bytes);
+    }
+    let found = ann.takes(&remote);
+    assert_eq!((found.operations, found.refused), (said, said), "{found:?}");
+    assert_eq!(ann.reads("dev", "KEY").expect("hers"), "one");
+    assert_eq!(ann.reads("dev", "OTHER").expect("hers"), "kept");
+    ann.verifies();
+}
