@@ -87,6 +87,8 @@ Exit codes:
   6  needs a yes, something is there already or was changed since, or a linked file was edited
   7  bad input: a name, value or file, or a dialect that can't carry a value
   8  reading or writing a file failed
+  9  a shared space: your role does not allow it, or you have no key
+ 10  a shared space: its storage can't be reached, or does what it must not
  127 `run`: the program is not there, or is none
  130 cancelled; nothing was changed
 
