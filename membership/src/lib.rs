@@ -19,7 +19,7 @@ pub use act::{Act, Cut, EpochClaim, Release, Role, Scope, WrapClaim};
 pub use endorsement::{Endorsement, EndorsementError};
 pub use graph::{Graph, InsertError};
 pub use id::{DeviceId, EnvironmentId, MemberId, ProjectId, SpaceId, StatementId};
-pub use rules::{Standing, Verdict, Why};
+pub use rules::{Judgement, Standing, Verdict, Why};
 pub use sealing::{NotSealing, Sealing};
 pub use statement::{Genesis, Statement, StatementError};
 pub use view::{MemberView, View};

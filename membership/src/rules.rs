@@ -61,12 +61,59 @@ pub struct Standing<'g> {
     holds: Bits,
     within: Bits,
     verdicts: Vec<Option<Verdict>>,
+    /// Whether a taking is crossed by something.
+    crossed: bool,
+}
+
+/// What was judged of a graph, to go on from when more is said.
+#[derive(Clone)]
+pub struct Judgement {
+    holds: Bits,
+    verdicts: Vec<Option<Verdict>>,
+    crossed: bool,
 }
 
 impl Graph {
     /// What holds out of every statement.
     pub fn standing(&self) -> Standing<'_> {
         self.standing_within(Bits::below(self.nodes.len()))
+    }
+
+    /// What holds out of every statement, where `earlier` was judged of this graph when it had fewer. Where what came since
+    /// follows every taking, and no taking came that something crosses, only that is looked at; else all of it.
+    pub fn standing_after(&self, earlier: &Judgement) -> Standing<'_> {
+        let known = earlier.verdicts.len();
+        let follows_all = |at: usize| {
+            let before = &self.nodes[at].before;
+            match self.nodes[at].statement.act.takes() {
+                true => before.contains_all(&Bits::below(at)),
+                false => {
+                    let takings = self.takings.iter().filter(|taking| **taking < at);
+                    takings.copied().all(|taking| before.contains(taking))
+                }
+            }
+        };
+        if earlier.crossed
+            || known > self.nodes.len()
+            || !(known..self.nodes.len()).all(follows_all)
+        {
+            return self.standing();
+        }
+        let mut judged = Judged {
+            holds: earlier.holds.clone(),
+            verdicts: earlier.verdicts.clone(),
+        };
+        judged.verdicts.resize(self.nodes.len(), None);
+        for at in known..self.nodes.len() {
+            self.judge_one(at, (&[], &[]), &BTreeMap::new(), &mut judged);
+        }
+        Standing {
+            graph: self,
+            holds: judged.holds,
+            within: Bits::below(self.nodes.len()),
+            verdicts: judged.verdicts,
+            crossed: false,
+        }
     }
 
     /// What holds out of these statements and what they follow; `None` where one is not here.
@@ -92,6 +139,7 @@ impl Graph {
                         holds,
                         within,
                         verdicts,
+                        crossed: !takings.is_empty(),
                     };
                 }
                 // What it rested on fell with a later one: it counts no more, and all is weighed again without it.
@@ -209,28 +257,39 @@ impl Graph {
             if !within.contains(at) {
                 continue;
             }
-            let mut verdict = match dropped.get(&at) {
-                Some(why) => Verdict::Refused(*why),
-                None => match self.may(at, &judged, taken) {
-                    Ok(()) => Verdict::Holds,
-                    Err(why) => Verdict::Refused(why),
-                },
-            };
-            let takes = self.nodes[at].statement.act.takes();
-            if takes && verdict == Verdict::Holds && !crossed.contains(&at) {
-                let mut after = judged.among(&self.nodes[at].before);
-                after.insert(at);
-                if !self.view(after).is_owned() {
-                    verdict = Verdict::Refused(Why::NoOwnerLeft);
-                }
-            }
-            judged.verdicts[at] = Some(verdict);
-            let counts = !takes || !crossed.contains(&at) || taken.contains(&at);
-            if verdict == Verdict::Holds && counts {
-                judged.holds.insert(at);
-            }
+            self.judge_one(at, (crossed, taken), dropped, &mut judged);
         }
         judged
+    }
+
+    /// Judges a statement, once those that it follows are.
+    fn judge_one(
+        &self,
+        at: usize,
+        (crossed, taken): (&[usize], &[usize]),
+        dropped: &BTreeMap<usize, Why>,
+        judged: &mut Judged,
+    ) {
+        let mut verdict = match dropped.get(&at) {
+            Some(why) => Verdict::Refused(*why),
+            None => match self.may(at, judged, taken) {
+                Ok(()) => Verdict::Holds,
+                Err(why) => Verdict::Refused(why),
+            },
+        };
+        let takes = self.nodes[at].statement.act.takes();
+        if takes && verdict == Verdict::Holds && !crossed.contains(&at) {
+            let mut after = judged.among(&self.nodes[at].before);
+            after.insert(at);
+            if !self.view(after).is_owned() {
+                verdict = Verdict::Refused(Why::NoOwnerLeft);
+            }
+        }
+        judged.verdicts[at] = Some(verdict);
+        let counts = !takes || !crossed.contains(&at) || taken.contains(&at);
+        if verdict == Verdict::Holds && counts {
+            judged.holds.insert(at);
+        }
     }
 
     fn may(&self, at: usize, judged: &Judged, taken: &[usize]) -> Result<(), Why> {
@@ -421,6 +480,15 @@ impl Judged {
 }
 
 impl<'g> Standing<'g> {
+    /// What was judged, to go on from: of a standing of every statement.
+    pub fn judgement(&self) -> Judgement {
+        Judgement {
+            holds: self.holds.clone(),
+            verdicts: self.verdicts.clone(),
+            crossed: self.crossed,
+        }
+    }
+
     /// What follows from all that holds.
     pub fn view(&self) -> View<'g> {
         self.graph.view(self.holds.clone())

@@ -167,10 +167,7 @@ fn the_words_of_the_kit_open_a_vault_whose_passphrase_is_forgotten() -> Result<(
     .concat();
     let run = cli.run(&recover)?;
     ensure!(run.code == 0, "{}", run.stderr);
-    ensure!(
-        !run.stderr
-            .contains(words.split(' ').next().context("a word")?)
-    );
+    ensure!(!run.stderr.contains(words.split_at(words.len() / 2).0));
     ensure!(cli.run(&["get", "A"])?.code == 4, "the old passphrase");
     let get = ["--passphrase-file", &*new, "get", "A"];
     let program = binary("KEYSTEAD_CLI", "keystead")?;

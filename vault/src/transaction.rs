@@ -17,7 +17,7 @@ use crate::{
     project::{self, Environment, Project},
     reference::{self, Composed, Target},
     search::Stale,
-    space::{Graphs, own, sealing_epoch, shadows},
+    space::{Graphs, Known, own, sealing_epoch, shadows},
     undo::{self, Role},
     vault::{Facts, VaultError},
 };
@@ -25,7 +25,7 @@ use keystead_crypto::{
     CommitmentOpening, EpochId, Field, Padding, Place, SecretBytes, ValueFingerprint, commit_value,
     fingerprint_value, pad, seal, thing_id,
 };
-use keystead_membership::{Graph, Role as MemberRole, Scope};
+use keystead_membership::{Role as MemberRole, Scope};
 use keystead_replica::LogId;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -126,7 +126,7 @@ impl<'v> Transaction<'v> {
     /// Looks at what is said of who may do what, with what this transaction says.
     pub(crate) fn with_graph<T, E: From<VaultError>>(
         &self,
-        look: impl FnOnce(&Graph) -> Result<T, E>,
+        look: impl FnOnce(&Known) -> Result<T, E>,
     ) -> Result<T, E> {
         self.graphs.with(&self.sql, self.facts.space, look)
     }

@@ -47,7 +47,10 @@ fn keep(graph: &mut Graph, other: &Graph) {
 
 /// Everything that follows, in words, so that two answers can be compared.
 fn answer(graph: &Graph) -> Vec<String> {
-    let standing = graph.standing();
+    answer_of(graph, &graph.standing())
+}
+
+fn answer_of(graph: &Graph, standing: &Standing<'_>) -> Vec<String> {
     let view = standing.view();
     let mut answer: Vec<String> = view.members().iter().map(|m| format!("{m:?}")).collect();
     for scope in [Scope::Space, Scope::Project(PROJECT), DEV, PROD] {
@@ -111,10 +114,22 @@ fn every_order_of_arrival_gives_the_same_answer() {
                 .map(|(b, s)| (b.to_vec(), s.to_vec()))
                 .collect();
             let mut shuffled = Graph::new(all.genesis().clone());
+            let mut earlier = shuffled.standing().judgement();
             while !left.is_empty() {
                 let next = dice.below(left.len());
                 if shuffled.insert_kept(&left[next].0, &left[next].1).is_ok() {
                     left.swap_remove(next);
+                }
+                // Gone on from what was judged now and then, as a program does.
+                if dice.below(3) == 0 || left.is_empty() {
+                    let standing = shuffled.standing_after(&earlier);
+                    let judged = answer_of(&shuffled, &standing);
+                    assert_eq!(
+                        judged,
+                        answer(&shuffled),
+                        "history {history} of seed {seed}"
+                    );
+                    earlier = standing.judgement();
                 }
             }
             assert_eq!(

@@ -3,15 +3,49 @@
 
 use crate::{change::Change, id::SpaceId, vault::VaultError};
 use keystead_crypto::Reader;
-use keystead_membership::{Genesis, Graph, InsertError};
+use keystead_membership::{Genesis, Graph, InsertError, Judgement, Standing};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::{cell::RefCell, collections::HashMap};
+use std::{cell::RefCell, collections::HashMap, ops::Deref};
+
+/// A graph, and what was judged of it last.
+pub(crate) struct Known {
+    graph: Graph,
+    judged: RefCell<Option<Judgement>>,
+}
+
+impl Deref for Known {
+    type Target = Graph;
+
+    fn deref(&self) -> &Graph {
+        &self.graph
+    }
+}
+
+impl Known {
+    fn new(graph: Graph) -> Self {
+        Self {
+            graph,
+            judged: RefCell::default(),
+        }
+    }
+
+    /// What holds out of every statement: a thousand members are not judged again for one more word.
+    pub(crate) fn standing(&self) -> Standing<'_> {
+        let mut judged = self.judged.borrow_mut();
+        let standing = match &*judged {
+            Some(earlier) => self.graph.standing_after(earlier),
+            None => self.graph.standing(),
+        };
+        *judged = Some(standing.judgement());
+        standing
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct Graphs(RefCell<HashMap<SpaceId, Kept>>);
 
 struct Kept {
-    graph: Graph,
+    known: Known,
     /// Position and id of the last statement that is in it.
     last: Option<(i64, [u8; 32])>,
 }
@@ -22,18 +56,18 @@ impl Graphs {
         &self,
         sql: &Connection,
         space: SpaceId,
-        look: impl FnOnce(&Graph) -> Result<T, E>,
+        look: impl FnOnce(&Known) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut kept = self.0.borrow_mut();
         let there = match kept.remove(&space) {
             Some(found) if found.is_of(sql)? => found,
             _ => Kept {
-                graph: Graph::new(Self::genesis(sql, space)?),
+                known: Known::new(Graph::new(Self::genesis(sql, space)?)),
                 last: None,
             },
         };
         let there = there.caught_up(sql, space)?;
-        look(&kept.entry(space).or_insert(there).graph)
+        look(&kept.entry(space).or_insert(there).known)
     }
 
     /// Forgets what is kept of a space.
@@ -54,7 +88,7 @@ impl Graphs {
         let there = kept
             .get_mut(&space)
             .ok_or(VaultError::Damaged("a space has no statements"))?;
-        Ok(there.graph.insert(bytes, signature).map(|_| ()))
+        Ok(there.known.graph.insert(bytes, signature).map(|_| ()))
     }
 }
 
@@ -80,7 +114,8 @@ impl Kept {
         let mut rows = statement.query(params![space, after])?;
         while let Some(row) = rows.next()? {
             let (bytes, signature): (Vec<u8>, Vec<u8>) = (row.get(2)?, row.get(3)?);
-            self.graph
+            self.known
+                .graph
                 .insert_kept(&bytes, &signature)
                 .map_err(|_| VaultError::Damaged("a statement does not follow those before"))?;
             self.last = Some((row.get(0)?, row.get(1)?));

@@ -5,6 +5,7 @@ use crate::{
     id::SpaceId,
     keyring::{NewEpoch, system_random},
     membership::heads,
+    space::Known,
     transaction::Transaction,
     vault::VaultError,
 };
@@ -36,7 +37,7 @@ pub(crate) fn sealing_epoch(
 pub(crate) fn note_seals(
     sql: &Connection,
     space: SpaceId,
-    graph: &Graph,
+    graph: &Known,
 ) -> Result<(), VaultError> {
     let sealing = sealing_scopes(graph, &graph.standing());
     sql.prepare_cached("UPDATE epochs SET seals = 0 WHERE space = ?1 AND seals = 1")?

@@ -29,7 +29,7 @@ pub use publish::Outgoing;
 pub use removal::{KnownValue, RemovalPlan};
 pub use take_in::TakenIn;
 
-pub(crate) use graphs::Graphs;
+pub(crate) use graphs::{Graphs, Known};
 pub(crate) use keys::sealing_epoch;
 
 use crate::{

@@ -4,12 +4,12 @@ use crate::{
     change::Change,
     log::Log,
     space::{
+        Known,
         stamps::{self, Stamp},
         things::{Things, rows_of_logs},
     },
     vault::VaultError,
 };
-use keystead_membership::Graph;
 use keystead_replica::{Header, Judge};
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ pub(crate) fn note(
     log: &Log,
     header: &Header,
     changes: &[Change],
-    graph: &Graph,
+    graph: &Known,
 ) -> Result<(), VaultError> {
     let rows = rows_of_logs(sql, log.space)?;
     let seen: HashMap<i64, u64> = log

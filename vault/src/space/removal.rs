@@ -9,7 +9,10 @@ use crate::{
     id::{AttachmentId, DeviceId, EnvironmentId, ProjectId, SecretId, SpaceId, VersionId},
     log::{EventDraft, Log},
     membership::of_environment,
-    space::members::{Member, Place, Role, TeamError},
+    space::{
+        Known,
+        members::{Member, Place, Role, TeamError},
+    },
     transaction::Transaction,
     vault::{Vault, VaultError},
 };
@@ -203,7 +206,7 @@ fn openings(graph: &Graph) -> BTreeSet<Scope> {
 }
 
 /// Scopes that have no key that seals, and that somebody may make one for.
-fn unsealed(graph: &Graph, member: MemberId) -> Vec<Scope> {
+fn unsealed(graph: &Known, member: MemberId) -> Vec<Scope> {
     let standing = graph.standing();
     let view = standing.view();
     let scopes = openings(graph).into_iter().filter(|scope| {

@@ -9,6 +9,7 @@ use crate::{
     log::{EventDraft, Log, record},
     membership::apply_statement,
     space::{
+        Known,
         accept::{Accepted, Acceptor},
         keys::note_seals,
         problem::{Problem, ProblemKind},
@@ -21,7 +22,7 @@ use keystead_crypto::{
     EpochId, Frontier, Hash, Head, Reader, SignedHead, SpaceKey, check_epoch, leaf_hash,
     unwrap_keys,
 };
-use keystead_membership::{Act, DeviceId as Device, Graph, Scope, Statement, StatementId};
+use keystead_membership::{Act, DeviceId as Device, Scope, Statement, StatementId};
 use keystead_replica::{
     At, Block, Chain, ChainError, Entry, Header, LogId, Next, ObjectKind, Parcel, Payload,
     RemoteName, Segment, SpaceEpoch, hint_of, open_head, remembers, wrap_context,
@@ -466,7 +467,7 @@ impl Work<'_> {
     /// Which operations of each log are new, under a head that holds.
     fn ranges(
         &self,
-        graph: &Graph,
+        graph: &Known,
         heads: BTreeMap<LogId, Headed>,
         segments: &BTreeMap<LogId, Vec<Segment>>,
         taken: &mut TakenIn,
@@ -484,7 +485,7 @@ impl Work<'_> {
 
     fn range(
         &self,
-        graph: &Graph,
+        graph: &Known,
         name: LogId,
         headed: Headed,
         segments: Option<&Vec<Segment>>,
@@ -654,7 +655,7 @@ impl Work<'_> {
     /// Goes on with every log as far as what it follows is here. Whether one of them reached a cut.
     fn go_on(
         &self,
-        graph: &Graph,
+        graph: &Known,
         acceptor: &Acceptor<'_>,
         mut ranges: Vec<Range>,
         taken: &mut TakenIn,
@@ -702,7 +703,7 @@ impl Work<'_> {
 
     fn step(
         &self,
-        graph: &Graph,
+        graph: &Known,
         acceptor: &Acceptor<'_>,
         judge: &mut keystead_replica::Judge<'_, '_>,
         rows: &HashMap<LogId, i64>,
