@@ -272,6 +272,24 @@ pub(crate) enum MembersCommand {
 }
 
 #[derive(Args)]
+pub(crate) struct ConflictsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ConflictsCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConflictsCommand {
+    /// Settle one: keep what stands, or take what waits
+    Settle {
+        /// Which, as the list names it
+        id: String,
+        /// What waits takes the place of what stands
+        #[arg(long)]
+        take: bool,
+    },
+}
+
+#[derive(Args)]
 pub(crate) struct RemoteArgs {
     #[command(subcommand)]
     pub(crate) command: Option<RemoteCommand>,

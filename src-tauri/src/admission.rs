@@ -102,6 +102,8 @@ impl Granted {
             | Request::RemoveMember(_)
             | Request::RevokeDevice(_)
             | Request::ForgetRemote(_)
+            | Request::Conflicts(_)
+            | Request::Settle(_)
             | Request::Sync(_)
             | Request::Strength(_)
             | Request::UnlockWithKeyring(_)

@@ -165,6 +165,8 @@ actions! {
     RemoteSet = 64, "remote_set", "keeps the space at";
     /// Where a space is kept was forgotten.
     RemoteForgotten = 65, "remote_forgotten", "forgot where the space is kept";
+    /// Of what two said apart one was chosen.
+    ConflictSettled = 66, "conflict_settled", "settled the conflict about";
 }
 
 /// How it ended.

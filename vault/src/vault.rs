@@ -56,6 +56,9 @@ pub enum VaultError {
     /// No such space.
     #[error("there is no space {0}")]
     NoSpace(String),
+    /// No such conflict, or it is settled.
+    #[error("there is no conflict {0}")]
+    NoConflict(String),
     /// This device was not given a key that it takes.
     #[error("this device was not given the key")]
     NoKey,

@@ -83,6 +83,10 @@ impl From<VaultError> for ApiError {
                 Code::NotFound,
                 "`keystead space` lists the spaces of this vault.",
             ),
+            VaultError::NoConflict(_) => (
+                Code::NotFound,
+                "`keystead conflicts` lists those that are there.",
+            ),
             VaultError::NoKey => (
                 Code::Role,
                 "Ask an owner of the space for a role there, and sync.",

@@ -9,6 +9,7 @@ mod card;
 mod code;
 mod compact;
 pub(crate) mod completions;
+mod conflicts;
 mod contacts;
 mod credential;
 mod edit;
@@ -137,6 +138,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Grant(args) => grant::grant(context, args),
             Command::Revoke(args) => grant::revoke(context, args),
             Command::Remote(args) => remote::run(context, args),
+            Command::Conflicts(args) => conflicts::run(context, args),
             Command::Sync => sync::run(context),
             Command::Verify(args) => verify::run(context, args),
             Command::Share(args) => share::run(context, args),

@@ -3,6 +3,7 @@
 mod accept;
 #[cfg(test)]
 mod campaign;
+mod conflicts;
 #[cfg(test)]
 mod evil;
 mod exchange;
@@ -22,6 +23,7 @@ mod tests;
 mod things;
 pub(crate) mod verify;
 
+pub use conflicts::{Conflict, Said, Settlement};
 pub use exchange::{RemoteRow, Wanted};
 pub use members::{Guest, InviteTerms, Member, MemberDevice, NewGrant, Place, Role, TeamError};
 pub use problem::{Problem, ProblemKind};

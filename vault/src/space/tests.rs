@@ -255,6 +255,38 @@ fn what_two_said_apart_stays_until_somebody_who_saw_both_says_more() {
     );
     ann.verifies();
     ben.verifies();
+    // Listed on both sides alike, and settled by whoever saw both.
+    let listed = ann.vault.conflicts().expect("listed");
+    let other = ben.vault.conflicts().expect("listed");
+    assert_eq!((listed.len(), other.len()), (1, 1));
+    assert_eq!(listed[0].about, "shop/dev KEY");
+    let both = |said: &crate::Conflict| {
+        let mut both = [&said.stands, &said.waits].map(|said| (said.by.clone(), said.what.clone()));
+        both.sort();
+        both
+    };
+    assert_eq!(both(&listed[0]), both(&other[0]));
+    assert!(
+        both(&listed[0]).iter().any(|(by, _)| by == "Ann"),
+        "{listed:?}"
+    );
+    let waits = match current.as_str() {
+        "anns" => "bens",
+        _ => "anns",
+    };
+    let id = &listed[0].id;
+    ann.vault
+        .settle_conflict(&asker(), id, crate::Settlement::Take)
+        .expect("settled");
+    assert_eq!(ann.reads("dev", "KEY").expect("the other"), waits);
+    let again = ann
+        .vault
+        .settle_conflict(&asker(), id, crate::Settlement::Keep);
+    assert!(matches!(again, Err(VaultError::NoConflict(_))));
+    ann.syncs(&mut remote);
+    ben.syncs(&mut remote);
+    assert_eq!(ben.vault.conflicts().expect("listed"), []);
+    assert_eq!(ben.reads("dev", "KEY").expect("the same"), waits);
     ben.sets("dev", "KEY", "settled");
     ben.syncs(&mut remote);
     ann.syncs(&mut remote);
@@ -304,4 +336,74 @@ fn what_a_reader_writes_counts_for_nobody() {
     assert_eq!(ann.reads("dev", "KEY").expect("hers"), "one");
     assert_eq!(ann.reads("dev", "OTHER").expect("hers"), "kept");
     ann.verifies();
+}
+
+/// What a large space costs; printed, not asserted: run with `--run-ignored all --no-capture`, in release.
+#[test]
+#[ignore = "prints figures"]
+fn a_large_space_in_figures() {
+    use keystead_crypto::{
+        Card, DeviceCertificate, DeviceKeys, DeviceRole, DisplayName, IdentityKeys,
+    };
+    use std::time::Instant;
+    for members in [10, 100, 1_000] {
+        let mut ann = Person::new("Ann");
+        ann.founds("team");
+        for at in 0..200 {
+            ann.sets("dev", &format!("KEY_{at}"), "value");
+        }
+        let began = Instant::now();
+        let mut last = None;
+        for at in 0..members {
+            let rng = &mut crate::keyring::system_random();
+            let identity = IdentityKeys::generate(rng);
+            let name = DisplayName::parse(&format!("Member {at}")).expect("a name");
+            let card = Card::issue(1, &name, &identity, rng);
+            let card = Card::parse(&card).expect("a card");
+            let endorsements: Vec<Vec<u8>> = (0..2)
+                .map(|_| {
+                    let device = DeviceKeys::generate(rng);
+                    let certificate = DeviceCertificate::issue(
+                        &identity.signing,
+                        DeviceRole::Primary,
+                        &device.public(&name),
+                        rng,
+                    );
+                    keystead_membership::Endorsement::consent(&certificate, &device.signing, rng)
+                })
+                .collect();
+            let guest = Guest { card, endorsements };
+            let grants = [NewGrant {
+                place: Place::Environment("shop".to_owned(), "dev".to_owned()),
+                role: Role::Editor,
+                expires: None,
+            }];
+            let terms = InviteTerms {
+                history: false,
+                remote: None,
+                valid: 1_000,
+            };
+            ann.vault
+                .invite(&asker(), &guest, &grants, &terms)
+                .expect("invited");
+            last = Some(guest.card.fingerprint());
+        }
+        let invited = began.elapsed();
+        let began = Instant::now();
+        ann.sets("dev", "KEY_0", "another");
+        let set = began.elapsed();
+        let mut remote = Remote::new();
+        let began = Instant::now();
+        ann.publishes(&mut remote);
+        let published = began.elapsed();
+        let bytes: usize = remote.values().map(Vec::len).sum();
+        let began = Instant::now();
+        ann.vault
+            .remove_member(&asker(), &last.expect("some"))
+            .expect("removed");
+        let removed = began.elapsed();
+        println!(
+            "{members} members: invited in {invited:?}, a set {set:?}, published in {published:?} ({bytes} bytes), one removed in {removed:?}"
+        );
+    }
 }

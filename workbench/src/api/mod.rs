@@ -343,6 +343,10 @@ commands! {
     SetRemote = "set_remote": SetRemoteRequest => SpacesView;
     /// Forgets where the space is kept.
     ForgetRemote = "forget_remote": ForgetRemoteRequest => SpacesView;
+    /// What people said apart.
+    Conflicts = "conflicts": ConflictsRequest => ConflictsView;
+    /// Settles one of it.
+    Settle = "settle": SettleRequest => ConflictsView;
     /// Takes in what others wrote and publishes what this device did.
     Sync = "sync": SyncRequest => SyncView;
     /// Recomputes both logs and checks the signed heads.

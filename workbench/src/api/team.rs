@@ -320,3 +320,48 @@ pub struct ProblemView {
     /// Whether it is more than something that is on its way.
     pub alarming: bool,
 }
+
+/// Lists what people said apart in the space that is worked in.
+#[derive(Serialize, Deserialize, TS)]
+pub struct ConflictsRequest {}
+
+/// What people said apart.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct ConflictsView {
+    /// Each of it.
+    pub conflicts: Vec<ConflictView>,
+}
+
+/// Something that two said without seeing each other.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct ConflictView {
+    /// Names it, for as long as it is there.
+    pub id: String,
+    /// What it is about.
+    pub about: String,
+    /// What stands.
+    pub stands: SaidView,
+    /// What waits.
+    pub waits: SaidView,
+}
+
+/// What somebody said.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SaidView {
+    /// What, without a value.
+    pub what: String,
+    /// Who.
+    pub by: String,
+    /// When, by their clock.
+    #[ts(type = "number")]
+    pub at: Millis,
+}
+
+/// Settles a conflict.
+#[derive(Serialize, Deserialize, TS)]
+pub struct SettleRequest {
+    /// Which.
+    pub id: String,
+    /// Whether what waits takes the place of what stands.
+    pub take: bool,
+}

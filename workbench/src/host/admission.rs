@@ -53,5 +53,6 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::Members(_)
             | Request::ReadInvite(_)
             | Request::PlanRemoval(_)
+            | Request::Conflicts(_)
     )
 }

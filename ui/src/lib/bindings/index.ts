@@ -282,6 +282,32 @@ export type ConfirmRecoveryKitRequest = {
  */
 answer: string, };
 
+export type ConflictView = { 
+/**
+ * Names it, for as long as it is there.
+ */
+id: string, 
+/**
+ * What it is about.
+ */
+about: string, 
+/**
+ * What stands.
+ */
+stands: SaidView, 
+/**
+ * What waits.
+ */
+waits: SaidView, };
+
+export type ConflictsRequest = Record<symbol, never>;
+
+export type ConflictsView = { 
+/**
+ * Each of it.
+ */
+conflicts: Array<ConflictView>, };
+
 export type ContactView = { 
 /**
  * The card.
@@ -2314,6 +2340,20 @@ export type SafetyNumberView = {
  */
 number: string, };
 
+export type SaidView = { 
+/**
+ * What, without a value.
+ */
+what: string, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * When, by their clock.
+ */
+at: number, };
+
 export type SaveAttachmentRequest = { 
 /**
  * The project, by name.
@@ -2563,6 +2603,16 @@ hears_system: boolean,
  * The newest scheduled backup in the chosen folder.
  */
 last_backup_at: number | null, };
+
+export type SettleRequest = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * Whether what waits takes the place of what stands.
+ */
+take: boolean, };
 
 export type SlotKind = "passphrase" | "recovery" | "keyring";
 
@@ -3063,6 +3113,8 @@ export interface Commands {
   revoke_device: { request: RevokeDeviceRequest; view: MembersView };
   set_remote: { request: SetRemoteRequest; view: SpacesView };
   forget_remote: { request: ForgetRemoteRequest; view: SpacesView };
+  conflicts: { request: ConflictsRequest; view: ConflictsView };
+  settle: { request: SettleRequest; view: ConflictsView };
   sync: { request: SyncRequest; view: SyncView };
   verify_audit: { request: VerifyAuditRequest; view: VerifyAuditView };
 }

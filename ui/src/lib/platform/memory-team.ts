@@ -1,4 +1,5 @@
 import type {
+  ConflictView,
   KnownValueView,
   MemberView,
   MembersView,
@@ -26,6 +27,8 @@ type Names =
   | 'revoke_device'
   | 'set_remote'
   | 'forget_remote'
+  | 'conflicts'
+  | 'settle'
   | 'sync';
 
 const INVITE = '-----BEGIN KEYSTEAD INVITE-----';
@@ -60,6 +63,7 @@ export class MemoryTeam {
   ];
   members: MemberView[] = [member('Mara Lindt', 'own', 'owner')];
   known: KnownValueView[] = [];
+  conflicts: ConflictView[] = [];
 
   #spaces(): SpacesView {
     return { spaces: this.spaces.map((space) => ({ ...space })) };
@@ -181,6 +185,11 @@ export class MemoryTeam {
     forget_remote: () => {
       this.#entered().remote = null;
       return this.#spaces();
+    },
+    conflicts: () => ({ conflicts: [...this.conflicts] }),
+    settle: ({ id }) => {
+      this.conflicts = this.conflicts.filter((one) => one.id !== id);
+      return { conflicts: [...this.conflicts] };
     },
     sync: (): SyncView => {
       const space = this.#entered();

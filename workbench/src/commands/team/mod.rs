@@ -1,9 +1,11 @@
 //! Spaces that several people write in.
 
+mod conflicts;
 mod invites;
 mod members;
 mod spaces;
 
+pub(crate) use conflicts::{conflicts, settle};
 pub(crate) use invites::{accept_invite, invite, read_invite, read_keys};
 pub(crate) use members::{grant, members, plan_removal, remove_member, revoke_device, take_back};
 pub(crate) use spaces::{
