@@ -3,8 +3,8 @@
 use crate::{
     domain_args::{
         AcceptArgs, AttachmentArgs, CardArgs, CompactArgs, ConflictsArgs, ContactsArgs,
-        CredentialArgs, EditArgs, EnvironmentArgs, FillArgs, GrantArgs, InviteArgs, LogArgs,
-        MembersArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoteArgs, RemoveArgs,
+        CredentialArgs, EditArgs, EnvironmentArgs, ExplainArgs, FillArgs, GrantArgs, InviteArgs,
+        LogArgs, MembersArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoteArgs, RemoveArgs,
         RevokeArgs, SampleArgs, SearchArgs, ShareArgs, SpaceArgs, UndoArgs, VerifyArgs,
     },
     terminal,
@@ -214,6 +214,8 @@ pub(crate) enum Command {
     Revoke(RevokeArgs),
     /// Say where a space is kept, and see how it went
     Remote(RemoteArgs),
+    /// Say what a member may do in a place, and why
+    Explain(ExplainArgs),
     /// List what people said apart of the same thing, or settle it
     Conflicts(ConflictsArgs),
     /// Take in what others wrote, and publish what was done here

@@ -205,6 +205,9 @@ pub(crate) struct InviteArgs {
     /// What they get: space, PROJECT or PROJECT/ENVIRONMENT, and reader, editor or owner; may be repeated
     #[arg(long, required = true, value_name = "PLACE=ROLE")]
     pub(crate) grant: Vec<String>,
+    /// When all of it ends: an owner's program takes it back then
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    pub(crate) until: Option<ExpiryChoice>,
     /// Give them the keys of older values too
     #[arg(long)]
     pub(crate) with_history: bool,
@@ -230,9 +233,20 @@ pub(crate) struct GrantArgs {
     pub(crate) place: String,
     /// reader, editor or owner
     pub(crate) role: String,
+    /// When it ends: an owner's program takes it back then
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    pub(crate) until: Option<ExpiryChoice>,
     /// Give them the keys of older values too
     #[arg(long)]
     pub(crate) with_history: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// The member, by name or by the beginning of the fingerprint
+    pub(crate) member: String,
+    /// space, PROJECT or PROJECT/ENVIRONMENT
+    pub(crate) place: String,
 }
 
 #[derive(Args)]

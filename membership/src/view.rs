@@ -4,7 +4,7 @@ use crate::{
     act::{Act, Release, Role, Scope},
     bits::Bits,
     graph::{Added, Graph},
-    id::{DeviceId, MemberId},
+    id::{DeviceId, MemberId, StatementId},
 };
 use keystead_crypto::{Card, DevicePublic, EpochId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,16 +124,11 @@ impl<'g> View<'g> {
 
     /// What is settled for a member in exactly this scope; `None` where nothing is.
     fn settled(&self, member: MemberId, scope: Scope) -> Option<Option<Role>> {
-        let facts = self.graph.members.get(&member)?;
-        let statements = facts.roles.get(&scope).map_or(&[][..], Vec::as_slice);
-        let standing: Vec<usize> = self.standing(member, statements).collect();
-        let newest = standing.iter().filter(|at| {
-            let followed = |other: &usize| self.graph.nodes[*other].before.contains(**at);
-            !standing.iter().any(followed)
-        });
+        self.graph.members.get(&member)?;
+        let newest = self.newest(member, scope);
         let (mut given, mut left) = (None, None);
         for at in newest {
-            match &self.graph.nodes[*at].statement.act {
+            match &self.graph.nodes[at].statement.act {
                 Act::Grant { role, .. } => given = given.max(Some(*role)),
                 Act::TakeBack { role, .. } => {
                     left = Some(left.map_or(*role, |left: Option<Role>| left.min(*role)));
@@ -150,6 +145,62 @@ impl<'g> View<'g> {
             (None, None) if founder && scope == Scope::Space => Some(Some(Role::Owner)),
             (None, None) => None,
         }
+    }
+
+    /// The statements that settle something for a member in exactly this scope: those that no other one follows.
+    fn newest(&self, member: MemberId, scope: Scope) -> Vec<usize> {
+        let Some(facts) = self.graph.members.get(&member) else {
+            return Vec::new();
+        };
+        let statements = facts.roles.get(&scope).map_or(&[][..], Vec::as_slice);
+        let standing: Vec<usize> = self.standing(member, statements).collect();
+        let newest = standing.iter().copied().filter(|at| {
+            let followed = |other: &usize| self.graph.nodes[*other].before.contains(*at);
+            !standing.iter().any(followed)
+        });
+        newest.collect()
+    }
+
+    /// Why a member may what they may in a scope: where it is settled, and by which statements; none for the founder, who
+    /// needs none.
+    pub fn because(&self, member: MemberId, scope: Scope) -> Option<(Scope, Vec<StatementId>)> {
+        let wider = match scope {
+            Scope::Space => vec![Scope::Space],
+            Scope::Project(_) => vec![scope, Scope::Space],
+            Scope::Environment(project, _) => vec![scope, Scope::Project(project), Scope::Space],
+        };
+        let mut settled = wider
+            .into_iter()
+            .filter(|scope| self.settled(member, *scope).is_some());
+        let scope = settled.next()?;
+        let newest = self.newest(member, scope).into_iter();
+        Some((scope, newest.map(|at| self.graph.nodes[at].id).collect()))
+    }
+
+    /// Roles that end: of whom, where, which, and when. The time is for an honest client to look at.
+    pub fn ending(&self) -> Vec<(MemberId, Scope, Role, i64)> {
+        let mut ending = Vec::new();
+        for (member, facts) in &self.graph.members {
+            if !self.is_member(*member) {
+                continue;
+            }
+            for scope in facts.roles.keys() {
+                let Some(Some(role)) = self.settled(*member, *scope) else {
+                    continue;
+                };
+                let ends = self.newest(*member, *scope).into_iter().filter_map(|at| {
+                    match &self.graph.nodes[at].statement.act {
+                        Act::Grant { expires, .. } => *expires,
+                        _ => None,
+                    }
+                });
+                if let Some(at) = ends.min() {
+                    ending.push((*member, *scope, role, at));
+                }
+            }
+        }
+        ending.sort_unstable_by_key(|(member, scope, _, at)| (*at, *member, *scope));
+        ending
     }
 
     /// What a member may do in a scope: what is settled there, or else for what it lies in.

@@ -103,6 +103,7 @@ impl Granted {
             | Request::RevokeDevice(_)
             | Request::ForgetRemote(_)
             | Request::Conflicts(_)
+            | Request::Explain(_)
             | Request::Settle(_)
             | Request::Sync(_)
             | Request::Strength(_)

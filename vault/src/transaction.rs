@@ -443,6 +443,9 @@ impl<'v> Transaction<'v> {
     /// The epoch that seals in a scope. Where there is none, whoever may makes a new key first.
     pub(crate) fn sealing_epoch(&mut self, scope: Scope) -> Result<EpochId, VaultError> {
         let space = self.facts.space;
+        if self.facts.shared {
+            self.refuse_ended(scope)?;
+        }
         if let Some(epoch) = sealing_epoch(&self.sql, space, scope.of_keys())? {
             return Ok(epoch);
         }
@@ -453,6 +456,21 @@ impl<'v> Transaction<'v> {
             }
         }
         Err(VaultError::NotSealing("nobody made one yet".to_owned()))
+    }
+
+    /// Where a role has ended and was not taken back, nothing more is sealed for whoever had it.
+    fn refuse_ended(&self, scope: Scope) -> Result<(), VaultError> {
+        let now = self.asker.at.0;
+        self.with_graph(|graph| {
+            let ending = graph.standing().view().ending();
+            let mut ended = ending.iter().filter(|(.., at)| *at <= now);
+            match ended.any(|(_, of, ..)| of.meets(scope)) {
+                true => Err(VaultError::NotSealing(
+                    "a role there has ended and no owner took it back yet".to_owned(),
+                )),
+                false => Ok(()),
+            }
+        })
     }
 
     /// Seals something of a secret in an environment, under its newest epoch, which is answered too.

@@ -62,6 +62,8 @@ pub fn typescript() -> String {
         CardRequest,
         CardView,
         ConflictsRequest,
+        ExplainRequest,
+        ExplainView,
         ConflictsView,
         ConflictView,
         SaidView,

@@ -1,6 +1,8 @@
 use super::{Context, members};
 use crate::domain_args::{GrantArgs, RevokeArgs};
-use keystead_workbench::api::{ApiError, GrantRequest, NewGrantView, TakeBackRequest};
+use keystead_workbench::api::{
+    ApiError, ExpiryChoice, GrantRequest, NewGrantView, TakeBackRequest,
+};
 
 /// Gives a member a role.
 pub(crate) fn grant(context: &Context, args: &GrantArgs) -> Result<(), ApiError> {
@@ -9,12 +11,20 @@ pub(crate) fn grant(context: &Context, args: &GrantArgs) -> Result<(), ApiError>
         grant: NewGrantView {
             place: args.place.clone(),
             role: args.role.clone(),
-            expires: None,
+            expires: ends(args.until),
         },
         history: args.with_history,
     })?;
     members::show(context, &given);
     Ok(())
+}
+
+/// When a role ends, of what was said.
+pub(super) fn ends(until: Option<ExpiryChoice>) -> Option<i64> {
+    match until {
+        Some(ExpiryChoice::At(at)) => Some(at),
+        _ => None,
+    }
 }
 
 /// Takes a role back, or leaves less of it.

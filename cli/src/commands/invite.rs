@@ -1,12 +1,12 @@
-use super::{Context, share};
+use super::{Context, grant, share};
 use crate::{domain_args::InviteArgs, terminal};
-use keystead_workbench::api::{ApiError, Code, InviteRequest, NewGrantView};
+use keystead_workbench::api::{ApiError, Code, ExpiryChoice, InviteRequest, NewGrantView};
 use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _};
 
 /// Invites somebody into the space.
 pub(crate) fn run(context: &Context, args: &InviteArgs) -> Result<(), ApiError> {
     let card = share::text_of(&args.card)?;
-    let grants = args.grant.iter().map(|grant| parsed(grant));
+    let grants = args.grant.iter().map(|grant| parsed(grant, args.until));
     let grants = grants.collect::<Result<Vec<_>, _>>()?;
     let invited = context.workbench.ask(InviteRequest {
         card,
@@ -49,7 +49,7 @@ pub(crate) fn run(context: &Context, args: &InviteArgs) -> Result<(), ApiError> 
     Ok(())
 }
 
-fn parsed(text: &str) -> Result<NewGrantView, ApiError> {
+fn parsed(text: &str, until: Option<ExpiryChoice>) -> Result<NewGrantView, ApiError> {
     let (place, role) = text.rsplit_once('=').ok_or_else(|| {
         ApiError::new(
             Code::InvalidInput,
@@ -60,6 +60,6 @@ fn parsed(text: &str) -> Result<NewGrantView, ApiError> {
     Ok(NewGrantView {
         place: place.to_owned(),
         role: role.to_owned(),
-        expires: None,
+        expires: grant::ends(until),
     })
 }

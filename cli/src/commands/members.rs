@@ -1,5 +1,6 @@
 use super::Context;
 use crate::{
+    commands::audit::utc,
     domain_args::{MembersArgs, MembersCommand, RemoveMemberArgs},
     prompt, terminal,
 };
@@ -99,7 +100,10 @@ pub(super) fn show(context: &Context, members: &MembersView) {
 fn row(member: &MemberView) -> Vec<String> {
     let roles = member.roles.iter().map(|role| {
         let what = role.role.as_deref().unwrap_or("nothing");
-        format!("{}={what}", role.place)
+        let ends = role
+            .expires
+            .map_or_else(String::new, |at| format!(" until {}", utc(at)));
+        format!("{}={what}{ends}", role.place)
     });
     let devices = member.devices.iter().map(|device| device.name.clone());
     vec![

@@ -14,6 +14,7 @@ mod contacts;
 mod credential;
 mod edit;
 mod environment;
+mod explain;
 mod export;
 mod fill;
 mod find;
@@ -138,6 +139,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Grant(args) => grant::grant(context, args),
             Command::Revoke(args) => grant::revoke(context, args),
             Command::Remote(args) => remote::run(context, args),
+            Command::Explain(args) => explain::run(context, args),
             Command::Conflicts(args) => conflicts::run(context, args),
             Command::Sync => sync::run(context),
             Command::Verify(args) => verify::run(context, args),

@@ -79,8 +79,8 @@ pub struct Member {
     pub name: String,
     /// Whether it is this vault's identity.
     pub own: bool,
-    /// What is settled for them, where they can be named here; `None` where nothing is left.
-    pub roles: Vec<(Place, Option<Role>)>,
+    /// What is settled for them, where they can be named here; `None` where nothing is left; and when it ends.
+    pub roles: Vec<(Place, Option<Role>, Option<i64>)>,
     /// Their devices.
     pub devices: Vec<MemberDevice>,
 }
@@ -170,6 +170,7 @@ impl Vault {
         let mut members = self.graphs.with(&self.sql, space, |graph| {
             let standing = graph.standing();
             let view = standing.view();
+            let ending = view.ending();
             let members = view.members().into_iter().map(|member| {
                 let name = match view.card(member.member) {
                     Some(card) => card.name.to_string(),
@@ -187,8 +188,14 @@ impl Vault {
                 if let Some(role) = founder {
                     roles.insert(Scope::Space, Some(role));
                 }
+                let ends = |scope: &Scope| {
+                    let mut ending = ending.iter();
+                    let found = ending.find(|(of, at, ..)| (*of, *at) == (member.member, *scope));
+                    found.map(|(.., at)| *at)
+                };
                 let named = roles.iter().filter_map(|(scope, role)| {
-                    Some((places.get(scope)?.clone(), role.map(Role::of)))
+                    let place = places.get(scope)?.clone();
+                    Some((place, role.map(Role::of), ends(scope)))
                 });
                 Member {
                     identity: member.member.0,
@@ -214,6 +221,67 @@ impl Vault {
         self.graphs.with(&self.sql, self.facts.space, |graph| {
             Ok(graph.standing().view().role(member, scope).map(Role::of))
         })
+    }
+
+    /// What a member may do in a place, and why, in words.
+    ///
+    /// # Errors
+    /// [`TeamError::Nobody`], or [`VaultError`] that names what there is none of.
+    pub fn explain(
+        &self,
+        member: &Fingerprint,
+        place: &Place,
+    ) -> Result<(Option<Role>, String), TeamError> {
+        let there = self.member(member)?;
+        let scope = self.scope(place)?;
+        let places = self.places()?;
+        let id = MemberId(*member);
+        let explained = self.graphs.with(&self.sql, self.facts.space, |graph| {
+            let standing = graph.standing();
+            let view = standing.view();
+            let role = view.role(id, scope).map(Role::of);
+            let Some((at, statements)) = view.because(id, scope) else {
+                return Ok((
+                    role,
+                    "nothing was ever given there, or in what it lies in".to_owned(),
+                ));
+            };
+            let wide = match places.get(&at) {
+                Some(Place::Space) => "the whole space".to_owned(),
+                Some(Place::Project(name)) => format!("the project {name}"),
+                Some(Place::Environment(name, of)) => format!("{name}/{of}"),
+                None => "a place that has no name here".to_owned(),
+            };
+            if statements.is_empty() {
+                return Ok((role, format!("{} founded the space", there.name)));
+            }
+            let mut words = Vec::new();
+            for id in statements {
+                let Some(said) = graph.get(id) else { continue };
+                let by = view.member_of(said.author).and_then(|by| view.card(by));
+                let by = by.map_or_else(
+                    || "somebody who went".to_owned(),
+                    |card| card.name.to_string(),
+                );
+                words.push(match &said.act {
+                    Act::Grant { role, expires, .. } => format!(
+                        "{by} gave {} for {wide}{}",
+                        Role::of(*role).as_str(),
+                        match expires {
+                            Some(_) => ", until a date",
+                            None => "",
+                        }
+                    ),
+                    Act::TakeBack { role, .. } => format!(
+                        "{by} left {} of it for {wide}",
+                        role.map_or("nothing", |role| Role::of(role).as_str())
+                    ),
+                    _ => continue,
+                });
+            }
+            Ok::<_, VaultError>((role, words.join("; ")))
+        })?;
+        Ok(explained)
     }
 
     /// The scopes that have a name here.

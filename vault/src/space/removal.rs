@@ -182,17 +182,38 @@ impl Vault {
         let lacks_keys = self.graphs.with(&self.sql, space, |graph| {
             Ok::<_, VaultError>(!unsealed(graph, own).is_empty())
         })?;
-        if !lacks_keys && stale(&self.sql, space)?.is_empty() {
+        let ended = !self.ended(asker, own)?.is_empty();
+        if !ended && !lacks_keys && stale(&self.sql, space)?.is_empty() {
             return Ok(false);
         }
-        let mut did = false;
+        let mut did = ended;
         self.transact(asker, |t| {
-            did = t.rekey()? > 0;
+            t.take_back_ended()?;
+            did |= t.rekey()? > 0;
             did |= t.seal_anew()? > 0;
             Ok::<_, VaultError>(())
         })?;
         Ok(did)
     }
+}
+
+impl Vault {
+    /// Roles that have ended and that this identity may take back.
+    fn ended(&self, asker: &Asker, own: MemberId) -> Result<Vec<(MemberId, Scope)>, VaultError> {
+        self.graphs.with(&self.sql, self.facts.space, |graph| {
+            Ok(ended(graph, own, asker.at.0))
+        })
+    }
+}
+
+/// Roles that have ended and that somebody may take back.
+fn ended(graph: &Known, own: MemberId, now: i64) -> Vec<(MemberId, Scope)> {
+    let standing = graph.standing();
+    let view = standing.view();
+    let ended = view.ending().into_iter().filter(|(_, scope, _, at)| {
+        *at <= now && view.role(own, *scope) == Some(MembershipRole::Owner)
+    });
+    ended.map(|(member, scope, ..)| (member, scope)).collect()
 }
 
 /// Every scope that a key was ever made for.
@@ -331,6 +352,29 @@ impl Transaction<'_> {
             .collect();
         cuts.sort_unstable_by_key(|cut| (cut.device, cut.incarnation));
         Ok(cuts)
+    }
+
+    /// Takes back the roles that have ended, as far as this identity may.
+    fn take_back_ended(&mut self) -> Result<(), VaultError> {
+        let own = MemberId(self.facts().identity);
+        let now = self.asker().at.0;
+        let ended = self.with_graph(|graph| Ok::<_, VaultError>(ended(graph, own, now)))?;
+        for (member, scope) in ended {
+            let devices = self.with_graph(|graph| {
+                let devices = graph.standing().view().devices(member);
+                Ok::<_, VaultError>(devices)
+            })?;
+            let devices: Vec<DeviceId> = devices.iter().map(|device| DeviceId(device.0)).collect();
+            let cuts = self.cuts_of(&devices)?;
+            self.say(Act::TakeBack {
+                member,
+                scope,
+                role: None,
+                cuts,
+            })?;
+            self.event(EventDraft::of(Action::RoleTakenBack).detail("a role that had ended"))?;
+        }
+        Ok(())
     }
 
     /// Makes a key for every scope that has none that seals, as far as this identity may; says for how many.

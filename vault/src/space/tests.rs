@@ -338,6 +338,81 @@ fn what_a_reader_writes_counts_for_nobody() {
     ann.verifies();
 }
 
+/// A role that has ended: nobody honest seals for whoever had it, and the first owner who comes takes it back.
+#[test]
+fn a_role_that_has_ended_is_taken_back_by_an_owner() {
+    let (mut ann, mut ben) = (Person::new("Ann"), Person::new("Ben"));
+    let mut cleo = Person::new("Cleo");
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.sets("dev", "KEY", "one");
+    ann.invites(&mut ben, &[("shop/dev", Role::Reader)]);
+    ann.invites(&mut cleo, &[("shop", Role::Editor)]);
+    let grant = NewGrant {
+        place: Place::Environment("shop".to_owned(), "prod".to_owned()),
+        role: Role::Reader,
+        expires: Some(asker().at.0 + 1_000),
+    };
+    let who = ben.vault.facts.identity;
+    ann.sets("prod", "KEY", "for a while");
+    ann.vault
+        .grant(&asker(), &who, &grant, false)
+        .expect("given");
+    let listed = ann.vault.member(&who).expect("there");
+    assert!(
+        listed
+            .roles
+            .iter()
+            .any(|(_, _, ends)| *ends == grant.expires)
+    );
+    let because = ann.vault.explain(&who, &grant.place).expect("explained");
+    assert_eq!(because.0, Some(Role::Reader));
+    assert!(
+        because.1.contains("Ann gave reader for shop/prod"),
+        "{because:?}"
+    );
+    ann.syncs(&mut remote);
+    ben.syncs(&mut remote);
+    cleo.syncs(&mut remote);
+    assert_eq!(ben.reads("prod", "KEY").expect("his"), "for a while");
+    cleo.sets("prod", "KEY", "in time");
+    cleo.syncs(&mut remote);
+    let mut later = asker();
+    later.at.0 += 2_000;
+    let put = |person: &mut Person, by: &crate::Asker, value: &str| {
+        let values = [(SecretName::parse("KEY").expect("a name"), value)];
+        person
+            .vault
+            .put_values(by, "shop", "prod", &values, Origin::Set, "", false)
+            .map(|_| ())
+    };
+    let refused = put(&mut cleo, &later, "too late");
+    assert!(
+        matches!(refused, Err(VaultError::NotSealing(_))),
+        "{refused:?}"
+    );
+    ann.takes(&remote);
+    assert!(ann.vault.tidy_space(&later).expect("tidied"));
+    ann.publishes(&mut remote);
+    cleo.takes(&remote);
+    put(&mut cleo, &later, "afterwards").expect("sealed under another key");
+    cleo.publishes(&mut remote);
+    ben.takes(&remote);
+    assert_eq!(
+        ann.vault.explain(&who, &grant.place).expect("explained").0,
+        None
+    );
+    assert_eq!(
+        ben.vault.explain(&who, &grant.place).expect("explained").0,
+        None
+    );
+    assert!(matches!(ben.reads("prod", "KEY"), Err(VaultError::NoKey)));
+    ann.takes(&remote);
+    assert_eq!(ann.reads("prod", "KEY").expect("hers"), "afterwards");
+    ann.verifies();
+    ben.verifies();
+}
+
 /// What a large space costs; printed, not asserted: run with `--run-ignored all --no-capture`, in release.
 #[test]
 #[ignore = "prints figures"]

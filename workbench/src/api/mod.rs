@@ -343,6 +343,8 @@ commands! {
     SetRemote = "set_remote": SetRemoteRequest => SpacesView;
     /// Forgets where the space is kept.
     ForgetRemote = "forget_remote": ForgetRemoteRequest => SpacesView;
+    /// What a member may do in a place, and why.
+    Explain = "explain": ExplainRequest => ExplainView;
     /// What people said apart.
     Conflicts = "conflicts": ConflictsRequest => ConflictsView;
     /// Settles one of it.

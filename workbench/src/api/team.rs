@@ -118,6 +118,9 @@ pub struct RoleView {
     pub place: String,
     /// `reader`, `editor` or `owner`; `None` where nothing is left.
     pub role: Option<String>,
+    /// When it ends.
+    #[ts(type = "number | null")]
+    pub expires: Option<Millis>,
 }
 
 /// A device of a member.
@@ -207,6 +210,28 @@ pub struct GrantRequest {
     pub grant: NewGrantView,
     /// Whether they also get the keys of older values.
     pub history: bool,
+}
+
+/// Asks why a member may what they may.
+#[derive(Serialize, Deserialize, TS)]
+pub struct ExplainRequest {
+    /// The member, by name or by the beginning of the fingerprint.
+    pub member: String,
+    /// `space`, a project, or `project/environment`.
+    pub place: String,
+}
+
+/// What a member may do in a place, and why.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct ExplainView {
+    /// Who.
+    pub member: String,
+    /// Where.
+    pub place: String,
+    /// `reader`, `editor` or `owner`; `None` for nothing.
+    pub role: Option<String>,
+    /// Why, in words.
+    pub because: String,
 }
 
 /// Takes a role back, or leaves less of it.

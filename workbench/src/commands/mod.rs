@@ -159,6 +159,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::RevokeDevice(r) => Response::RevokeDevice(team::revoke_device(session, &r)?),
         Request::SetRemote(r) => Response::SetRemote(team::set_remote(session, &r)?),
         Request::ForgetRemote(_) => Response::ForgetRemote(team::forget_remote(session)?),
+        Request::Explain(r) => Response::Explain(team::explain(session, &r)?),
         Request::Conflicts(_) => Response::Conflicts(team::conflicts(session)?),
         Request::Settle(r) => Response::Settle(team::settle(session, &r)?),
         // It waits for a storage, so it is done before anybody holds the session.

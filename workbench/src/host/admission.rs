@@ -54,5 +54,6 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::ReadInvite(_)
             | Request::PlanRemoval(_)
             | Request::Conflicts(_)
+            | Request::Explain(_)
     )
 }

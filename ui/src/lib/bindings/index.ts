@@ -712,6 +712,34 @@ hash: string, };
 
 export type ExpiryChoice = "never" | { "at": number };
 
+export type ExplainRequest = { 
+/**
+ * The member, by name or by the beginning of the fingerprint.
+ */
+member: string, 
+/**
+ * `space`, a project, or `project/environment`.
+ */
+place: string, };
+
+export type ExplainView = { 
+/**
+ * Who.
+ */
+member: string, 
+/**
+ * Where.
+ */
+place: string, 
+/**
+ * `reader`, `editor` or `owner`; `None` for nothing.
+ */
+role: string | null, 
+/**
+ * Why, in words.
+ */
+because: string, };
+
 export type ExportFileRequest = { 
 /**
  * The project, by name.
@@ -2246,7 +2274,11 @@ place: string,
 /**
  * `reader`, `editor` or `owner`; `None` where nothing is left.
  */
-role: string | null, };
+role: string | null, 
+/**
+ * When it ends.
+ */
+expires: number | null, };
 
 export type RollbackView = { 
 /**
@@ -3113,6 +3145,7 @@ export interface Commands {
   revoke_device: { request: RevokeDeviceRequest; view: MembersView };
   set_remote: { request: SetRemoteRequest; view: SpacesView };
   forget_remote: { request: ForgetRemoteRequest; view: SpacesView };
+  explain: { request: ExplainRequest; view: ExplainView };
   conflicts: { request: ConflictsRequest; view: ConflictsView };
   settle: { request: SettleRequest; view: ConflictsView };
   sync: { request: SyncRequest; view: SyncView };

@@ -28,6 +28,7 @@ type Names =
   | 'set_remote'
   | 'forget_remote'
   | 'conflicts'
+  | 'explain'
   | 'settle'
   | 'sync';
 
@@ -38,7 +39,7 @@ function member(name: string, trust: MemberView['trust'], role: string): MemberV
     fingerprint: memoryCard(name).fingerprint,
     name,
     trust,
-    roles: [{ place: 'space', role }],
+    roles: [{ place: 'space', role, expires: null }],
     devices: [
       {
         id: name.toLowerCase().padEnd(32, '0'),
@@ -127,7 +128,7 @@ export class MemoryTeam {
       const role = grants[0]?.role ?? 'reader';
       this.members.push({
         ...member(name, 'pinned', role),
-        roles: grants.map((grant) => ({ place: grant.place, role: grant.role })),
+        roles: grants.map(({ place, role, expires }) => ({ place, role, expires })),
       });
       return {
         name,
@@ -150,13 +151,14 @@ export class MemoryTeam {
     },
     accept_invite: ({ text }) => this.#add(text.trim().split('\n')[1] ?? 'team'),
     grant: ({ member: name, grant }) => {
-      this.#member(name).roles.push({ place: grant.place, role: grant.role });
+      const { place, role, expires } = grant;
+      this.#member(name).roles.push({ place, role, expires });
       return this.#members();
     },
     take_back: ({ member: name, place, left }) => {
       const found = this.#member(name);
       found.roles = found.roles.filter((role) => role.place !== place);
-      if (left !== null) found.roles.push({ place, role: left });
+      if (left !== null) found.roles.push({ place, role: left, expires: null });
       return this.#members();
     },
     plan_removal: ({ member: name }) => this.#plan(name),
@@ -186,6 +188,12 @@ export class MemoryTeam {
       this.#entered().remote = null;
       return this.#spaces();
     },
+    explain: ({ member: name, place }) => ({
+      member: name,
+      place,
+      role: this.#member(name).roles[0]?.role ?? null,
+      because: 'Mara Lindt gave it for the whole space',
+    }),
     conflicts: () => ({ conflicts: [...this.conflicts] }),
     settle: ({ id }) => {
       this.conflicts = this.conflicts.filter((one) => one.id !== id);

@@ -3,9 +3,9 @@
 use super::{grant_of, place_of, role_of, words_of};
 use crate::{
     api::{
-        ApiError, Code, DeviceView, GrantRequest, KnownValueView, MemberTrust, MemberView,
-        MembersView, PlanRemovalRequest, RemovalView, RemoveMemberRequest, RevokeDeviceRequest,
-        RoleView, TakeBackRequest,
+        ApiError, Code, DeviceView, ExplainRequest, ExplainView, GrantRequest, KnownValueView,
+        MemberTrust, MemberView, MembersView, PlanRemovalRequest, RemovalView, RemoveMemberRequest,
+        RevokeDeviceRequest, RoleView, TakeBackRequest,
     },
     commands::copies::fingerprint_words,
     session::Session,
@@ -42,9 +42,10 @@ fn member_view(member: &Member, contacts: &[Contact]) -> MemberView {
         roles: member
             .roles
             .iter()
-            .map(|(place, role)| RoleView {
+            .map(|(place, role, ends)| RoleView {
                 place: words_of(place),
                 role: role.map(|role| role.as_str().to_owned()),
+                expires: *ends,
             })
             .collect(),
         devices: member
@@ -115,6 +116,22 @@ pub(crate) fn take_back(
         left.map(|role: Role| role),
     )?;
     members(session)
+}
+
+pub(crate) fn explain(
+    session: &mut Session,
+    request: &ExplainRequest,
+) -> Result<ExplainView, ApiError> {
+    let (open, _) = session.open()?;
+    let member = member_of(&open.vault, &request.member)?;
+    let place = place_of(&request.place);
+    let (role, because) = open.vault.explain(&member.identity, &place)?;
+    Ok(ExplainView {
+        member: member.name,
+        place: words_of(&place),
+        role: role.map(|role| role.as_str().to_owned()),
+        because,
+    })
 }
 
 pub(crate) fn plan_removal(

@@ -7,7 +7,9 @@ mod spaces;
 
 pub(crate) use conflicts::{conflicts, settle};
 pub(crate) use invites::{accept_invite, invite, read_invite, read_keys};
-pub(crate) use members::{grant, members, plan_removal, remove_member, revoke_device, take_back};
+pub(crate) use members::{
+    explain, grant, members, plan_removal, remove_member, revoke_device, take_back,
+};
 pub(crate) use spaces::{
     create_space, enter_space, entered_team, forget_remote, set_remote, space_of, spaces,
 };
