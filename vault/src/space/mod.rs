@@ -8,6 +8,8 @@ mod conflicts;
 mod evil;
 mod exchange;
 mod graphs;
+#[cfg(test)]
+mod interop;
 mod keys;
 mod members;
 pub(crate) mod own;
