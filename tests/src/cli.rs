@@ -16,6 +16,7 @@ pub struct Cli<'m> {
     machine: &'m Machine,
     program: PathBuf,
     passphrase_file: PathBuf,
+    variables: Vec<(&'static str, &'static str)>,
 }
 
 /// What one run gave.
@@ -49,7 +50,21 @@ impl<'m> Cli<'m> {
             machine,
             program: binary("KEYSTEAD_CLI", "keystead")?,
             passphrase_file,
+            variables: Vec::new(),
         })
+    }
+
+    /// The same with a variable of the environment.
+    #[must_use]
+    pub fn with(&self, name: &'static str, value: &'static str) -> Self {
+        let mut variables = self.variables.clone();
+        variables.push((name, value));
+        Self {
+            machine: self.machine,
+            program: self.program.clone(),
+            passphrase_file: self.passphrase_file.clone(),
+            variables,
+        }
     }
 
     /// Runs a command with the passphrase file and nothing on standard input.
@@ -78,6 +93,7 @@ impl<'m> Cli<'m> {
     pub fn run_with(&self, words: &[&str], input: &[u8]) -> anyhow::Result<Run> {
         let mut command = self.machine.command(&self.program);
         command
+            .envs(self.variables.iter().copied())
             .arg("--passphrase-file")
             .arg(&self.passphrase_file)
             .args(words)

@@ -294,3 +294,93 @@ fn a_storage_that_refuses_or_is_gone_is_named() -> Result<()> {
     ensure!(again["published"] != 0, "{again}");
     Ok(())
 }
+
+/// Why somebody may, until when, and what two said apart: three commands that say and settle it.
+#[test]
+fn what_is_granted_is_explained_and_what_was_said_apart_is_settled() -> Result<()> {
+    let (one, two) = (Machine::new()?, Machine::new()?);
+    let ann = Person::new(&one, "Ann")?;
+    let ben = Person::new(&two, "Ben")?;
+    ann.cli.ok(&["space", "create", "team"])?;
+    ann.sets("dev", "API_KEY", "one")?;
+    let folder = one.root().join("share");
+    fs::create_dir(&folder)?;
+    ann.team(&["remote", "add", folder.to_str().expect("UTF-8")])?;
+    ann.invites(&ben, &["shop/dev=editor"])?;
+
+    // By an environment variable, as in the README.
+    let in_team = ben.cli.with("KEYSTEAD_SPACE", "team");
+    let members = in_team.ok(&["members", "--json"])?.json();
+    ensure!(
+        members["members"].as_array().map(Vec::len) == Some(2),
+        "{members}"
+    );
+
+    let explained = |person: &Person<'_>, place| -> Result<_> {
+        Ok(person.team(&["explain", "Ben", place, "--json"])?.json())
+    };
+    let nothing = explained(&ann, "shop")?;
+    ensure!(nothing["role"].is_null(), "{nothing}");
+    ann.team(&["grant", "Ben", "shop", "reader", "--until", "2099-03-31"])?;
+    ann.team(&["sync"])?;
+    ben.team(&["sync"])?;
+    for person in [&ann, &ben] {
+        let now = explained(person, "shop")?;
+        ensure!(now["role"] == "reader", "{now}");
+        ensure!(
+            now["because"]
+                .as_str()
+                .is_some_and(|why| why.contains("Ann")),
+            "{now}"
+        );
+    }
+    let listed = ann.team(&["members"])?;
+    ensure!(
+        listed.text().contains("shop=reader until 2099-03-31"),
+        "{}",
+        listed.text()
+    );
+    ann.team(&["revoke", "Ben", "shop"])?;
+    let nothing = explained(&ann, "shop")?;
+    ensure!(nothing["role"].is_null(), "{nothing}");
+    let left = explained(&ann, "shop/dev")?;
+    ensure!(left["role"] == "editor", "{left}");
+
+    // Both write without having seen the other.
+    ann.team(&["sync"])?;
+    ben.team(&["sync"])?;
+    ann.sets("dev", "API_KEY", "by-ann")?;
+    ben.sets("dev", "API_KEY", "by-ben")?;
+    ann.team(&["sync"])?;
+    ben.team(&["sync"])?;
+    ann.team(&["sync"])?;
+    let conflicts = ann.team(&["conflicts", "--json"])?;
+    let listed = conflicts.json();
+    ensure!(
+        listed["conflicts"].as_array().map(Vec::len) == Some(1),
+        "{listed}"
+    );
+    ensure!(
+        !conflicts.text().contains("by-ann") && !conflicts.text().contains("by-ben"),
+        "no value is shown"
+    );
+    let stood = ann.gets("dev", "API_KEY")?;
+    ensure!(ben.gets("dev", "API_KEY")? == stood, "both see the same");
+    let waits = match stood.as_str() {
+        "by-ann" => "by-ben",
+        _ => "by-ann",
+    };
+    let id = listed["conflicts"][0]["id"].as_str().expect("an id");
+    let settled = ann
+        .team(&["conflicts", "settle", id, "--take", "--json"])?
+        .json();
+    ensure!(settled["conflicts"] == serde_json::json!([]), "{settled}");
+    ann.team(&["sync"])?;
+    ben.team(&["sync"])?;
+    for person in [&ann, &ben] {
+        ensure!(person.gets("dev", "API_KEY")? == waits);
+        let left = person.team(&["conflicts", "--json"])?.json();
+        ensure!(left["conflicts"] == serde_json::json!([]), "{left}");
+    }
+    Ok(())
+}
