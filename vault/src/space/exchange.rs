@@ -6,10 +6,7 @@ use crate::{
     id::{DeviceId, EnvironmentId, Incarnation, SpaceId},
     log::{EventDraft, Log},
     project,
-    space::{
-        publish::parcel_name,
-        take_in::{SpaceKeys, Work},
-    },
+    space::{opened::SpaceKeys, publish::parcel_name, take_in::Work},
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{Hash, SignedHead, SpaceKey};
@@ -345,16 +342,12 @@ impl Vault {
         space: SpaceId,
         objects: &[(RemoteName, Vec<u8>)],
     ) -> Result<SpaceKeys, VaultError> {
-        let mut statement = self
-            .sql
-            .prepare_cached("SELECT id FROM epochs WHERE space = ?1 AND scope = 1")?;
-        let rows = statement.query_map([space], |row| row.get::<_, [u8; 32]>(0))?;
-        let mut keys = SpaceKeys::new();
         let work = Work {
             sql: &self.sql,
             keys: &self.keys,
             space,
         };
+        let mut keys = SpaceKeys::new();
         for (name, bytes) in objects {
             if let ObjectKind::Parcel { .. } = name.kind
                 && let Ok(Some((_, given))) = work.parcel(bytes)
@@ -362,12 +355,7 @@ impl Vault {
                 keys.extend(given);
             }
         }
-        for row in rows {
-            let epoch = row?;
-            if let Ok(key) = self.keys.space_key(&self.sql, epoch) {
-                keys.insert(epoch, key);
-            }
-        }
+        keys.extend(work.space_keys()?);
         Ok(keys)
     }
 }

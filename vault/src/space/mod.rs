@@ -12,6 +12,7 @@ mod graphs;
 mod interop;
 mod keys;
 mod members;
+mod opened;
 pub(crate) mod own;
 mod problem;
 mod publish;

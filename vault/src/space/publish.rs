@@ -79,7 +79,7 @@ impl Vault {
             let mut size = 0;
             for sequence in operations..log.operations.size() {
                 let (header, block) = self.raw_operation(log.id, sequence)?;
-                let (sealed, parcels) = self.beside(space, &log, &header, &block)?;
+                let Beside { sealed, parcels } = self.beside(space, &log, &header, &block)?;
                 outgoing.objects.extend(parcels);
                 let more = header.len() + block.len();
                 let inside: usize = sealed.iter().map(Vec::len).sum();
@@ -195,16 +195,18 @@ impl Vault {
     }
 
     /// What goes with an operation: the sealed bytes that it names, and the parcels of its statements.
-    #[allow(clippy::type_complexity)]
     fn beside(
         &self,
         space: SpaceId,
         log: &Log,
         header: &[u8],
         block: &[u8],
-    ) -> Result<(Vec<Vec<u8>>, Vec<(RemoteName, Vec<u8>)>), VaultError> {
+    ) -> Result<Beside, VaultError> {
         let header = Header::decode(header)?;
-        let (mut sealed, mut parcels) = (Vec::new(), Vec::new());
+        let Beside {
+            mut sealed,
+            mut parcels,
+        } = Beside::default();
         let mut nth = 0;
         for change in Block::decode(block)?.changes {
             let mut reader = keystead_crypto::Reader::new(&change);
@@ -250,7 +252,7 @@ impl Vault {
                 _ => {}
             }
         }
-        Ok((sealed, parcels))
+        Ok(Beside { sealed, parcels })
     }
 
     fn envelope(
@@ -317,6 +319,15 @@ impl Vault {
             rng,
         )))
     }
+}
+
+/// What goes with an operation.
+#[derive(Default)]
+struct Beside {
+    /// The sealed bytes that it names.
+    sealed: Vec<Vec<u8>>,
+    /// The parcels of its statements.
+    parcels: Vec<(RemoteName, Vec<u8>)>,
 }
 
 pub(crate) fn parcel_name(space: SpaceId, log: LogId, sequence: u64, nth: u16) -> RemoteName {

@@ -3,6 +3,7 @@
 
 use crate::{
     asker::Asker,
+    change::Change,
     event::Action,
     id::{DeviceId, Incarnation, SpaceId},
     keyring::opening_claim,
@@ -12,6 +13,7 @@ use crate::{
         Known,
         accept::{Accepted, Acceptor},
         keys::note_seals,
+        opened::{Headed, Opened, SpaceKeys},
         problem::{Problem, ProblemKind},
         rebuild,
         things::rows_of_logs,
@@ -19,13 +21,12 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{
-    EpochId, Frontier, Hash, Head, Reader, SignedHead, SpaceKey, check_epoch, leaf_hash,
-    unwrap_keys,
+    Frontier, Hash, Head, Reader, SignedHead, SpaceKey, check_epoch, leaf_hash, unwrap_keys,
 };
 use keystead_membership::{Act, DeviceId as Device, Scope, Statement, StatementId};
 use keystead_replica::{
     At, Block, Chain, ChainError, Entry, Header, LogId, Next, ObjectKind, Parcel, Payload,
-    RemoteName, Segment, SpaceEpoch, hint_of, open_head, remembers, wrap_context,
+    RemoteName, Segment, remembers, wrap_context,
 };
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
@@ -49,12 +50,6 @@ pub struct TakenIn {
     pub unreadable: u64,
     /// What did not hold.
     pub problems: Vec<Problem>,
-}
-
-/// A log's head as it was read from a remote.
-struct Headed {
-    head: Head,
-    bytes: Vec<u8>,
 }
 
 impl Vault {
@@ -116,12 +111,8 @@ impl Vault {
                 }
             }
         }
-        for epoch in work.space_epochs()? {
-            if let Ok(key) = self.keys.space_key(&sql, epoch) {
-                keys.insert(epoch, key);
-            }
-        }
-        let (heads, segments) = work.open(&of_space, &keys, &mut taken)?;
+        keys.extend(work.space_keys()?);
+        let Opened { heads, segments } = Opened::of(space, &of_space, &keys, &mut taken);
         let said = segments
             .values()
             .flatten()
@@ -197,9 +188,6 @@ impl Vault {
         Ok(taken)
     }
 }
-
-/// Keys of the space, by their epochs.
-pub(super) type SpaceKeys = BTreeMap<EpochId, Arc<SpaceKey>>;
 
 /// A statement that somebody offers, and the message for this device that came with it.
 pub(super) struct Offered {
@@ -387,81 +375,20 @@ impl Work<'_> {
             .exists([self.space])?)
     }
 
-    fn space_epochs(&self) -> Result<Vec<[u8; 32]>, VaultError> {
+    /// The space's keys that are here.
+    pub(super) fn space_keys(&self) -> Result<SpaceKeys, VaultError> {
         let mut statement = self
             .sql
             .prepare_cached("SELECT id FROM epochs WHERE space = ?1 AND scope = 1")?;
         let rows = statement.query_map([self.space], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Opens heads and segments with the keys that they name.
-    #[allow(clippy::type_complexity)]
-    fn open(
-        &self,
-        objects: &[&(RemoteName, Vec<u8>)],
-        keys: &SpaceKeys,
-        taken: &mut TakenIn,
-    ) -> Result<(BTreeMap<LogId, Headed>, BTreeMap<LogId, Vec<Segment>>), VaultError> {
-        let mut heads = BTreeMap::new();
-        let mut segments: BTreeMap<LogId, Vec<Segment>> = BTreeMap::new();
-        for (name, bytes) in objects {
-            let log = match name.kind {
-                ObjectKind::Head(log) | ObjectKind::Segment { log, .. } => log,
-                _ => continue,
-            };
-            let hint = hint_of(bytes);
-            let of = |name: &RemoteName| {
-                let mut keys = keys.iter();
-                keys.find(|(epoch, _)| hint == Some(name.hint(epoch)))
-            };
-            let Some((epoch, key)) = of(name) else {
-                if objects.iter().any(|(other, _)| of(other).is_some()) {
-                    let kind = ProblemKind::Transplanted;
-                    taken.problems.push(Problem::of(kind, Some(log)));
-                } else {
-                    taken.unreadable += 1;
-                }
-                continue;
-            };
-            let under = SpaceEpoch { epoch: *epoch, key };
-            let problem = match name.kind {
-                ObjectKind::Head(_) => match open_head(self.space.0, log, under, bytes) {
-                    Ok(signed) => match SignedHead::decode(&signed) {
-                        Ok(_) => {
-                            heads.insert(log, signed);
-                            continue;
-                        }
-                        Err(_) => ProblemKind::Changed,
-                    },
-                    Err(_) => ProblemKind::Changed,
-                },
-                ObjectKind::Segment { first, end, .. } => {
-                    match Segment::open(self.space.0, log, (first, end), under, bytes) {
-                        Ok(segment) => {
-                            segments.entry(log).or_default().push(segment);
-                            continue;
-                        }
-                        Err(_) => ProblemKind::Changed,
-                    }
-                }
-                _ => continue,
-            };
-            taken.problems.push(Problem::of(problem, Some(log)));
+        let mut keys = SpaceKeys::new();
+        for epoch in rows {
+            let epoch = epoch?;
+            if let Ok(key) = self.keys.space_key(self.sql, epoch) {
+                keys.insert(epoch, key);
+            }
         }
-        let mut headed = BTreeMap::new();
-        for (log, bytes) in heads {
-            let signed = SignedHead::decode(&bytes)?;
-            // The signature is checked once the device is known; until then it only says how far to look.
-            headed.insert(
-                log,
-                Headed {
-                    head: *signed.unverified(),
-                    bytes,
-                },
-            );
-        }
-        Ok((headed, segments))
+        Ok(keys)
     }
 
     /// Which operations of each log are new, under a head that holds.
@@ -823,9 +750,9 @@ fn statements_of(block: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     };
     let said = block.changes.iter().filter_map(|change| {
         let mut reader = Reader::new(change);
-        match crate::change::Change::decode_with(&mut reader, &mut |_| Ok(None)) {
+        match Change::decode_with(&mut reader, &mut |_| Ok(None)) {
             Ok((
-                crate::change::Change::Say {
+                Change::Say {
                     statement,
                     signature,
                 },

@@ -137,12 +137,17 @@ impl<'t> Things<'t> {
         change: &Change,
         demands: &mut Vec<Demand>,
     ) -> Result<Result<(), Refusal>, VaultError> {
-        macro_rules! there {
-            ($kind:ident, $id:expr) => {
-                match self.find(Kind::$kind, $id)? {
-                    Ok(thing) => thing,
+        macro_rules! or_refused {
+            ($found:expr) => {
+                match $found? {
+                    Ok(found) => found,
                     Err(refusal) => return Ok(Err(refusal)),
                 }
+            };
+        }
+        macro_rules! there {
+            ($kind:ident, $id:expr) => {
+                or_refused!(self.find(Kind::$kind, $id))
             };
         }
         let by = (self.log, self.header.sequence);
@@ -241,10 +246,7 @@ impl<'t> Things<'t> {
                 epoch,
                 ..
             } => {
-                let project = match self.in_one_project(secret.0, environment.0)? {
-                    Ok(project) => project,
-                    Err(refusal) => return Ok(Err(refusal)),
-                };
+                let project = or_refused!(self.in_one_project(secret.0, environment.0));
                 let scope = environment_of(project, environment.0);
                 needs(scope, Role::Editor, false, Some(*epoch));
                 let made = thing(Kind::Version, project, secret.0, environment.0);
@@ -255,10 +257,7 @@ impl<'t> Things<'t> {
                 environment,
                 stages,
             } => {
-                let project = match self.in_one_project(secret.0, environment.0)? {
-                    Ok(project) => project,
-                    Err(refusal) => return Ok(Err(refusal)),
-                };
+                let project = or_refused!(self.in_one_project(secret.0, environment.0));
                 let Stages {
                     pending,
                     current,
@@ -289,10 +288,7 @@ impl<'t> Things<'t> {
                 epoch,
                 ..
             } => {
-                let project = match self.in_one_project(secret.0, environment.0)? {
-                    Ok(project) => project,
-                    Err(refusal) => return Ok(Err(refusal)),
-                };
+                let project = or_refused!(self.in_one_project(secret.0, environment.0));
                 let scope = environment_of(project, environment.0);
                 needs(scope, Role::Editor, false, Some(*epoch));
                 let made = thing(Kind::Attachment, project, secret.0, environment.0);
