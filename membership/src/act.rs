@@ -39,6 +39,16 @@ impl Scope {
         }
     }
 
+    /// The scopes that this lies in, the closest first.
+    pub(crate) fn around(self) -> impl Iterator<Item = Self> {
+        let around = match self {
+            Self::Space => [None, None],
+            Self::Project(_) => [Some(Self::Space), None],
+            Self::Environment(project, _) => [Some(Self::Project(project)), Some(Self::Space)],
+        };
+        around.into_iter().flatten()
+    }
+
     /// The scope that its key commits to.
     pub fn of_keys(self) -> EpochScope {
         match self {
@@ -174,6 +184,8 @@ pub enum Act {
         /// When; `None` for always.
         release: Option<Release>,
     },
+    /// Somebody goes on from what it follows, and says nothing else.
+    Acknowledge,
 }
 
 impl Act {
@@ -256,6 +268,9 @@ impl Act {
                 }
                 encode_wraps(wraps, writer);
             }
+            Self::Acknowledge => {
+                writer.u8(11);
+            }
             Self::SetRelease { scope, release } => {
                 writer.u8(10);
                 scope.encode(writer);
@@ -319,6 +334,7 @@ impl Act {
                 scope: Scope::decode(reader)?,
                 release: reader.option(decode_release)?,
             },
+            11 => Self::Acknowledge,
             _ => return Err(DecodeError::NotCanonical),
         })
     }

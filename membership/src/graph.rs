@@ -14,7 +14,7 @@ use keystead_crypto::{
 use std::collections::{BTreeSet, HashMap};
 
 /// So many statements may be named as parents: more concurrent ends than any honest space has.
-const MOST_PARENTS: usize = 256;
+const MOST_PARENTS: usize = 4096;
 /// So many bytes: a new key for fifty thousand devices takes half of it.
 const LARGEST: usize = 4 * 1024 * 1024;
 
@@ -171,6 +171,12 @@ impl Graph {
     pub fn known_device(&self, device: DeviceId) -> Option<&DevicePublic> {
         let added = self.devices.get(&device)?.added.first()?;
         Some(&added.public)
+    }
+
+    /// Every device that somebody once brought as this member's, whether that holds or not.
+    pub fn devices_ever(&self, member: MemberId) -> impl Iterator<Item = DeviceId> + '_ {
+        let facts = self.members.get(&member).into_iter();
+        facts.flat_map(|facts| &facts.devices).copied()
     }
 
     /// Where takings cut a log, whether they hold or not: so many operations.

@@ -7,19 +7,23 @@
 
 mod act;
 mod bits;
+mod crossing;
 mod endorsement;
 mod graph;
 mod id;
 mod rules;
 mod sealing;
+mod standing;
 mod statement;
 mod view;
+mod weighing;
 
 pub use act::{Act, Cut, EpochClaim, Release, Role, Scope, WrapClaim};
 pub use endorsement::{Endorsement, EndorsementError};
 pub use graph::{Graph, InsertError};
 pub use id::{DeviceId, EnvironmentId, MemberId, ProjectId, SpaceId, StatementId};
-pub use rules::{Judgement, Standing, Verdict, Why};
+pub use rules::{Verdict, Why};
 pub use sealing::{NotSealing, Sealing};
+pub use standing::{Judgement, Standing};
 pub use statement::{Genesis, Statement, StatementError};
 pub use view::{MemberView, View};

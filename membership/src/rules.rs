@@ -3,18 +3,22 @@
 //! A statement holds where its author could say it, as the statements before it have it. What gives something falls with
 //! a taking that crosses it and takes the right to give from its author: otherwise somebody who was removed could go on
 //! giving, by statements that pretend not to know. What takes stands beside a taking that crosses it, unless no owner of
-//! the space would remain: then the taking of the member who came first stands. Whatever rests on a statement that does
-//! not hold does not hold either.
+//! the space would remain: then the one stands that more of the members go on from whom nobody disputes, and among equals
+//! that of the member who came first. Whatever rests on a statement that does not hold does not hold either.
+//!
+//! What somebody takes from themselves takes nothing else along, and a taking whose author was taken from by one that
+//! crosses it (a contested one) ends no log: who was removed can say what they like of the past. A key that begins gives
+//! nobody a right, so it stands where its author's right is gone, for those who sealed under it meanwhile, and seals no more.
 
 use crate::{
-    act::{Act, Cut, Role, Scope},
+    act::{Act, Role, Scope},
     bits::Bits,
     graph::Graph,
-    id::{DeviceId, MemberId, StatementId},
+    id::MemberId,
     view::View,
 };
 use keystead_crypto::EpochId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{cmp::Ordering, collections::BTreeMap};
 
 /// Whether a statement holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +45,8 @@ pub enum Why {
     /// It does not give, or not take, what it says.
     #[error("it gives less, or takes more, than there was")]
     NoChange,
-    /// It names other epochs as those before than there were.
-    #[error("its keys do not take over from the ones before")]
+    /// It names epochs as those before that were not there, or one that was there as a new one.
+    #[error("its keys do not take over from ones before")]
     WrongParents,
     /// It gives keys to devices that may not have them.
     #[error("it gives keys to devices that may not have them")]
@@ -55,194 +59,23 @@ pub enum Why {
     NoOwnerLeft,
 }
 
-/// What holds in a space, out of all statements or of those that some follow.
-pub struct Standing<'g> {
-    graph: &'g Graph,
-    holds: Bits,
-    within: Bits,
-    verdicts: Vec<Option<Verdict>>,
-    /// Whether a taking is crossed by something.
-    crossed: bool,
+pub(crate) struct Judged {
+    pub(crate) holds: Bits,
+    pub(crate) verdicts: Vec<Option<Verdict>>,
 }
 
-/// What was judged of a graph, to go on from when more is said.
-#[derive(Clone)]
-pub struct Judgement {
-    holds: Bits,
-    verdicts: Vec<Option<Verdict>>,
-    crossed: bool,
+impl Judged {
+    /// Those of `these` that hold.
+    pub(crate) fn among(&self, these: &Bits) -> Bits {
+        let mut among = these.clone();
+        among.retain(&self.holds);
+        among
+    }
 }
 
 impl Graph {
-    /// What holds out of every statement.
-    pub fn standing(&self) -> Standing<'_> {
-        self.standing_within(Bits::below(self.nodes.len()))
-    }
-
-    /// What holds out of every statement, where `earlier` was judged of this graph when it had fewer. Where what came since
-    /// follows every taking, and no taking came that something crosses, only that is looked at; else all of it.
-    pub fn standing_after(&self, earlier: &Judgement) -> Standing<'_> {
-        let known = earlier.verdicts.len();
-        let follows_all = |at: usize| {
-            let before = &self.nodes[at].before;
-            match self.nodes[at].statement.act.takes() {
-                true => before.contains_all(&Bits::below(at)),
-                false => {
-                    let takings = self.takings.iter().filter(|taking| **taking < at);
-                    takings.copied().all(|taking| before.contains(taking))
-                }
-            }
-        };
-        if earlier.crossed
-            || known > self.nodes.len()
-            || !(known..self.nodes.len()).all(follows_all)
-        {
-            return self.standing();
-        }
-        let mut judged = Judged {
-            holds: earlier.holds.clone(),
-            verdicts: earlier.verdicts.clone(),
-        };
-        judged.verdicts.resize(self.nodes.len(), None);
-        for at in known..self.nodes.len() {
-            self.judge_one(at, (&[], &[]), &BTreeMap::new(), &mut judged);
-        }
-        Standing {
-            graph: self,
-            holds: judged.holds,
-            within: Bits::below(self.nodes.len()),
-            verdicts: judged.verdicts,
-            crossed: false,
-        }
-    }
-
-    /// What holds out of these statements and what they follow; `None` where one is not here.
-    pub fn standing_at(&self, heads: &BTreeSet<StatementId>) -> Option<Standing<'_>> {
-        Some(self.standing_within(self.closure(heads)?))
-    }
-
-    fn standing_within(&self, within: Bits) -> Standing<'_> {
-        let takings = self.takings.iter().copied();
-        let takings: Vec<usize> = takings
-            .filter(|at| within.contains(*at) && self.is_crossed(*at, &within))
-            .collect();
-        let mut dropped: BTreeMap<usize, Why> = BTreeMap::new();
-        loop {
-            let settled = self.settle(&within, &takings, &mut dropped);
-            let (taken, judged) = (settled.taken, settled.judged);
-            let fell = taken.iter().find(|at| !judged.holds.contains(**at));
-            match fell {
-                None => {
-                    let Judged { holds, verdicts } = judged;
-                    return Standing {
-                        graph: self,
-                        holds,
-                        within,
-                        verdicts,
-                        crossed: !takings.is_empty(),
-                    };
-                }
-                // What it rested on fell with a later one: it counts no more, and all is weighed again without it.
-                Some(at) => {
-                    let why = match judged.verdicts[*at] {
-                        Some(Verdict::Refused(why)) => why,
-                        _ => Why::NotIn,
-                    };
-                    dropped.insert(*at, why);
-                }
-            }
-        }
-    }
-
-    /// Lets takings count one after the other: what they follow first, then by who came first.
-    fn settle(
-        &self,
-        within: &Bits,
-        takings: &[usize],
-        dropped: &mut BTreeMap<usize, Why>,
-    ) -> Settled {
-        let mut settled = Settled {
-            taken: Vec::new(),
-            judged: self.judge(within, (takings, &[]), dropped),
-        };
-        let mut refused: Vec<usize> = Vec::new();
-        let mut open: BTreeSet<usize> = takings.iter().copied().collect();
-        while !open.is_empty() {
-            let free = open.iter().copied().filter(|at| {
-                let before = &self.nodes[*at].before;
-                !open.iter().any(|other| before.contains(*other))
-            });
-            let first =
-                free.min_by_key(|at| (self.seniority(*at, &settled.judged), self.nodes[*at].id));
-            let Some(at) = first else { break };
-            open.remove(&at);
-            if !self.count(at, (within, takings), dropped, &mut settled) {
-                refused.push(at);
-            }
-        }
-        // What could not be said may be sayable where a later one took something else away.
-        while let Some(next) = refused.iter().position(|at| {
-            settled.judged.verdicts[*at] == Some(Verdict::Holds)
-                && self.count(*at, (within, takings), dropped, &mut settled)
-        }) {
-            refused.remove(next);
-        }
-        settled
-    }
-
-    /// Lets one more taking count, if it holds then and an owner is left; whether it does.
-    fn count(
-        &self,
-        at: usize,
-        (within, takings): (&Bits, &[usize]),
-        dropped: &mut BTreeMap<usize, Why>,
-        settled: &mut Settled,
-    ) -> bool {
-        if dropped.contains_key(&at) {
-            return false;
-        }
-        settled.taken.push(at);
-        let with = self.judge(within, (takings, &settled.taken), dropped);
-        if with.holds.contains(at) {
-            if self.view(with.holds.clone()).is_owned() {
-                settled.judged = with;
-                return true;
-            }
-            dropped.insert(at, Why::NoOwnerLeft);
-        }
-        settled.taken.pop();
-        settled.judged = self.judge(within, (takings, &settled.taken), dropped);
-        false
-    }
-
-    /// Whether something neither comes before a statement nor after it.
-    fn is_crossed(&self, at: usize, within: &Bits) -> bool {
-        let before = &self.nodes[at].before;
-        (0..self.nodes.len()).any(|other| {
-            other != at
-                && within.contains(other)
-                && !before.contains(other)
-                && !self.nodes[other].before.contains(at)
-        })
-    }
-
-    /// How early the author of a statement came: the founder first.
-    fn seniority(&self, at: usize, judged: &Judged) -> (u32, Option<StatementId>) {
-        let author = self.nodes[at].statement.author;
-        let before = self.view(judged.among(&self.nodes[at].before));
-        let Some(member) = before.member_of(author) else {
-            return (u32::MAX, None);
-        };
-        if before.is_founder(member) {
-            return (0, None);
-        }
-        let added = before.added_members(member);
-        let added = added.map(|at| (self.nodes[at].depth + 1, Some(self.nodes[at].id)));
-        added.min().unwrap_or((u32::MAX, None))
-    }
-
     /// Judges every statement, where of the takings that something crosses these count.
-    fn judge(
+    pub(crate) fn judge(
         &self,
         within: &Bits,
         (crossed, taken): (&[usize], &[usize]),
@@ -263,7 +96,7 @@ impl Graph {
     }
 
     /// Judges a statement, once those that it follows are.
-    fn judge_one(
+    pub(crate) fn judge_one(
         &self,
         at: usize,
         (crossed, taken): (&[usize], &[usize]),
@@ -295,17 +128,15 @@ impl Graph {
     fn may(&self, at: usize, judged: &Judged, taken: &[usize]) -> Result<(), Why> {
         let node = &self.nodes[at];
         let before = self.view(judged.among(&node.before));
-        let member = self.check(at, &before)?;
-        if node.statement.act.takes() {
+        self.check(at, &before)?;
+        let act = &node.statement.act;
+        if act.takes() || matches!(act, Act::OpenEpochs { .. }) {
             return Ok(());
         }
-        let crossing = taken.iter().copied().filter(|taking| {
-            let other = &self.nodes[*taking];
-            !node.before.contains(*taking)
-                && !other.before.contains(at)
-                && self.takes_from(*taking, member, node.statement.author)
-        });
-        let crossing: Vec<usize> = crossing.collect();
+        let crossing = taken.iter().copied();
+        let crossing: Vec<usize> = crossing
+            .filter(|taking| self.cross(*taking, at) && self.takes_right_to(*taking, at))
+            .collect();
         if crossing.is_empty() {
             return Ok(());
         }
@@ -317,15 +148,6 @@ impl Graph {
         }
     }
 
-    /// Whether a taking is of this member or device.
-    fn takes_from(&self, taking: usize, of: MemberId, on: DeviceId) -> bool {
-        match &self.nodes[taking].statement.act {
-            Act::Remove { member, .. } | Act::TakeBack { member, .. } => *member == of,
-            Act::RevokeDevice { device, .. } => *device == on,
-            _ => false,
-        }
-    }
-
     /// Whether the author could say this where `view` is what there is; who the author is.
     fn check(&self, at: usize, view: &View<'_>) -> Result<MemberId, Why> {
         let statement = &self.nodes[at].statement;
@@ -333,7 +155,9 @@ impl Graph {
         let here = here.filter(|(device, _)| *device == statement.author);
         let member = match (view.member_of(statement.author), here) {
             (Some(member), _) => member,
-            // A device that comes speaks for itself, unless it was revoked.
+            // A device that comes speaks for itself, unless it or another one of its member was revoked: who has that one may
+            // have the identity's key, so another device that is in, or an owner, says that it comes.
+            (None, Some((_, member))) if view.has_revoked(member) => return Err(Why::NotIn),
             (None, Some((_, member))) => {
                 let mut with = view.within.clone();
                 with.insert(at);
@@ -396,7 +220,13 @@ impl Graph {
                 if *from != member {
                     may(*scope, Role::Owner)?;
                 }
-                if view.role(*from, *scope) <= *role {
+                // What is taken may be taken again, by who knows more of the logs.
+                let less = match view.role(*from, *scope).cmp(role) {
+                    Ordering::Greater => !view.owns_around(*from, *scope),
+                    Ordering::Equal => *from != member && view.was_taken(*from, *scope),
+                    Ordering::Less => false,
+                };
+                if !less {
                     return Err(Why::NoChange);
                 }
             }
@@ -404,23 +234,35 @@ impl Graph {
                 if *who != member {
                     may(Scope::Space, Role::Owner)?;
                 }
-                if !view.is_member(*who) {
+                // Who is out may be removed again, by who knows more of their logs.
+                if !view.is_member(*who) && !view.was_removed(*who) {
                     return Err(Why::NobodyThere);
                 }
             }
-            Act::RevokeDevice { device, .. } => {
-                let of = view.member_of(*device).ok_or(Why::NobodyThere)?;
-                if of != member {
-                    may(Scope::Space, Role::Owner)?;
-                }
-            }
+            Act::RevokeDevice { device, .. } => match view.member_of(*device) {
+                Some(of) if of == member => {}
+                Some(_) => may(Scope::Space, Role::Owner)?,
+                None if view.is_revoked(*device) => may(Scope::Space, Role::Owner)?,
+                None => return Err(Why::NobodyThere),
+            },
             Act::OpenEpochs { epochs, .. } => {
                 for claim in epochs {
                     if view.role_within(member, claim.scope) < Some(Role::Editor) {
                         return Err(Why::Role);
                     }
-                    let taken = !view.scopes_of(claim.epoch).is_empty();
-                    if taken || view.epochs(claim.scope) != claim.parents {
+                    // Of what holds nothing is asked here: what was sealed under a key must not go with what turns out later.
+                    let known = |epoch: &EpochId, scope: Option<Scope>| {
+                        let claims = self.claims.get(epoch).into_iter().flatten();
+                        let mut claims = claims.filter(|(by, of)| {
+                            scope.is_none_or(|scope| *of == scope)
+                                && self.nodes[at].before.contains(*by)
+                        });
+                        claims.next().is_some()
+                    };
+                    let mut parents = claim.parents.iter();
+                    if known(&claim.epoch, None)
+                        || !parents.all(|parent| known(parent, Some(claim.scope)))
+                    {
                         return Err(Why::WrongParents);
                     }
                 }
@@ -447,6 +289,7 @@ impl Graph {
                 }
             }
             Act::SetRelease { scope, .. } => may(*scope, Role::Owner)?,
+            Act::Acknowledge => {}
         }
         Ok(member)
     }
@@ -454,141 +297,8 @@ impl Graph {
     pub(crate) fn view(&self, within: Bits) -> View<'_> {
         View {
             graph: self,
+            known: within.clone(),
             within,
-        }
-    }
-}
-
-/// The takings that count, and what holds then.
-struct Settled {
-    taken: Vec<usize>,
-    judged: Judged,
-}
-
-struct Judged {
-    holds: Bits,
-    verdicts: Vec<Option<Verdict>>,
-}
-
-impl Judged {
-    /// Those of `these` that hold.
-    fn among(&self, these: &Bits) -> Bits {
-        let mut among = these.clone();
-        among.retain(&self.holds);
-        among
-    }
-}
-
-impl<'g> Standing<'g> {
-    /// What was judged, to go on from: of a standing of every statement.
-    pub fn judgement(&self) -> Judgement {
-        Judgement {
-            holds: self.holds.clone(),
-            verdicts: self.verdicts.clone(),
-            crossed: self.crossed,
-        }
-    }
-
-    /// What follows from all that holds.
-    pub fn view(&self) -> View<'g> {
-        self.graph.view(self.holds.clone())
-    }
-
-    /// What follows from what holds of these statements and of what they follow; `None` where one is not looked at.
-    pub fn view_at(&self, heads: &BTreeSet<StatementId>) -> Option<View<'g>> {
-        let mut within = self.graph.closure(heads)?;
-        if !self.within.contains_all(&within) {
-            return None;
-        }
-        within.retain(&self.holds);
-        Some(self.graph.view(within))
-    }
-
-    /// Whether a statement holds; `None` for one that is not looked at.
-    pub fn verdict(&self, id: StatementId) -> Option<Verdict> {
-        self.verdicts[self.graph.place(id)?]
-    }
-
-    /// Until where operations of a log are taken in by takings that hold and that those who wrote `after` had not seen.
-    /// `None` where nothing was taken from that device; 0 operations where a taking names no end of that log.
-    pub fn cut(
-        &self,
-        device: DeviceId,
-        incarnation: [u8; 16],
-        after: &BTreeSet<StatementId>,
-        scope: Scope,
-    ) -> Option<Cut> {
-        let seen = self.graph.closure(after)?;
-        let members = self.members_ever(device);
-        let takings = self.graph.takings.iter().copied();
-        let takings = takings.filter(|at| self.holds.contains(*at) && !seen.contains(*at));
-        let cuts = takings.filter_map(|at| {
-            let act = &self.graph.nodes[at].statement.act;
-            let concerns = match act {
-                Act::TakeBack { scope: of, .. } => of.meets(scope),
-                _ => true,
-            };
-            let mut members = members.iter();
-            if !concerns || !members.any(|of| self.graph.takes_from(at, *of, device)) {
-                return None;
-            }
-            let named = act.cuts().iter();
-            let mut named =
-                named.filter(|cut| (cut.device, cut.incarnation) == (device, incarnation));
-            Some(named.next().copied().unwrap_or(Cut {
-                device,
-                incarnation,
-                operations: 0,
-                root: keystead_crypto::tree_hash([]),
-            }))
-        });
-        cuts.min_by_key(|cut| (cut.operations, cut.root))
-    }
-
-    /// Everybody whose device this ever was.
-    fn members_ever(&self, device: DeviceId) -> BTreeSet<MemberId> {
-        let facts = self.graph.devices.get(&device);
-        let added = facts.into_iter().flat_map(|facts| &facts.added);
-        let held = added.filter(|added| self.holds.contains(added.at));
-        held.map(|added| added.member).collect()
-    }
-}
-
-impl View<'_> {
-    /// The epochs of a scope that no other one follows.
-    pub fn epochs(&self, scope: Scope) -> BTreeSet<EpochId> {
-        let newest = self.newest_openings(scope);
-        newest.into_iter().map(|(_, epoch)| epoch).collect()
-    }
-
-    pub(crate) fn newest_openings(&self, scope: Scope) -> Vec<(usize, EpochId)> {
-        let statements = self.graph.epochs.get(&scope).map_or(&[][..], Vec::as_slice);
-        let there = statements.iter().copied();
-        let there: Vec<usize> = there.filter(|at| self.within.contains(*at)).collect();
-        let newest = there.iter().copied().filter(|at| {
-            let followed = |other: &usize| self.graph.nodes[*other].before.contains(*at);
-            !there.iter().any(followed)
-        });
-        newest
-            .filter_map(|at| Some((at, self.graph.claim(at, scope)?.epoch)))
-            .collect()
-    }
-
-    /// Every scope that an epoch is claimed for.
-    fn scopes_of(&self, epoch: EpochId) -> BTreeSet<Scope> {
-        let statements = self.graph.claims.get(&epoch).map_or(&[][..], Vec::as_slice);
-        let there = statements
-            .iter()
-            .filter(|(at, _)| self.within.contains(*at));
-        there.map(|(_, scope)| *scope).collect()
-    }
-}
-
-impl Graph {
-    pub(crate) fn claim(&self, at: usize, scope: Scope) -> Option<&crate::EpochClaim> {
-        match &self.nodes[at].statement.act {
-            Act::OpenEpochs { epochs, .. } => epochs.iter().find(|claim| claim.scope == scope),
-            _ => None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Which key values are sealed under, if any.
 
 use crate::{
-    act::{Act, Scope},
+    act::{Act, EpochClaim, Scope},
+    graph::Graph,
     id::DeviceId,
-    rules::Standing,
+    standing::Standing,
     view::View,
 };
 use keystead_crypto::EpochId;
@@ -60,6 +61,16 @@ impl View<'_> {
                 false => NotSealing::Several(newest.into_iter().map(|(_, epoch)| epoch).collect()),
             });
         };
+        // One whose author's right is gone was sealed under meanwhile: the one before it seals no more.
+        let openings = now.openings(scope).into_iter();
+        let since = openings.filter(|since| now.graph.nodes[*since].before.contains(at));
+        let since = since.filter_map(|since| Some(now.graph.claim(since, scope)?.epoch));
+        let since: BTreeSet<EpochId> = since.collect();
+        if !since.is_empty() {
+            return Err(NotSealing::Several(
+                since.into_iter().chain([epoch]).collect(),
+            ));
+        }
         let node = &now.graph.nodes[at];
         let mut then = node.before.clone();
         then.retain(&now.within);
@@ -90,5 +101,81 @@ impl View<'_> {
             epoch,
             lacking: entitled.difference(&given).copied().collect(),
         })
+    }
+}
+
+impl View<'_> {
+    /// The epochs of a scope that no other one follows, but for those whose author's right a statement took that crosses
+    /// them.
+    pub fn epochs(&self, scope: Scope) -> BTreeSet<EpochId> {
+        let newest = self.newest_openings(scope);
+        newest.into_iter().map(|(_, epoch)| epoch).collect()
+    }
+
+    /// Whether an epoch was the only one of its scope that no other one follows, for who knew of these statements. What came
+    /// out later of who opened it changes nothing.
+    pub fn is_newest(&self, scope: Scope, epoch: EpochId) -> bool {
+        let newest = self.newest_openings(scope);
+        let claims = self.graph.claims.get(&epoch).map_or(&[][..], Vec::as_slice);
+        let there = claims
+            .iter()
+            .filter(|(at, of)| *of == scope && self.known.contains(*at));
+        there.map(|(at, _)| *at).any(|at| {
+            let before = &self.graph.nodes[at].before;
+            let first = !claims.iter().any(|(other, _)| before.contains(*other));
+            let follows = |(other, _): &(usize, EpochId)| *other == at || before.contains(*other);
+            first && newest.iter().all(follows)
+        })
+    }
+
+    pub(crate) fn newest_openings(&self, scope: Scope) -> Vec<(usize, EpochId)> {
+        let mut there = self.openings(scope);
+        loop {
+            let newest = self.unfollowed(&there);
+            let tainted: Vec<usize> = newest
+                .iter()
+                .copied()
+                .filter(|at| self.is_contested(*at))
+                .collect();
+            if tainted.is_empty() {
+                let claim = |at: usize| Some((at, self.graph.claim(at, scope)?.epoch));
+                return newest.into_iter().filter_map(claim).collect();
+            }
+            there.retain(|at| !tainted.contains(at));
+        }
+    }
+
+    /// Statements here that open a key of a scope.
+    pub(crate) fn openings(&self, scope: Scope) -> Vec<usize> {
+        let statements = self.graph.epochs.get(&scope).map_or(&[][..], Vec::as_slice);
+        let there = statements.iter().copied();
+        there.filter(|at| self.within.contains(*at)).collect()
+    }
+
+    /// Of these statements the ones that no other one of them follows.
+    fn unfollowed(&self, these: &[usize]) -> Vec<usize> {
+        let newest = these.iter().copied().filter(|at| {
+            let followed = |other: &usize| self.graph.nodes[*other].before.contains(*at);
+            !these.iter().any(followed)
+        });
+        newest.collect()
+    }
+
+    /// Every scope that an epoch is claimed for.
+    pub(crate) fn scopes_of(&self, epoch: EpochId) -> BTreeSet<Scope> {
+        let statements = self.graph.claims.get(&epoch).map_or(&[][..], Vec::as_slice);
+        let there = statements
+            .iter()
+            .filter(|(at, _)| self.within.contains(*at));
+        there.map(|(_, scope)| *scope).collect()
+    }
+}
+
+impl Graph {
+    pub(crate) fn claim(&self, at: usize, scope: Scope) -> Option<&EpochClaim> {
+        match &self.nodes[at].statement.act {
+            Act::OpenEpochs { epochs, .. } => epochs.iter().find(|claim| claim.scope == scope),
+            _ => None,
+        }
     }
 }

@@ -252,6 +252,7 @@ mod tests {
                 epochs: epochs.into_iter().collect(),
                 wraps
             }),
+            Just(Act::Acknowledge),
             (scope(), option::of(release))
                 .prop_map(|(scope, release)| Act::SetRelease { scope, release }),
         ]

@@ -14,6 +14,8 @@ pub struct View<'g> {
     pub(crate) graph: &'g Graph,
     /// Statements that hold and are looked at.
     pub(crate) within: Bits,
+    /// Statements that are looked at, whether they hold or not.
+    pub(crate) known: Bits,
 }
 
 /// A member.
@@ -72,7 +74,7 @@ impl<'g> View<'g> {
     fn added(&self, device: DeviceId) -> Option<&'g Added> {
         let facts = self.graph.devices.get(&device)?;
         // A device that was revoked never comes back: whoever found it holds its certificate.
-        if facts.revoked.iter().any(|at| self.within.contains(*at)) {
+        if self.is_revoked(device) {
             return None;
         }
         let there = facts.added.iter().filter(|added| {
@@ -148,7 +150,7 @@ impl<'g> View<'g> {
     }
 
     /// The statements that settle something for a member in exactly this scope: those that no other one follows.
-    fn newest(&self, member: MemberId, scope: Scope) -> Vec<usize> {
+    pub(crate) fn newest(&self, member: MemberId, scope: Scope) -> Vec<usize> {
         let Some(facts) = self.graph.members.get(&member) else {
             return Vec::new();
         };
@@ -164,15 +166,12 @@ impl<'g> View<'g> {
     /// Why a member may what they may in a scope: where it is settled, and by which statements; none for the founder, who
     /// needs none.
     pub fn because(&self, member: MemberId, scope: Scope) -> Option<(Scope, Vec<StatementId>)> {
-        let wider = match scope {
-            Scope::Space => vec![Scope::Space],
-            Scope::Project(_) => vec![scope, Scope::Space],
-            Scope::Environment(project, _) => vec![scope, Scope::Project(project), Scope::Space],
+        let owns = |scope: &Scope| self.settled(member, *scope) == Some(Some(Role::Owner));
+        let mut wider = [scope].into_iter().chain(scope.around());
+        let scope = match scope.around().find(owns) {
+            Some(scope) => scope,
+            None => wider.find(|scope| self.settled(member, *scope).is_some())?,
         };
-        let mut settled = wider
-            .into_iter()
-            .filter(|scope| self.settled(member, *scope).is_some());
-        let scope = settled.next()?;
         let newest = self.newest(member, scope).into_iter();
         Some((scope, newest.map(|at| self.graph.nodes[at].id).collect()))
     }
@@ -203,21 +202,53 @@ impl<'g> View<'g> {
         ending
     }
 
-    /// What a member may do in a scope: what is settled there, or else for what it lies in.
+    /// What a member may do in a scope: what is settled there, or else for what it lies in. An owner of what it lies in owns
+    /// it too, or an owner of a part could shut them out of it.
     pub fn role(&self, member: MemberId, scope: Scope) -> Option<Role> {
         if !self.is_member(member) {
             return None;
         }
-        let wider = match scope {
-            Scope::Space => [None, None],
-            Scope::Project(_) => [Some(Scope::Space), None],
-            Scope::Environment(project, _) => [Some(Scope::Project(project)), Some(Scope::Space)],
-        };
-        let scopes = [Some(scope), wider[0], wider[1]];
-        let mut settled = scopes.into_iter().flatten();
+        if self.owns_around(member, scope) {
+            return Some(Role::Owner);
+        }
+        let mut settled = [scope].into_iter().chain(scope.around());
         settled
             .find_map(|scope| self.settled(member, scope))
             .flatten()
+    }
+
+    /// Whether a member owns something that a scope lies in.
+    pub(crate) fn owns_around(&self, member: MemberId, scope: Scope) -> bool {
+        let mut around = scope.around();
+        self.is_member(member)
+            && around.any(|scope| self.settled(member, scope) == Some(Some(Role::Owner)))
+    }
+
+    /// Whether something was taken back from a member in exactly this scope, and nothing given there since.
+    pub(crate) fn was_taken(&self, member: MemberId, scope: Scope) -> bool {
+        let mut newest = self.newest(member, scope).into_iter();
+        newest.any(|at| self.graph.nodes[at].statement.act.takes())
+    }
+
+    /// Whether somebody was removed.
+    pub(crate) fn was_removed(&self, member: MemberId) -> bool {
+        let facts = self.graph.members.get(&member);
+        let mut removed = facts.into_iter().flat_map(|facts| &facts.removed);
+        removed.any(|at| self.within.contains(*at))
+    }
+
+    /// Whether a device was revoked.
+    pub(crate) fn is_revoked(&self, device: DeviceId) -> bool {
+        let facts = self.graph.devices.get(&device);
+        let mut revoked = facts.into_iter().flat_map(|facts| &facts.revoked);
+        revoked.any(|at| self.within.contains(*at))
+    }
+
+    /// Whether any device of a member was revoked.
+    pub(crate) fn has_revoked(&self, member: MemberId) -> bool {
+        let facts = self.graph.members.get(&member);
+        let mut devices = facts.into_iter().flat_map(|facts| &facts.devices);
+        devices.any(|device| self.is_revoked(*device))
     }
 
     /// Scopes in which something is settled for a member.

@@ -77,7 +77,7 @@ struct Known<'g> {
     view: View<'g>,
     members: HashMap<DeviceId, Option<MemberId>>,
     roles: HashMap<(MemberId, Scope, bool), Option<Role>>,
-    epochs: HashMap<Scope, BTreeSet<EpochId>>,
+    newest: HashMap<(Scope, EpochId), bool>,
     cuts: HashMap<(DeviceId, [u8; 16], Scope), Cut>,
 }
 
@@ -113,7 +113,7 @@ impl<'g, 's> Judge<'g, 's> {
                     view: self.standing.view_at(&heads)?,
                     members: HashMap::new(),
                     roles: HashMap::new(),
-                    epochs: HashMap::new(),
+                    newest: HashMap::new(),
                     cuts: HashMap::new(),
                 };
                 self.known.entry(header.membership.clone()).or_insert(known)
@@ -157,9 +157,8 @@ impl Known<'_> {
                 return Err(Refusal::Role);
             }
             if let Some(epoch) = epoch {
-                let epochs = self.epochs.entry(scope);
-                let epochs = epochs.or_insert_with(|| view.epochs(scope));
-                if *epochs != BTreeSet::from([epoch]) {
+                let newest = self.newest.entry((scope, epoch));
+                if !*newest.or_insert_with(|| view.is_newest(scope, epoch)) {
                     return Err(Refusal::WrongEpoch);
                 }
             }

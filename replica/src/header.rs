@@ -5,7 +5,7 @@ use keystead_crypto::{DecodeError, Hash, Reader, Writer, leaf_hash};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many membership heads may be named, as in a statement.
-pub const MOST_MEMBERSHIP_HEADS: usize = 256;
+pub const MOST_MEMBERSHIP_HEADS: usize = 4096;
 
 /// How far another log was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

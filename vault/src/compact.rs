@@ -285,8 +285,9 @@ impl Vault {
 
     /// Now, as far as the vault itself bears it out: a clock that runs ahead lets nothing go early.
     fn newest(&self, now: Timestamp) -> Result<Timestamp, VaultError> {
-        let newest = "SELECT max(created_at) FROM versions";
-        let newest: Option<i64> = self.sql.query_row(newest, [], |row| row.get(0))?;
+        let newest = format!("SELECT max(created_at) FROM versions WHERE secret IN ({HERE})");
+        let space = [self.facts.space];
+        let newest: Option<i64> = self.sql.query_row(&newest, space, |row| row.get(0))?;
         Ok(Timestamp(newest.map_or(now.0, |newest| now.0.min(newest))))
     }
 
@@ -333,29 +334,35 @@ impl Vault {
     ) -> Result<(Vec<VersionId>, Vec<AttachmentId>), VaultError> {
         let (kept, files) = undo::remembered(&self.sql)?;
         let young = at.0 - i64::from(retention.days) * DAY_MS;
-        let mut statement = self.sql.prepare(
+        let space = self.facts.space;
+        let mut statement = self.sql.prepare(&format!(
             "SELECT v.id FROM (SELECT id, row, secret, environment, created_at, pruned,
                row_number() OVER (PARTITION BY secret, environment ORDER BY number DESC) AS age
-               FROM versions) v
+               FROM versions WHERE secret IN ({HERE})) v
              LEFT JOIN stages s ON s.secret = v.secret AND s.environment = v.environment
-             WHERE v.pruned = 0 AND v.created_at < ?1 AND v.age > ?2
+             WHERE v.pruned = 0 AND v.created_at < ?2 AND v.age > ?3
              AND v.id NOT IN (SELECT version FROM written_versions)
              AND coalesce(v.id NOT IN (s.current), 1) AND coalesce(v.id NOT IN (s.previous), 1)
-             AND coalesce(v.id NOT IN (s.pending), 1) ORDER BY v.row",
-        )?;
-        let rows = statement.query_map(params![young, retention.versions], |row| row.get(0))?;
+             AND coalesce(v.id NOT IN (s.pending), 1) ORDER BY v.row"
+        ))?;
+        let rows =
+            statement.query_map(params![space, young, retention.versions], |row| row.get(0))?;
         let mut versions = rows.collect::<Result<Vec<VersionId>, _>>()?;
         versions.retain(|id| !kept.contains(id));
-        let mut statement = self.sql.prepare(
-            "SELECT id FROM attachments WHERE removed = 1 AND pruned = 0 AND created_at < ?1
-             ORDER BY row",
-        )?;
-        let rows = statement.query_map([young], |row| row.get(0))?;
+        let mut statement = self.sql.prepare(&format!(
+            "SELECT id FROM attachments WHERE removed = 1 AND pruned = 0 AND created_at < ?2
+             AND secret IN ({HERE}) ORDER BY row"
+        ))?;
+        let rows = statement.query_map(params![space, young], |row| row.get(0))?;
         let mut attachments = rows.collect::<Result<Vec<AttachmentId>, _>>()?;
         attachments.retain(|id| !files.contains(id));
         Ok((versions, attachments))
     }
 }
+
+/// The secrets of one space: several share the tables, and each is compacted by its own statement.
+const HERE: &str =
+    "SELECT c.id FROM secrets c JOIN projects p ON p.id = c.project WHERE p.space = ?1";
 
 /// Whether something stands for the first operations of a log.
 pub(crate) fn is_compacted(sql: &Connection, log: i64) -> Result<bool, VaultError> {

@@ -15,7 +15,7 @@ use keystead_crypto::{
 };
 use keystead_membership::{Act, EpochClaim, Scope, Statement, WrapClaim};
 use keystead_replica::{Payload, wrap_context};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use std::{
     cell::RefCell,
@@ -166,7 +166,16 @@ impl Keyring {
         })
     }
 
+    /// Whether this device has the key that a claim is of.
+    pub(crate) fn fits(&self, sql: &Connection, space: SpaceId, claim: &EpochClaim) -> bool {
+        let (scope, parents) = (claim.scope.of_keys(), &claim.parents);
+        self.key(sql, claim.epoch).is_ok_and(|key| {
+            check_epoch(&claim.epoch, key.bytes(), &space.0, scope, parents).is_ok()
+        })
+    }
+
     /// Whether this device has the key of an epoch.
+    #[cfg(test)]
     pub(crate) fn has(&self, sql: &Connection, epoch: EpochId) -> bool {
         self.key(sql, epoch).is_ok()
     }
@@ -260,86 +269,105 @@ impl Keyring {
         if let Some(key) = self.opened.borrow().get(&epoch) {
             return Ok(key.clone());
         }
-        self.unwrap_message_of(sql, epoch)?;
+        self.unwrap_messages_of(sql, epoch)?;
         let opened = self.opened.borrow();
-        let key = opened.get(&epoch).cloned();
-        key.ok_or(VaultError::Damaged("a wrap lacks the key of its epoch"))
+        opened.get(&epoch).cloned().ok_or(VaultError::NoKey)
     }
 
-    /// Opens a message that carries the key of an epoch: that of the statement that opens it, or of one that shares it.
-    fn unwrap_message_of(&self, sql: &Connection, epoch: EpochId) -> Result<(), VaultError> {
-        let (statement, parcel, wrap): (Vec<u8>, [u8; 16], Vec<u8>) = sql
-            .prepare_cached(
-                "SELECT s.bytes, p.parcel, w.message FROM
-                 (SELECT statement, 0 AS shared FROM epochs WHERE id = ?1
-                  UNION ALL SELECT statement, 1 FROM shares WHERE epoch = ?1) c
-                 JOIN statements s ON s.id = c.statement
-                 JOIN parcels p ON p.statement = s.id
-                 JOIN wraps w ON w.statement = s.id AND w.device = ?2
-                 ORDER BY c.shared, s.position LIMIT 1",
-            )?
-            .query_row(params![epoch, self.device_id()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
-            .optional()?
-            .ok_or(VaultError::NoKey)?;
-        let statement = Statement::decode(&statement)?;
+    /// Opens the messages that may carry the key of an epoch until one does: those of statements that open it, then those of
+    /// statements that share it. One that has keys of other epochs alone, or is nothing at all, hides none that comes after.
+    fn unwrap_messages_of(&self, sql: &Connection, epoch: EpochId) -> Result<(), VaultError> {
+        let mut statement = sql.prepare_cached(
+            "SELECT s.bytes, p.parcel, w.message FROM
+             (SELECT statement, 0 AS shared FROM epochs WHERE id = ?1
+              UNION ALL SELECT statement, 1 FROM shares WHERE epoch = ?1) c
+             JOIN statements s ON s.id = c.statement
+             JOIN parcels p ON p.statement = s.id
+             JOIN wraps w ON w.statement = s.id AND w.device = ?2
+             ORDER BY c.shared, s.position",
+        )?;
+        let mut rows = statement.query(params![epoch, self.device_id()])?;
+        let mut failed = Ok(());
+        while let Some(row) = rows.next()? {
+            let (said, parcel, wrap): (Vec<u8>, [u8; 16], Vec<u8>) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            match self.unwrap_message(sql, &Statement::decode(&said)?, &parcel, &wrap) {
+                Ok(()) if self.opened.borrow().contains_key(&epoch) => return Ok(()),
+                Ok(()) => {}
+                Err(error @ VaultError::Damaged(_)) => failed = Err(error),
+                Err(error) => return Err(error),
+            }
+        }
+        failed
+    }
+
+    fn unwrap_message(
+        &self,
+        sql: &Connection,
+        statement: &Statement,
+        parcel: &[u8; 16],
+        wrap: &[u8],
+    ) -> Result<(), VaultError> {
         let device = keystead_membership::DeviceId(self.device.id);
-        let context = wrap_context(&statement.space.0, &parcel, &device.0);
-        let payload = unwrap_keys(&self.device.kem, &context, &wrap)
+        let context = wrap_context(&statement.space.0, parcel, &device.0);
+        let payload = unwrap_keys(&self.device.kem, &context, wrap)
             .map_err(|_| VaultError::Damaged("a wrap does not open"))?;
         let named = match &statement.act {
             Act::OpenEpochs { wraps, .. } | Act::ShareKeys { wraps, .. } => wraps,
             _ => return Err(VaultError::Damaged("an epoch's statement gives no key")),
         };
         let named = named.iter().find(|wrap| wrap.device == device);
-        if named.map(|named| named.message) != Some(Sha256::digest(&wrap).into()) {
+        if named.map(|named| named.message) != Some(Sha256::digest(wrap).into()) {
             return Err(VaultError::Damaged(
                 "a wrap is not the one its statement names",
             ));
         }
         for (place, key) in Payload::decode(&payload)?.keys {
-            let place = usize::from(place);
-            let none = VaultError::Damaged("a wrap has a key of no epoch");
-            let claim = match &statement.act {
-                Act::OpenEpochs { epochs, .. } => epochs.get(place).cloned().ok_or(none)?,
-                Act::ShareKeys { epochs, .. } => {
-                    opening_claim(sql, *epochs.get(place).ok_or(none)?)?
-                }
-                _ => return Err(none),
-            };
-            let scope = claim.scope.of_keys();
-            // The id commits to the key: whoever wrapped another one shows here.
-            check_epoch(
-                &claim.epoch,
-                &key,
-                &statement.space.0,
-                scope,
-                &claim.parents,
-            )
-            .map_err(|_| VaultError::Damaged("a wrapped key is not its epoch's"))?;
-            self.keep(scope, claim.epoch, key);
+            let claim = claim_of(sql, statement, place, &key)?;
+            let claim = claim.ok_or(VaultError::Damaged("a wrapped key is not its epoch's"))?;
+            self.keep(claim.scope.of_keys(), claim.epoch, key);
         }
         Ok(())
     }
 }
 
-/// What the statement that opens an epoch says of it.
-pub(crate) fn opening_claim(sql: &Connection, epoch: EpochId) -> Result<EpochClaim, VaultError> {
-    let statement: Vec<u8> = sql
-        .prepare_cached(
-            "SELECT s.bytes FROM epochs e JOIN statements s ON s.id = e.statement WHERE e.id = ?1",
-        )?
-        .query_row([epoch], |row| row.get(0))
-        .optional()?
-        .ok_or(VaultError::Damaged(
-            "a key is of an epoch that nobody opened",
-        ))?;
-    match Statement::decode(&statement)?.act {
-        Act::OpenEpochs { epochs, .. } => epochs
-            .into_iter()
-            .find(|claim| claim.epoch == epoch)
-            .ok_or(VaultError::Damaged("an epoch's statement opens another")),
-        _ => Err(VaultError::Damaged("an epoch's statement opens none")),
+/// What a statement says of the key at a place in a message of it, if it is the one that this commits to: whoever wrapped
+/// another one shows here. Several statements may name one epoch, for whichever scope they like; the key fits one.
+pub(crate) fn claim_of(
+    sql: &Connection,
+    statement: &Statement,
+    place: u16,
+    key: &KeyBytes,
+) -> Result<Option<EpochClaim>, VaultError> {
+    let place = usize::from(place);
+    let claims = match &statement.act {
+        Act::OpenEpochs { epochs, .. } => epochs.get(place).cloned().into_iter().collect(),
+        Act::ShareKeys { epochs, .. } => match epochs.get(place) {
+            Some(epoch) => opening_claims(sql, *epoch)?,
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let space = statement.space.0;
+    Ok(claims.into_iter().find(|claim| {
+        let (scope, parents) = (claim.scope.of_keys(), &claim.parents);
+        check_epoch(&claim.epoch, key, &space, scope, parents).is_ok()
+    }))
+}
+
+/// What the statements that open an epoch say of it.
+fn opening_claims(sql: &Connection, epoch: EpochId) -> Result<Vec<EpochClaim>, VaultError> {
+    let mut statement = sql.prepare_cached(
+        "SELECT s.bytes FROM epochs e JOIN statements s ON s.id = e.statement
+         WHERE e.id = ?1 ORDER BY s.position",
+    )?;
+    let mut rows = statement.query([epoch])?;
+    let mut claims = Vec::new();
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(0)?;
+        if let Act::OpenEpochs { epochs, .. } = Statement::decode(&bytes)?.act {
+            claims.extend(epochs.into_iter().filter(|claim| claim.epoch == epoch));
+        }
     }
+    Ok(claims)
 }

@@ -9,6 +9,7 @@ use crate::{
 use keystead_membership::{
     Act, EpochClaim, Genesis, Graph, Scope, Statement, StatementId, Verdict,
 };
+use keystead_replica::MOST_MEMBERSHIP_HEADS;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -43,7 +44,7 @@ pub(crate) fn apply_statement(
     }
     if let Act::OpenEpochs { epochs, .. } = &statement.act {
         let mut insert = sql.prepare_cached(
-            "INSERT OR IGNORE INTO epochs (id, space, scope, scope_id, statement)
+            "INSERT INTO epochs (id, space, scope, scope_id, statement)
              VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for claim in epochs {
@@ -61,15 +62,23 @@ pub(crate) fn apply_statement(
     Ok(())
 }
 
-/// The statements that no other one follows.
+/// The statements that no other one follows. Of more than may be named the newest and those that came first: where somebody
+/// says thousands of things at once, one statement after the other follows them.
 pub(crate) fn heads(sql: &Connection, space: SpaceId) -> Result<BTreeSet<StatementId>, VaultError> {
-    let heads = sql
-        .prepare_cached("SELECT id FROM statements WHERE space = ?1 AND followed = 0")?
+    let mut heads = sql
+        .prepare_cached(
+            "SELECT id FROM statements WHERE space = ?1 AND followed = 0 ORDER BY position",
+        )?
         .query_map([space], |row| row.get(0).map(StatementId))?
-        .collect::<Result<BTreeSet<_>, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
+    if heads.len() > MOST_MEMBERSHIP_HEADS {
+        let newest = heads.split_off(heads.len() - 1);
+        heads.truncate(MOST_MEMBERSHIP_HEADS - 1);
+        heads.extend(newest);
+    }
     Ok(match heads.is_empty() {
         true => BTreeSet::from([StatementId(space.0)]),
-        false => heads,
+        false => heads.into_iter().collect(),
     })
 }
 

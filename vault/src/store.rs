@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 11;
+const SCHEMA_VERSION: i64 = 12;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -165,13 +165,14 @@ CREATE TABLE statements (
 ) STRICT;
 CREATE INDEX statement_heads ON statements (space, id) WHERE followed = 0;
 CREATE TABLE epochs (
-  id BLOB PRIMARY KEY,
+  id BLOB NOT NULL,
   space BLOB NOT NULL,
   scope INTEGER NOT NULL,
   scope_id BLOB NOT NULL,
   statement BLOB NOT NULL REFERENCES statements (id),
-  seals INTEGER NOT NULL DEFAULT 0
-) STRICT;
+  seals INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (id, statement)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE shares (
   epoch BLOB NOT NULL,
   statement BLOB NOT NULL REFERENCES statements (id),
@@ -198,7 +199,7 @@ CREATE TABLE versions (
   ciphertext BLOB NOT NULL,
   commitment BLOB NOT NULL,
   fingerprint BLOB,
-  epoch BLOB NOT NULL REFERENCES epochs,
+  epoch BLOB NOT NULL,
   author BLOB NOT NULL,
   sealer BLOB NOT NULL,
   origin INTEGER NOT NULL,
@@ -238,7 +239,7 @@ CREATE TABLE attachments (
   said TEXT,
   size INTEGER NOT NULL,
   ciphertext BLOB NOT NULL,
-  epoch BLOB NOT NULL REFERENCES epochs,
+  epoch BLOB NOT NULL,
   author BLOB NOT NULL,
   sealer BLOB NOT NULL,
   created_at INTEGER NOT NULL,

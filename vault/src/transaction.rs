@@ -25,10 +25,13 @@ use keystead_crypto::{
     CommitmentOpening, EpochId, Field, Padding, Place, SecretBytes, ValueFingerprint, commit_value,
     fingerprint_value, pad, seal, thing_id,
 };
-use keystead_membership::{Role as MemberRole, Scope};
+use keystead_membership::{Act, Role as MemberRole, Scope};
 use keystead_replica::LogId;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
+
+/// More statements that none follows than an operation is to name.
+const MANY_HEADS: usize = 64;
 
 /// What storing a value did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +163,23 @@ impl<'v> Transaction<'v> {
             device: self.keys.device_id(),
             at: self.asker.at,
         }
+    }
+
+    /// Where many said something at once, says that this device goes on from all of it, so that operations name few heads.
+    pub(crate) fn follow_all_heads(&mut self) -> Result<(), VaultError> {
+        if !self.facts.shared || self.space_changes.is_empty() {
+            return Ok(());
+        }
+        while membership::heads(&self.sql, self.facts.space)?.len() > MANY_HEADS {
+            let own = keystead_membership::MemberId(self.facts.identity);
+            let is_in = self
+                .with_graph(|graph| Ok::<_, VaultError>(graph.standing().view().is_member(own)))?;
+            if !is_in {
+                break;
+            }
+            self.say(Act::Acknowledge)?;
+        }
+        Ok(())
     }
 
     /// An event of the space's log.

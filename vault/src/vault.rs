@@ -245,6 +245,7 @@ impl Vault {
             .map_err(VaultError::from)?;
         let mut transaction = Transaction::new(sql, &self.keys, (&self.facts, &self.graphs), asker);
         let result = act(&mut transaction)?;
+        transaction.follow_all_heads()?;
         let stale = transaction.commit()?;
         if self.index.is_some() {
             self.stale.all |= stale.all;

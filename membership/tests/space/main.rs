@@ -1,6 +1,7 @@
 //! Membership, as people who trust each other, and some who should not be, make it.
 
 mod orders;
+mod past;
 mod world;
 
 use keystead_crypto::{DeviceKeys, EpochId};
@@ -428,12 +429,17 @@ fn keys_made_at_once_seal_nothing_until_one_follows_all() {
         matches!(&several, Err(NotSealing::Several(keys)) if keys.len() == 2),
         "{several:?}"
     );
-    // One that follows only one of them is refused.
-    let mut half = keys(&graph, &[DEV]);
-    if let Act::OpenEpochs { epochs, .. } = &mut half {
-        epochs[0].parents.pop_first();
+    // One that names keys as those before that nobody made is refused, and one that is there already.
+    let mut wrong = keys(&graph, &[DEV]);
+    if let Act::OpenEpochs { epochs, .. } = &mut wrong {
+        epochs[0].parents.insert([8; 32]);
     }
-    assert_eq!(refused(&mut graph, &ben, half), Why::WrongParents);
+    assert_eq!(refused(&mut graph, &ben, wrong), Why::WrongParents);
+    let mut again = keys(&graph, &[DEV]);
+    if let Act::OpenEpochs { epochs, .. } = &mut again {
+        epochs[0].epoch = *epochs[0].parents.first().expect("one before");
+    }
+    assert_eq!(refused(&mut graph, &ben, again), Why::WrongParents);
     let opened = keys(&graph, &[DEV]);
     holds(&mut graph, &ben, opened);
     let sealing = graph.standing().sealing(DEV).expect("one key");

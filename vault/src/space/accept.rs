@@ -61,8 +61,27 @@ impl Acceptor<'_> {
                 self.act(log.id, &seen, header, log.last_operation, &said)?;
                 Ok(Accepted::Counts)
             }
-            Err(_) => Ok(Accepted::Refused),
+            Err(_) => {
+                self.keep_what_is_refused(header, block)?;
+                Ok(Accepted::Refused)
+            }
         }
+    }
+
+    /// Keeps the sealed bytes of an operation that does not count: what is said later may turn that round, and nobody sends
+    /// them again.
+    fn keep_what_is_refused(&self, header: &Header, block: &[u8]) -> Result<(), VaultError> {
+        let place = BlockPlace {
+            space: self.space,
+            log: header.log(),
+            sequence: header.sequence,
+        };
+        if let Ok(said) = open_block(self.sql, self.keys, place, block) {
+            for (change, _) in &said {
+                self.keep_for_later(change)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether an operation counts, and what it says then.

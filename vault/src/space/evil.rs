@@ -5,6 +5,7 @@ use crate::{
     ProblemKind, Role, TakenIn,
     space::{
         campaign::assert_same,
+        keys::Cheat,
         tests::{Person, Remote},
     },
     tests::asker,
@@ -366,7 +367,7 @@ fn a_log_that_goes_on_in_two_ways_is_named() {
     assert_eq!(world.ben.reads("dev", "KEY").expect("kept"), "three");
 }
 
-/// Two members, two keys under the name of one epoch: the name commits to the key.
+/// Two members, two keys under the name of one epoch: the name commits to the key. Or one of them gets none.
 #[test]
 fn two_keys_under_one_name_are_told() {
     let (mut ann, mut ben) = (Person::new("Ann"), Person::new("Ben"));
@@ -377,19 +378,21 @@ fn two_keys_under_one_name_are_told() {
     ann.publishes(&mut remote);
     ben.syncs(&mut remote);
     ann.syncs(&mut remote);
-    for honest in [true, false] {
+    for cheat in [Cheat::Not, Cheat::AnotherKey, Cheat::NoKey] {
         let project = ben.vault.project("shop").expect("there");
         let dev = project.environment("dev").expect("there").id;
         let scope = crate::membership::of_environment(project.id, dev);
         let opened = ben
             .vault
-            .transact(&asker(), |t| t.open_with_another_key_for(scope, honest));
+            .transact(&asker(), |t| t.open_as_a_cheat(scope, cheat));
         opened.expect("said");
         ben.publishes(&mut remote);
         let found = ann.takes(&remote);
-        match honest {
-            true => assert_eq!(kinds(&found), []),
-            false => assert_eq!(kinds(&found), [ProblemKind::WrongKeyForEpoch]),
+        match cheat {
+            Cheat::Not => assert_eq!(kinds(&found), []),
+            Cheat::AnotherKey => assert_eq!(kinds(&found), [ProblemKind::WrongKeyForEpoch]),
+            // The other one still lies there.
+            Cheat::NoKey => assert_eq!(kinds(&found), [ProblemKind::WrongKeyForEpoch; 2]),
         }
         assert_eq!(ann.reads("dev", "KEY").expect("as before"), "one");
     }

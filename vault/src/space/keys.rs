@@ -42,15 +42,18 @@ pub(crate) fn note_seals(
     let sealing = sealing_scopes(graph, &graph.standing());
     sql.prepare_cached("UPDATE epochs SET seals = 0 WHERE space = ?1 AND seals = 1")?
         .execute([space])?;
-    let mut seals = sql.prepare_cached("UPDATE epochs SET seals = 1 WHERE id = ?1")?;
-    for epoch in sealing {
-        seals.execute([epoch])?;
+    let mut seals = sql.prepare_cached(
+        "UPDATE epochs SET seals = 1 WHERE id = ?1 AND scope = ?2 AND scope_id = ?3",
+    )?;
+    for (scope, epoch) in sealing {
+        let scope = scope.of_keys();
+        seals.execute(params![epoch, scope.tag(), scope.id()])?;
     }
     Ok(())
 }
 
 /// The epochs that seal, one for each scope that has one.
-pub(crate) fn sealing_scopes(graph: &Graph, standing: &Standing<'_>) -> BTreeSet<EpochId> {
+pub(crate) fn sealing_scopes(graph: &Graph, standing: &Standing<'_>) -> BTreeMap<Scope, EpochId> {
     let mut scopes: BTreeSet<Scope> = BTreeSet::new();
     for id in graph.ids() {
         if let Some(Act::OpenEpochs { epochs, .. }) = graph.get(id).map(|said| &said.act) {
@@ -60,8 +63,8 @@ pub(crate) fn sealing_scopes(graph: &Graph, standing: &Standing<'_>) -> BTreeSet
     let view = standing.view();
     let sealing = scopes
         .into_iter()
-        .filter_map(|scope| view.sealing(scope).ok());
-    sealing.map(|sealing| sealing.epoch).collect()
+        .filter_map(|scope| Some((scope, view.sealing(scope).ok()?.epoch)));
+    sealing.collect()
 }
 
 impl Transaction<'_> {
@@ -237,14 +240,50 @@ impl Transaction<'_> {
     }
 }
 
+/// What somebody gives everybody else under the name of a key.
+#[cfg(test)]
+#[derive(Clone, Copy)]
+pub(crate) enum Cheat {
+    Not,
+    AnotherKey,
+    NoKey,
+}
+
 #[cfg(test)]
 impl Transaction<'_> {
-    /// As a cheat opens a key: to everybody else another one than to oneself, unless it is `honest`.
-    pub(crate) fn open_with_another_key_for(
+    /// As a cheat says something, or as if it had been said long ago: whatever the rules have of it.
+    pub(crate) fn say_anyway(
         &mut self,
-        scope: Scope,
-        honest: bool,
+        parents: &BTreeSet<StatementId>,
+        at: i64,
+        act: Act,
     ) -> Result<(), VaultError> {
+        use keystead_crypto::{ParcelKey, wrap_keys};
+        use keystead_replica::{Payload, wrap_context};
+        let mut statement = self.statement(act)?;
+        statement.parents.clone_from(parents);
+        statement.at = at;
+        let Act::OpenEpochs { wraps, .. } = &mut statement.act else {
+            return self.say_statement(&statement).map(|_| ());
+        };
+        // With a message to oneself that has no key.
+        let rng = &mut system_random();
+        let parcel = crate::create::random();
+        let own = DeviceId(self.keys().device_id().0);
+        let payload = Payload::encode(&ParcelKey::generate(rng), &[]);
+        let context = wrap_context(&self.space().0, &parcel, &own.0);
+        let kem = self.keys().device.kem.public_key();
+        let message = (
+            own,
+            wrap_keys(&kem, &context, &payload, rng).expect("a key"),
+        );
+        *wraps = vec![crate::keyring::claim(&message)];
+        let id = self.say_statement(&statement)?;
+        self.keep_parcel(id, parcel, vec![message])
+    }
+
+    /// Opens a key as somebody does who may cheat everybody else.
+    pub(crate) fn open_as_a_cheat(&mut self, scope: Scope, cheat: Cheat) -> Result<(), VaultError> {
         use keystead_crypto::{KeyBytes, ParcelKey, epoch_id, wrap_keys};
         use keystead_replica::{Payload, wrap_context};
         let (new, reached) = self.recipients(&[scope])?;
@@ -257,12 +296,14 @@ impl Transaction<'_> {
         let own = DeviceId(self.keys().device_id().0);
         let mut wraps = Vec::new();
         for (device, kem) in &reached {
-            let given = if honest || *device == own {
-                &key
-            } else {
-                &other
+            let given = match cheat {
+                _ if *device == own => Some(&key),
+                Cheat::Not => Some(&key),
+                Cheat::AnotherKey => Some(&other),
+                Cheat::NoKey => None,
             };
-            let payload = Payload::encode(&parcel_key, &[(0, given)]);
+            let given: Vec<_> = given.into_iter().map(|key| (0, key)).collect();
+            let payload = Payload::encode(&parcel_key, &given);
             let context = wrap_context(&space.0, &parcel, &device.0);
             let wrap = wrap_keys(kem, &context, &payload, rng).expect("a key");
             wraps.push((*device, wrap));

@@ -13,7 +13,9 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{Card, EpochId, Fingerprint, KemPublicKey};
-use keystead_membership::{Act, Endorsement, Genesis, MemberId, Role as MembershipRole, Scope};
+use keystead_membership::{
+    Act, Endorsement, Genesis, MemberId, Role as MembershipRole, Scope, Verdict,
+};
 use keystead_replica::{Invite, InviteError, InviteRemote};
 use rusqlite::{TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -567,6 +569,9 @@ impl Transaction<'_> {
                 else {
                     continue;
                 };
+                if standing.verdict(id) != Some(Verdict::Holds) {
+                    continue;
+                }
                 let Some(claim) = epochs.iter().find(|claim| claim.epoch == epoch) else {
                     continue;
                 };
@@ -585,7 +590,9 @@ impl Transaction<'_> {
                         .any(|device| sealing.lacking.contains(device)),
                     _ => true,
                 };
-                if (newest || history) && lacks && self.keys().has(sql, epoch) {
+                // Somebody may claim another scope's key for their own.
+                let fits = || self.keys().fits(sql, space, claim);
+                if (newest || history) && lacks && !wanted.contains(&epoch) && fits() {
                     wanted.push(epoch);
                 }
             }

@@ -14,6 +14,8 @@ mod keys;
 mod members;
 mod opened;
 pub(crate) mod own;
+#[cfg(test)]
+mod past;
 mod problem;
 mod publish;
 mod rebuild;

@@ -28,8 +28,8 @@ pub enum ProblemKind {
     /// A head or an operation is of another log or space.
     #[error("it belongs to another log or space")]
     Transplanted,
-    /// A message carries another key than the epoch that it names.
-    #[error("a key was handed out that is not the one that its epoch names")]
+    /// A message carries another key than the epoch that it names, or leaves one out that this device may have.
+    #[error("a key was handed out that is not the one that its epoch names, or was left out")]
     WrongKeyForEpoch,
     /// Operations do not follow each other.
     #[error("operations are in another order than they were written")]

@@ -179,16 +179,20 @@ impl Vault {
         }
         let space = self.facts.space;
         let own = MemberId(self.facts.identity);
-        let lacks_keys = self.graphs.with(&self.sql, space, |graph| {
-            Ok::<_, VaultError>(!unsealed(graph, own).is_empty())
+        let (lacks_keys, said) = self.graphs.with(&self.sql, space, |graph| {
+            let standing = graph.standing();
+            let say = standing.wants_witness(own) || !unconfirmed(graph, own).is_empty();
+            Ok::<_, VaultError>((!unsealed(graph, own).is_empty(), say))
         })?;
-        let ended = !self.ended(asker, own)?.is_empty();
+        let ended = !self.ended(asker, own)?.is_empty() || said;
         if !ended && !lacks_keys && stale(&self.sql, space)?.is_empty() {
             return Ok(false);
         }
         let mut did = ended;
         self.transact(asker, |t| {
             t.take_back_ended()?;
+            t.confirm_takings()?;
+            t.bear_witness()?;
             did |= t.rekey()? > 0;
             did |= t.seal_anew()? > 0;
             Ok::<_, VaultError>(())
@@ -214,6 +218,23 @@ fn ended(graph: &Known, own: MemberId, now: i64) -> Vec<(MemberId, Scope)> {
         *at <= now && view.role(own, *scope) == Some(MembershipRole::Owner)
     });
     ended.map(|(member, scope, ..)| (member, scope)).collect()
+}
+
+/// Takings that end no log until an owner says them again, and that somebody may say.
+fn unconfirmed(graph: &Known, own: MemberId) -> Vec<Act> {
+    let standing = graph.standing();
+    let view = standing.view();
+    let owns = |act: &Act| match act {
+        Act::TakeBack { member, scope, .. } => {
+            *member != own && view.role(own, *scope) == Some(MembershipRole::Owner)
+        }
+        Act::Remove { .. } | Act::RevokeDevice { .. } => {
+            view.role(own, Scope::Space) == Some(MembershipRole::Owner)
+        }
+        _ => false,
+    };
+    let unconfirmed = standing.unconfirmed().into_iter();
+    unconfirmed.filter(owns).collect()
 }
 
 /// Every scope that a key was ever made for.
@@ -286,6 +307,7 @@ struct Stale {
 }
 
 fn stale(sql: &Connection, space: SpaceId) -> Result<Vec<Stale>, VaultError> {
+    let unsealed = "epoch NOT IN (SELECT x.id FROM epochs x WHERE x.seals = 1)";
     let sealing = "SELECT 1 FROM epochs k WHERE k.scope = 3 AND k.scope_id = e.id AND k.seals = 1";
     let queries = [
         (
@@ -295,8 +317,7 @@ fn stale(sql: &Connection, space: SpaceId) -> Result<Vec<Stale>, VaultError> {
                  JOIN ciphertexts b ON b.version = v.row
                  JOIN secrets c ON c.id = v.secret JOIN environments e ON e.id = v.environment
                  JOIN projects p ON p.id = c.project
-                 JOIN epochs x ON x.id = v.epoch
-                 WHERE p.space = ?1 AND x.seals = 0 AND EXISTS ({sealing})"
+                 WHERE p.space = ?1 AND {unsealed} AND EXISTS ({sealing})"
             ),
             false,
         ),
@@ -306,8 +327,7 @@ fn stale(sql: &Connection, space: SpaceId) -> Result<Vec<Stale>, VaultError> {
                  FROM attachments a JOIN attachment_ciphertexts b ON b.attachment = a.row
                  JOIN secrets c ON c.id = a.secret JOIN environments e ON e.id = a.environment
                  JOIN projects p ON p.id = c.project
-                 JOIN epochs x ON x.id = a.epoch
-                 WHERE p.space = ?1 AND a.removed = 0 AND x.seals = 0 AND EXISTS ({sealing})"
+                 WHERE p.space = ?1 AND a.removed = 0 AND {unsealed} AND EXISTS ({sealing})"
             ),
             true,
         ),
@@ -375,6 +395,53 @@ impl Transaction<'_> {
             self.event(EventDraft::of(Action::RoleTakenBack).detail("a role that had ended"))?;
         }
         Ok(())
+    }
+
+    /// Says takings again that end no log yet, as far as the logs are here.
+    fn confirm_takings(&mut self) -> Result<(), VaultError> {
+        let own = MemberId(self.facts().identity);
+        let again = self.with_graph(|graph| Ok::<_, VaultError>(unconfirmed(graph, own)))?;
+        for act in again {
+            let devices = self.with_graph(|graph| {
+                Ok::<_, VaultError>(match &act {
+                    Act::Remove { member, .. } | Act::TakeBack { member, .. } => {
+                        let ever = graph.devices_ever(*member);
+                        ever.map(|device| DeviceId(device.0)).collect()
+                    }
+                    Act::RevokeDevice { device, .. } => vec![DeviceId(device.0)],
+                    _ => Vec::new(),
+                })
+            })?;
+            let cuts = self.cuts_of(&devices)?;
+            self.say(match act {
+                Act::Remove { member, .. } => Act::Remove { member, cuts },
+                Act::RevokeDevice { device, .. } => Act::RevokeDevice { device, cuts },
+                Act::TakeBack {
+                    member,
+                    scope,
+                    role,
+                    ..
+                } => Act::TakeBack {
+                    member,
+                    scope,
+                    role,
+                    cuts,
+                },
+                other => other,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Goes on from what took from an owner, so that nothing said later of the past undoes it.
+    fn bear_witness(&mut self) -> Result<(), VaultError> {
+        let own = MemberId(self.facts().identity);
+        let wanted =
+            self.with_graph(|graph| Ok::<_, VaultError>(graph.standing().wants_witness(own)))?;
+        match wanted {
+            true => self.say(Act::Acknowledge),
+            false => Ok(()),
+        }
     }
 
     /// Makes a key for every scope that has none that seals, as far as this identity may; says for how many.

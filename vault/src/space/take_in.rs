@@ -6,7 +6,7 @@ use crate::{
     change::Change,
     event::Action,
     id::{DeviceId, Incarnation, SpaceId},
-    keyring::opening_claim,
+    keyring::claim_of,
     log::{EventDraft, Log, record},
     membership::apply_statement,
     space::{
@@ -20,9 +20,7 @@ use crate::{
     },
     vault::{Vault, VaultError},
 };
-use keystead_crypto::{
-    Frontier, Hash, Head, Reader, SignedHead, SpaceKey, check_epoch, leaf_hash, unwrap_keys,
-};
+use keystead_crypto::{Frontier, Hash, Head, Reader, SignedHead, SpaceKey, leaf_hash, unwrap_keys};
 use keystead_membership::{Act, DeviceId as Device, Scope, Statement, StatementId};
 use keystead_replica::{
     At, Block, Chain, ChainError, Entry, Header, LogId, Next, ObjectKind, Parcel, Payload,
@@ -290,7 +288,13 @@ impl Work<'_> {
                 }
                 if let Some((parcel, message)) = &one.parcel {
                     match self.keep_message(id, &one.statement, parcel, message)? {
-                        Ok(new) => messages += new,
+                        Ok(new) => {
+                            messages += new;
+                            if new > 0 && !self.has_what_it_may(graphs, id, &one.statement)? {
+                                let kind = ProblemKind::WrongKeyForEpoch;
+                                taken.problems.push(Problem::of(kind, None));
+                            }
+                        }
                         Err(kind) => taken.problems.push(Problem::of(kind, None)),
                     }
                 }
@@ -345,24 +349,38 @@ impl Work<'_> {
             return Ok(false);
         };
         for (place, key) in payload.keys {
-            let place = usize::from(place);
-            let claim = match &statement.act {
-                Act::OpenEpochs { epochs, .. } => epochs.get(place).cloned(),
-                Act::ShareKeys { epochs, .. } => match epochs.get(place) {
-                    Some(epoch) => opening_claim(self.sql, *epoch).ok(),
-                    None => None,
-                },
-                _ => None,
-            };
-            let holds = claim.is_some_and(|claim| {
-                let (scope, parents) = (claim.scope.of_keys(), &claim.parents);
-                check_epoch(&claim.epoch, &key, &self.space.0, scope, parents).is_ok()
-            });
-            if !holds {
+            if claim_of(self.sql, statement, place, &key)?.is_none() {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// Whether this device has each key of a statement that its member may have there: a message that leaves one out would
+    /// make its reader blind, while everybody else sees them served.
+    fn has_what_it_may(
+        &self,
+        graphs: &super::Graphs,
+        id: [u8; 32],
+        statement: &[u8],
+    ) -> Result<bool, VaultError> {
+        let Act::OpenEpochs { epochs, .. } = Statement::decode(statement)?.act else {
+            return Ok(true);
+        };
+        graphs.with(self.sql, self.space, |graph| {
+            let heads = BTreeSet::from([StatementId(id)]);
+            let standing = graph.standing();
+            let Some(view) = standing.view_at(&heads) else {
+                return Ok(true);
+            };
+            let Some(member) = view.member_of(Device(self.keys.device.id)) else {
+                return Ok(true);
+            };
+            let mut may = epochs
+                .iter()
+                .filter(|claim| view.may_open(member, claim.scope));
+            Ok(may.all(|claim| self.keys.fits(self.sql, self.space, claim)))
+        })
     }
 
     fn has_veiled(&self) -> Result<bool, VaultError> {
@@ -379,7 +397,7 @@ impl Work<'_> {
     pub(super) fn space_keys(&self) -> Result<SpaceKeys, VaultError> {
         let mut statement = self
             .sql
-            .prepare_cached("SELECT id FROM epochs WHERE space = ?1 AND scope = 1")?;
+            .prepare_cached("SELECT DISTINCT id FROM epochs WHERE space = ?1 AND scope = 1")?;
         let rows = statement.query_map([self.space], |row| row.get(0))?;
         let mut keys = SpaceKeys::new();
         for epoch in rows {

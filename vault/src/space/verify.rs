@@ -16,6 +16,7 @@ use crate::{
     vault::VaultError,
     verify::Expected,
 };
+use keystead_crypto::EpochId;
 use keystead_membership::{Graph, Standing};
 use keystead_replica::Judge;
 use rusqlite::Connection;
@@ -34,7 +35,12 @@ pub(crate) fn expect(
         Err(problem) => return Ok(Err(problem)),
     };
     let standing = graph.standing();
-    if seals(sql, space)? != sealing_scopes(&graph, &standing) {
+    let sealing = sealing_scopes(&graph, &standing).into_iter();
+    let sealing = sealing.map(|(scope, epoch)| {
+        let scope = scope.of_keys();
+        (scope.tag(), scope.id(), epoch)
+    });
+    if seals(sql, space)? != sealing.collect() {
         return Ok(Err(
             "the keys that seal are not those that the statements say".to_owned(),
         ));
@@ -63,10 +69,14 @@ fn signed(sql: &Connection, space: SpaceId) -> Result<Result<Graph, String>, Vau
     Ok(Ok(graph))
 }
 
-fn seals(sql: &Connection, space: SpaceId) -> Result<BTreeSet<[u8; 32]>, VaultError> {
-    let mut statement =
-        sql.prepare_cached("SELECT id FROM epochs WHERE space = ?1 AND seals = 1")?;
-    let rows = statement.query_map([space], |row| row.get(0))?;
+/// The keys that seal, each with the tag and the id of its scope.
+fn seals(
+    sql: &Connection,
+    space: SpaceId,
+) -> Result<BTreeSet<(u8, [u8; 16], EpochId)>, VaultError> {
+    let mut statement = sql
+        .prepare_cached("SELECT scope, scope_id, id FROM epochs WHERE space = ?1 AND seals = 1")?;
+    let rows = statement.query_map([space], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
