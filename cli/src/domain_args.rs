@@ -153,7 +153,7 @@ pub(crate) struct ContactsArgs {
 
 #[derive(Args)]
 pub(crate) struct VerifyArgs {
-    /// Whose card it is
+    /// Whose: the name or the fingerprint of a kept card or of a member
     pub(crate) name: String,
     /// The sixty digits as they read them out [default: shows the number and asks]
     #[arg(long, value_name = "DIGITS")]

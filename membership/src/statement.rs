@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 pub struct Genesis {
     bytes: Vec<u8>,
     founder: VerifyingKey,
+    member: MemberId,
 }
 
 /// Why a genesis was refused.
@@ -43,7 +44,7 @@ impl Genesis {
         writer.fixed(founder.as_bytes()).fixed(nonce);
         let bytes = writer.finish();
         let signature = identity.sign(SigningContext::Membership, &bytes, rng);
-        (Self { bytes, founder }, signature.to_vec())
+        (Self::of(bytes, founder), signature.to_vec())
     }
 
     /// Reads one once its signature holds.
@@ -58,7 +59,17 @@ impl Genesis {
         reader.finish()?;
         founder.verify(SigningContext::Membership, bytes, signature)?;
         let bytes = bytes.to_vec();
-        Ok(Self { bytes, founder })
+        Ok(Self::of(bytes, founder))
+    }
+
+    fn of(bytes: Vec<u8>, founder: VerifyingKey) -> Self {
+        let fingerprint: Fingerprint = key_fingerprint(&founder);
+        let member = MemberId(fingerprint);
+        Self {
+            bytes,
+            founder,
+            member,
+        }
     }
 
     /// The space that it begins.
@@ -68,8 +79,7 @@ impl Genesis {
 
     /// The first owner.
     pub fn founder(&self) -> MemberId {
-        let fingerprint: Fingerprint = key_fingerprint(&self.founder);
-        MemberId(fingerprint)
+        self.member
     }
 
     pub(crate) fn key(&self) -> &VerifyingKey {

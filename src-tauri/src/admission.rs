@@ -61,6 +61,7 @@ impl Granted {
             Request::SaveAttachment(r) => Some((Purpose::Save, &r.path)),
             Request::ExportFile(r) => Some((Purpose::Save, &r.path)),
             Request::SaveCard(r) => Some((Purpose::Save, &r.path)),
+            Request::SaveInvite(r) => Some((Purpose::Save, &r.path)),
             Request::SendCopy(r) => r.path.as_ref().map(|path| (Purpose::Save, path)),
             Request::Backup(r) => Some((Purpose::Save, &r.path)),
             Request::ChangeSettings(r) => {
@@ -80,14 +81,9 @@ impl Granted {
             Request::RestoreBackup(r) => Some((Purpose::Read, &r.file)),
             Request::PreviewLink(r) => Some((Purpose::Folder, &r.folder)),
             Request::Link(r) => Some((Purpose::Folder, &r.folder)),
-            // A folder that the page names would be written to; a bucket is a place on the network.
-            Request::SetRemote(_) => {
-                return Err(ApiError::new(
-                    Code::NotAllowed,
-                    "A window can't choose where a space is kept.",
-                    "Use the keystead command in a terminal.",
-                ));
-            }
+            // A folder would be written to. What goes to a bucket is sealed, and its keys stay in the vault.
+            Request::SetRemote(r) if r.place.starts_with("s3://") => None,
+            Request::SetRemote(r) => Some((Purpose::Folder, &r.place)),
             Request::Status(_)
             | Request::Spaces(_)
             | Request::CreateSpace(_)
@@ -213,6 +209,8 @@ mod tests {
             r#"{"command":"export_file","request":{"path":"/p","project":"p","environment":"e","dialect":"shell","overwrite":true}}"#,
             r#"{"command":"link","request":{"folder":"/p","file":null,"project":"p","environment":"e","dialect":"dotenv","add_to_gitignore":true,"create_missing":false}}"#,
             r#"{"command":"preview_link","request":{"folder":"/p","file":null,"project":"p","environment":"e","dialect":"dotenv"}}"#,
+            r#"{"command":"set_remote","request":{"place":"/p","keys":null}}"#,
+            r#"{"command":"save_invite","request":{"text":"x","path":"/p","overwrite":true}}"#,
         ];
         for json in with_path {
             let refused = granted.admit(&request(json)).expect_err("not chosen yet");
@@ -220,19 +218,23 @@ mod tests {
         }
         let allowed = || with_path.map(|json| granted.admit(&request(json)).is_ok());
         granted.grant(Purpose::Read, "/p");
-        assert_eq!(allowed(), [true, false, false, false, false, false]);
+        assert_eq!(allowed(), [true, false, false, false, false, false, false, false]);
         granted.grant(Purpose::Save, "/p");
-        assert_eq!(allowed(), [true, false, false, true, false, false]);
+        assert_eq!(allowed(), [true, false, false, true, false, false, false, true]);
         granted.grant(Purpose::Folder, "/p");
-        assert_eq!(allowed(), [true; 6]);
+        assert_eq!(allowed(), [true; 8]);
         granted.forget();
-        assert_eq!(allowed(), [false; 6]);
+        assert_eq!(allowed(), [false; 8]);
         for json in [
             r#"{"command":"read","request":{"project":"p","environment":"e","name":"A","version":"current"}}"#,
             r#"{"command":"export","request":{"project":"p","environment":"e","dialect":"dotenv"}}"#,
         ] {
             assert!(granted.admit(&request(json)).is_err(), "{json}");
         }
+        let bucket = request(
+            r#"{"command":"set_remote","request":{"place":"s3://team","keys":"infra/bucket"}}"#,
+        );
+        assert!(granted.admit(&bucket).is_ok(), "a bucket is no path");
         let status = request(r#"{"command":"status","request":{}}"#);
         assert!(granted.admit(&status).is_ok());
     }

@@ -1,8 +1,11 @@
 //! A team's space, by the command line: over a bucket for a week, and over a folder that is not always there.
 
 use anyhow::{Result, ensure};
-use keystead_tests::{cli::Cli, machine::Machine, s3::S3};
-use std::fs;
+use keystead_tests::{agent::Agent, cli::Cli, machine::Machine, s3::S3};
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 const START: [&str; 5] = ["init", "--kdf-memory", "64", "--kdf-passes", "3"];
 
@@ -382,5 +385,72 @@ fn what_is_granted_is_explained_and_what_was_said_apart_is_settled() -> Result<(
         let left = person.team(&["conflicts", "--json"])?.json();
         ensure!(left["conflicts"] == serde_json::json!([]), "{left}");
     }
+    Ok(())
+}
+
+/// Two machines with an agent each and one folder: what is set on one shows on the other, and nobody asked for a sync. A
+/// folder that is gone for a while is tried again.
+#[test]
+fn a_change_shows_on_another_machine_by_itself() -> Result<()> {
+    let (one, two) = (Machine::new()?, Machine::new()?);
+    let ann = Person::new(&one, "Ann")?;
+    let ben = Person::new(&two, "Ben")?;
+    let shared = tempfile::tempdir()?;
+    let folder = shared.path().join("storage");
+    fs::create_dir(&folder)?;
+    let place = folder.to_str().expect("UTF-8");
+    ann.cli.ok(&["space", "create", "team"])?;
+    ann.sets("dev", "KEY", "first")?;
+    ann.team(&["remote", "add", place])?;
+    ann.invites(&ben, &["shop=editor"])?;
+    let _agents = (Agent::start(&one, &[])?, Agent::start(&two, &[])?);
+    let shows = |person: &Person<'_>, value: &str| -> Result<Duration> {
+        let start = Instant::now();
+        while person.gets("dev", "KEY")? != value {
+            ensure!(
+                start.elapsed() < Duration::from_secs(60),
+                "{value} never shows"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(start.elapsed())
+    };
+    let mut waits = Vec::new();
+    for round in 0..10 {
+        let (from, to) = match round % 2 {
+            0 => (&ann, &ben),
+            _ => (&ben, &ann),
+        };
+        let value = format!("value-{round}");
+        from.sets("dev", "KEY", &value)?;
+        waits.push(shows(to, &value)?);
+    }
+    waits.sort_unstable();
+    println!(
+        "seen after {:?} in the middle, {:?} at most",
+        waits[5], waits[9]
+    );
+    // What is done meanwhile waits for the folder.
+    let away = shared.path().join("away");
+    fs::rename(&folder, &away)?;
+    ann.sets("dev", "KEY", "waits")?;
+    let start = Instant::now();
+    let problem = |person: &Person<'_>| -> Result<bool> {
+        let spaces = person.cli.ok(&["--json", "space"])?.json();
+        let spaces = spaces["spaces"].as_array().expect("a list").clone();
+        let mut remotes = spaces.iter().map(|space| &space["remote"]["problem"]);
+        Ok(remotes.any(|problem| problem.is_string()))
+    };
+    while !problem(&ann)? {
+        ensure!(
+            start.elapsed() < Duration::from_secs(60),
+            "it is never said"
+        );
+        thread::sleep(Duration::from_millis(100));
+    }
+    ensure!(ben.gets("dev", "KEY")? == "value-9");
+    fs::rename(&away, &folder)?;
+    shows(&ben, "waits")?;
+    ensure!(!problem(&ann)?);
     Ok(())
 }

@@ -3,9 +3,11 @@ import { AuditController } from './features/audit/controller.svelte';
 import { LinksController } from './features/links/controller.svelte';
 import { SettingsController } from './features/settings/controller.svelte';
 import { SessionController } from './features/session/controller.svelte';
+import { TeamController } from './features/team/controller.svelte';
 import { WorkbenchController } from './features/workbench/controller.svelte';
 import { attachFile } from './features/parts/attach';
 import { togetherWith } from './features/parts/words';
+import { syncedDetail, syncedTitle } from './features/team/words';
 import type { Dialog, PlainDialog } from './dialogs';
 import type { ApiError, Notice } from './lib/bindings';
 import { Clock } from './lib/clock.svelte';
@@ -19,7 +21,7 @@ import { Confirming } from './lib/platform/confirming';
 import { Theme } from './lib/theme.svelte';
 import { Toasts, type ToastAction } from './lib/toasts.svelte';
 
-export type ViewName = 'workbench' | 'audit' | 'disk' | 'settings';
+export type ViewName = 'workbench' | 'audit' | 'team' | 'disk' | 'settings';
 
 /** The window: its controllers, which view and dialog are open, and what can be done. */
 export class App implements Actions {
@@ -34,6 +36,7 @@ export class App implements Actions {
   links: LinksController;
   audit: AuditController;
   settings: SettingsController;
+  team: TeamController;
 
   /** Whether something happened that no view shows yet, and the reading that is under way. */
   #behind = false;
@@ -53,6 +56,7 @@ export class App implements Actions {
     this.links = $state.raw(new LinksController(platform));
     this.audit = $state.raw(new AuditController(platform));
     this.settings = $state.raw(new SettingsController(platform));
+    this.team = $state.raw(new TeamController(platform));
   }
 
   commands = $derived.by(() => uiCommands(this));
@@ -69,6 +73,7 @@ export class App implements Actions {
     return {
       workbench: this.workbench.selection !== null,
       audit: this.audit.selected !== null,
+      team: this.team.selected !== null || this.team.removing !== null,
       disk: this.links.selected !== null,
       settings: false,
     }[this.view];
@@ -90,9 +95,25 @@ export class App implements Actions {
     return this.view === 'workbench' && this.workbench.inspected !== null;
   }
 
+  get hasTeam(): boolean {
+    return this.team.shared !== undefined;
+  }
+
+  get hasStorage(): boolean {
+    return this.team.shared?.remote != null;
+  }
+
+  get mayInvite(): boolean {
+    return this.team.mayInvite;
+  }
+
+  get otherSpaces(): { id: string; name: string }[] {
+    return (this.team.spaces ?? []).filter((each) => !each.entered);
+  }
+
   /** Reads what the unlocked window shows. */
   async load(): Promise<void> {
-    await Promise.all([this.workbench.load(), this.links.load()]);
+    await Promise.all([this.workbench.load(), this.links.load(), this.team.load()]);
   }
 
   /** Forgets all that the vault said. */
@@ -105,6 +126,7 @@ export class App implements Actions {
     this.links = new LinksController(this.platform);
     this.audit = new AuditController(this.platform);
     this.settings = new SettingsController(this.platform);
+    this.team = new TeamController(this.platform);
   }
 
   async hear(notice: Notice): Promise<void> {
@@ -113,6 +135,8 @@ export class App implements Actions {
       await this.session.refresh();
     } else if (notice.notice === 'vault_changed') {
       await this.followed();
+    } else if (notice.notice === 'synced') {
+      await this.team.load(false);
     } else if (notice.notice === 'links_changed') {
       await Promise.all([this.links.load(), this.workbench.inspectAgain()]);
     } else {
@@ -155,7 +179,11 @@ export class App implements Actions {
 
   /** After something was written: every view that may show it. */
   async changed(): Promise<void> {
-    await Promise.all([this.workbench.refresh(), this.links.load()]);
+    await Promise.all([
+      this.workbench.refresh(),
+      this.links.load(),
+      this.team.load(this.view === 'team'),
+    ]);
   }
 
   go(view: ViewName): void {
@@ -276,6 +304,35 @@ export class App implements Actions {
     else if (this.view === 'workbench') this.workbench.close();
     else if (this.view === 'audit') this.audit.selected = null;
     else if (this.view === 'disk') this.links.selected = null;
+    else if (this.view === 'team') this.team.close();
+  }
+
+  enterSpace(id: string): void {
+    void this.moveTo(() => this.team.enter(id)).catch((thrown) => this.toasts.failed(thrown));
+  }
+
+  /** Works in another space: nothing of the one before stays on screen. Rejects with an `ApiError`. */
+  async moveTo(enter: () => Promise<void>): Promise<void> {
+    await enter();
+    this.workbench = new WorkbenchController(this.platform);
+    const audit = this.audit.events === null ? undefined : this.audit.load();
+    await Promise.all([this.load(), audit]);
+    this.toasts.done(`You work in ${this.team.space?.name ?? 'another space'} now`);
+  }
+
+  syncNow(): void {
+    void this.sync();
+  }
+
+  async sync(): Promise<void> {
+    const said = await this.team.sync();
+    if (said) {
+      this.clock.tick();
+      this.toasts.done(syncedTitle(said), syncedDetail(said));
+      await this.changed();
+    } else if (this.team.syncFailure && this.view !== 'team') {
+      this.toasts.failed(this.team.syncFailure);
+    }
   }
 
   verifyAudit(): void {

@@ -10,10 +10,15 @@ export type PartsDialog = 'credential' | 'rotate-credential' | 'history';
 export type BatchDialog =
   'tag' | 'move' | 'rotate-many' | 'export-picked' | 'send-picked' | 'remove-picked';
 
+/** Those about the spaces of the vault and the people in them. */
+export type TeamDialog =
+  'space-new' | 'space-join' | 'invite' | 'my-card' | 'storage' | 'conflicts';
+
 /** Dialogs that are about what the window shows already, and need nothing beside. */
 export type PlainDialog =
   | InspectorDialog
   | BatchDialog
+  | TeamDialog
   | 'compare'
   | 'environment'
   | 'environments'
@@ -31,5 +36,6 @@ export type PlainDialog =
 export type Dialog =
   | { kind: 'add'; name: string; environment: string }
   | { kind: 'rotate'; name: string; environment: string }
+  | { kind: 'access'; member: string; place: string; role: string | null }
   | { kind: 'slot'; dialog: SlotDialog }
   | { kind: PlainDialog };

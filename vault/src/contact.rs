@@ -119,12 +119,49 @@ impl Vault {
     /// # Errors
     /// [`ContactError::Nobody`].
     pub fn safety_number(&self, name: &str) -> Result<SafetyNumber, ContactError> {
-        let theirs = self.contact(name)?.card.signing;
-        let own = self.keys.identity.signing.verifying_key();
-        Ok(SafetyNumber::of(&own, &theirs))
+        Ok(self.number_with(&self.person(name)?))
     }
 
-    /// Notes that the number that somebody read out is the one that is shown here. Another one is an event too.
+    /// The fingerprint of this vault's identity.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.facts.identity
+    }
+
+    /// The card of somebody by name, or by the whole fingerprint: one that is kept, or else one of a member of the space that
+    /// is worked in.
+    ///
+    /// # Errors
+    /// [`ContactError::Nobody`].
+    pub fn person(&self, named: &str) -> Result<Card, ContactError> {
+        let digits: String = named.chars().filter(|c| !c.is_whitespace()).collect();
+        let fits = |card: &Card| {
+            let fingerprint = card.fingerprint();
+            let hex: String = fingerprint
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            card.name.as_str() == named || hex == digits.to_lowercase()
+        };
+        let kept = self.contacts()?.into_iter().map(|contact| contact.card);
+        if let Some(card) = kept.into_iter().find(fits) {
+            return Ok(card);
+        }
+        let members = match self.facts.shared {
+            true => self.member_cards()?,
+            false => Vec::new(),
+        };
+        let mut members = members.into_iter();
+        let member = members.find(|card| card.fingerprint() != self.facts.identity && fits(card));
+        member.ok_or_else(|| ContactError::Nobody(named.to_owned()))
+    }
+
+    fn number_with(&self, card: &Card) -> SafetyNumber {
+        let own = self.keys.identity.signing.verifying_key();
+        SafetyNumber::of(&own, &card.signing)
+    }
+
+    /// Notes that the number that somebody read out is the one that is shown here. Another one is an event too. The card of a
+    /// member is kept then, in the place of one of another identity that had the name: they are who was meant.
     ///
     /// # Errors
     /// [`ContactError::AnotherNumber`]: somebody stands between the two, or it is of somebody else.
@@ -135,11 +172,28 @@ impl Vault {
         typed: &str,
     ) -> Result<(), ContactError> {
         let typed: SafetyNumber = typed.parse()?;
-        let identity = self.contact(name)?.card.fingerprint();
-        let same = typed == self.safety_number(name)?;
+        let card = self.person(name)?;
+        let identity = card.fingerprint();
+        let same = typed == self.number_with(&card);
+        let kept = self.contacts()?;
+        let is_kept = kept.iter().any(|kept| kept.card.fingerprint() == identity);
+        let namesake = kept.iter().find(|kept| {
+            kept.card.name == card.name && kept.card.fingerprint() != identity && !is_kept
+        });
+        let namesake = namesake.map(|kept| kept.card.fingerprint());
+        let name = card.name.to_string();
         self.transact(asker, |t| {
-            let mut draft = EventDraft::of(Action::ContactVerified).detail(name);
+            let mut draft = EventDraft::of(Action::ContactVerified).detail(&*name);
             if same {
+                if let Some(identity) = namesake {
+                    t.vault_change(Change::ForgetCard { identity })?;
+                    t.vault_event(EventDraft::of(Action::CardForgotten).detail(&*name))?;
+                }
+                if !is_kept {
+                    let card = card.as_bytes().to_vec();
+                    t.vault_change(Change::PinCard { card })?;
+                    t.vault_event(EventDraft::of(Action::CardPinned).detail(&*name))?;
+                }
                 t.vault_change(Change::Vouch {
                     identity,
                     verified: true,
@@ -305,5 +359,51 @@ mod tests {
             .pin_card(&asker(), &card(1, "Ben", &new))
             .expect("pinned");
         assert!(vault.verify(&asker()).expect("verified").problem.is_none());
+    }
+    /// Members are compared with as whoever's card is kept. Where another identity had the name here, the fingerprint says
+    /// who is meant, and they take its place once the number was the same.
+    #[test]
+    fn a_member_is_verified_by_name_or_by_fingerprint() {
+        use crate::{Role, space::tests::Person};
+        let [mut ann, mut ben] = ["Ann", "Ben"].map(Person::new);
+        ann.founds("team");
+        ann.invites(&mut ben, &[("shop", Role::Reader)]);
+        let number = ben.vault.number_with(&ann.vault.card().expect("a card"));
+        let named = |vault: &Vault, named: &str| vault.person(named).map(|card| card.fingerprint());
+        let of_ben = ben.vault.fingerprint();
+        assert_eq!(named(&ann.vault, "Ben").expect("a member"), of_ben);
+        assert!(ann.vault.contact("Ben").is_err(), "of whom no card is kept");
+        // The card of somebody else is kept under that name.
+        let before = IdentityKeys::generate(&mut crate::keyring::system_random());
+        let before = card(1, "Ben", &before);
+        ann.vault.pin_card(&asker(), &before).expect("pinned");
+        assert_eq!(
+            named(&ann.vault, "Ben").expect("kept"),
+            before.fingerprint()
+        );
+        let refused = ann
+            .vault
+            .verify_contact(&asker(), "Ben", &number.to_string());
+        assert!(matches!(refused, Err(ContactError::AnotherNumber)));
+        let hex = |all: Fingerprint| all.map(|byte| format!("{byte:02X}")).join("");
+        let his = hex(of_ben);
+        ann.vault
+            .verify_contact(
+                &asker(),
+                &format!("{} {}", &his[..4], &his[4..]),
+                &number.to_string(),
+            )
+            .expect("verified");
+        let kept = ann.vault.contacts().expect("listed");
+        let kept: Vec<_> = kept
+            .iter()
+            .map(|kept| (kept.card.fingerprint(), kept.verified))
+            .collect();
+        assert_eq!(kept, [(of_ben, true)]);
+        assert!(
+            named(&ann.vault, "Ann").is_err(),
+            "nobody compares with themselves"
+        );
+        ann.vault.verify(&asker()).expect("verified");
     }
 }

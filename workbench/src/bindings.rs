@@ -83,6 +83,8 @@ pub fn typescript() -> String {
         NewGrantView,
         InviteRequest,
         InviteView,
+        SaveInviteRequest,
+        SavedInviteView,
         ReadInviteRequest,
         ReadInviteView,
         AcceptInviteRequest,

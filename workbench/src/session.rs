@@ -263,12 +263,13 @@ impl Session {
         }
     }
 
-    /// The keys that open the storage of the space that is worked in. Read once while the vault is open, which is an event.
+    /// The keys that open the storage of a space. Read once while the vault is open, which is an event.
     pub(crate) fn storage_keys(
         &mut self,
+        space: SpaceId,
     ) -> Result<Option<Arc<keystead_sync::Credential>>, ApiError> {
         let (open, asker) = self.open()?;
-        let space = open.vault.entered_space();
+        let entered = open.vault.entered_space();
         if let Some(keys) = open.storage_keys.get(&space) {
             return Ok(Some(Arc::clone(keys)));
         }
@@ -278,7 +279,7 @@ impl Session {
         };
         open.vault.enter_space(open.vault.own_space())?;
         let keys = read_keys(&mut open.vault, &asker, (&project, &environment));
-        open.vault.enter_space(space)?;
+        open.vault.enter_space(entered)?;
         let keys = Arc::new(keys?);
         open.storage_keys.insert(space, Arc::clone(&keys));
         Ok(Some(keys))

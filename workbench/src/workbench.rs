@@ -7,6 +7,7 @@ use crate::{
     logind,
     platform::{Platform, Settings},
     session::Session,
+    sync::Background,
     watch::Watch,
 };
 use keystead_vault::Cancel;
@@ -17,6 +18,10 @@ pub struct Workbench {
     session: Mutex<Session>,
     watch: Mutex<Option<Watch>>,
     listening: Mutex<Option<Listening>>,
+    /// Held while a space is synchronized.
+    pub(crate) syncing: Mutex<()>,
+    /// Keeps spaces in step by itself, in a host that stays.
+    background: Option<Background>,
     platform: Arc<dyn Platform>,
     this: Weak<Self>,
 }
@@ -31,6 +36,8 @@ impl Workbench {
                 session: Mutex::new(Session::new(settings, Arc::clone(&platform))),
                 watch: Mutex::new(watch),
                 listening: Mutex::new(None),
+                syncing: Mutex::new(()),
+                background: stays.then(|| Background::start(this.clone())),
                 platform,
                 this: this.clone(),
             }
@@ -48,21 +55,37 @@ impl Workbench {
     /// [`ApiError`]: nothing was changed then.
     pub fn call(&self, request: Request) -> Result<Response, ApiError> {
         if matches!(request, Request::Sync(_)) {
-            return self.sync(None).map(Response::Sync);
+            return self.sync_space(None, None).map(Response::Sync);
         }
+        let shows = host::shows(&request);
         let errand = KeyringErrand::of(&mut self.session(), &request)?;
         let kept = errand.map(KeyringErrand::run).transpose()?;
         let mut session = self.session();
         session.from_keyring = kept;
         let response = self.act(&mut session, request);
         session.from_keyring = None;
+        drop(session);
+        if shows {
+            self.keep_in_step();
+        }
         response
+    }
+
+    /// Tells whoever keeps spaces in step that there may be something to do.
+    fn keep_in_step(&self) {
+        if let Some(background) = &self.background {
+            background.changed();
+        }
+    }
+
+    pub(crate) fn tell(&self, notice: Notice) {
+        self.platform.notify(notice);
     }
 
     /// As [`Self::call`], for another process; whoever watches this host is told.
     pub(crate) fn call_for(&self, caller: &Caller, request: Request) -> Result<Response, ApiError> {
         if matches!(request, Request::Sync(_)) {
-            let synced = self.sync(Some(caller)).map(Response::Sync);
+            let synced = self.sync_space(Some(caller), None).map(Response::Sync);
             self.platform.notify(Notice::VaultChanged);
             return synced;
         }
@@ -91,6 +114,7 @@ impl Workbench {
         } else if shows {
             // Also after a failure: a refused unlock is an event too.
             self.platform.notify(Notice::VaultChanged);
+            self.keep_in_step();
         }
         response
     }

@@ -16,6 +16,9 @@ pub(crate) fn run(context: &Context, args: &AcceptArgs) -> Result<(), ApiError> 
         read.space,
         match read.trust {
             MemberTrust::Verified => "their safety number was compared",
+            MemberTrust::Changed => {
+                "another card is kept under their name: compare the safety number before you join"
+            }
             _ => "compare the safety number with them, by another way than the invite came",
         }
     ));

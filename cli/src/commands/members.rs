@@ -113,6 +113,7 @@ fn row(member: &MemberView) -> Vec<String> {
             MemberTrust::Introduced => "introduced",
             MemberTrust::Pinned => "pinned",
             MemberTrust::Verified => "verified",
+            MemberTrust::Changed => "key changed",
         }
         .to_owned(),
         roles.collect::<Vec<_>>().join(" "),

@@ -13,8 +13,15 @@ export interface Actions {
   hasSelection: boolean;
   /** Several secrets are picked, or one. */
   hasPicked: boolean;
+  /** Several people write in the space that is worked in. */
+  hasTeam: boolean;
+  /** It is kept somewhere. */
+  hasStorage: boolean;
+  mayInvite: boolean;
+  /** The other spaces of the vault. */
+  otherSpaces: { id: string; name: string }[];
   /** Goes to a view, and the keyboard with it. */
-  visit(view: 'workbench' | 'audit' | 'disk' | 'settings'): void;
+  visit(view: 'workbench' | 'audit' | 'team' | 'disk' | 'settings'): void;
   openDialog(dialog: PlainDialog): void;
   openPalette(): void;
   openShortcuts(): void;
@@ -33,6 +40,8 @@ export interface Actions {
   closeInspector(): void;
   pickAll(): void;
   verifyAudit(): void;
+  enterSpace(id: string): void;
+  syncNow(): void;
   makeRecoveryKit(): void;
   nextTheme(): void;
   toggleSidebar(): void;
@@ -43,7 +52,7 @@ export interface Actions {
 }
 
 export type CommandGroup =
-  'Go to' | 'Secrets' | 'Selected secrets' | 'Projects on disk' | 'Keystead';
+  'Go to' | 'Secrets' | 'Selected secrets' | 'Projects on disk' | 'Team' | 'Keystead';
 
 /** One thing a person can do. The palette, the shortcuts and the sheet all read this. */
 export interface UiCommand {
@@ -73,7 +82,8 @@ export function uiCommands(act: Actions): UiCommand[] {
   return [
     entry('go.workbench', 'Go to Workbench', 'Go to', 'Ctrl 1', open, () => act.visit('workbench')),
     entry('go.audit', 'Go to Audit', 'Go to', 'Ctrl 2', open, () => act.visit('audit')),
-    entry('go.disk', 'Go to On disk', 'Go to', 'Ctrl 3', open, () => act.visit('disk')),
+    entry('go.team', 'Go to Team', 'Go to', 'Ctrl 3', open, () => act.visit('team')),
+    entry('go.disk', 'Go to On disk', 'Go to', 'Ctrl 4', open, () => act.visit('disk')),
     entry('go.settings', 'Go to Settings', 'Go to', 'Ctrl ,', open, () => act.visit('settings')),
     {
       ...entry('palette', 'Search secrets or run a command', 'Go to', 'Ctrl K', open, () =>
@@ -177,6 +187,7 @@ export function uiCommands(act: Actions): UiCommand[] {
     entry('export.file', 'Save a file…', 'Projects on disk', 'Ctrl E', open && act.hasProject, () =>
       act.exportFile(),
     ),
+    ...teamCommands(act),
     entry('audit.verify', 'Verify the audit log', 'Keystead', '', open, () => act.verifyAudit()),
     entry('recovery.make', 'Make a recovery kit…', 'Keystead', '', open, () =>
       act.makeRecoveryKit(),
@@ -194,6 +205,36 @@ export function uiCommands(act: Actions): UiCommand[] {
       act.openShortcuts(),
     ),
     entry('lock', 'Lock', 'Keystead', 'Ctrl L', open, () => act.lock()),
+  ];
+}
+
+/** What concerns the spaces of the vault, and the people in them. */
+function teamCommands(act: Actions): UiCommand[] {
+  const open = act.unlocked;
+  const team = open && act.hasTeam;
+  return [
+    ...act.otherSpaces.map(({ id, name }) =>
+      entry(`space.enter.${id}`, `Switch to the space ${name}`, 'Team', '', open, () =>
+        act.enterSpace(id),
+      ),
+    ),
+    entry('team.invite', 'Invite somebody…', 'Team', '', team && act.mayInvite, () =>
+      act.openDialog('invite'),
+    ),
+    entry('team.sync', 'Sync now', 'Team', 'Ctrl Shift Y', team && act.hasStorage, () =>
+      act.syncNow(),
+    ),
+    entry('team.storage', 'Choose where the space is kept…', 'Team', '', team, () =>
+      act.openDialog('storage'),
+    ),
+    entry('team.conflicts', 'Settle conflicts…', 'Team', '', team, () =>
+      act.openDialog('conflicts'),
+    ),
+    entry('card.show', 'Show my card…', 'Team', '', open, () => act.openDialog('my-card')),
+    entry('space.new', 'New space…', 'Team', '', open, () => act.openDialog('space-new')),
+    entry('space.join', 'Join with an invite…', 'Team', '', open, () =>
+      act.openDialog('space-join'),
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 //! Members of a shared space: who is in, who comes, what they may.
 
 use crate::{
-    asker::Asker,
+    asker::{Asker, Timestamp},
     event::Action,
     id::{DeviceId, EnvironmentId, Incarnation, ProjectId, SpaceId},
     keyring::system_random,
@@ -16,9 +16,9 @@ use keystead_crypto::{Card, EpochId, Fingerprint, KemPublicKey};
 use keystead_membership::{
     Act, Endorsement, Genesis, MemberId, Role as MembershipRole, Scope, Verdict,
 };
-use keystead_replica::{Invite, InviteError, InviteRemote};
+use keystead_replica::{Header, Invite, InviteError, InviteRemote};
 use rusqlite::{TransactionBehavior, params};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a member may do. Each may do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +96,8 @@ pub struct MemberDevice {
     pub name: String,
     /// Whether it is this one.
     pub own: bool,
+    /// When the newest operation of it was made that is here, by its clock.
+    pub last_heard: Option<Timestamp>,
 }
 
 /// A role that somebody gets.
@@ -169,6 +171,7 @@ impl Vault {
         let space = self.facts.space;
         let places = self.places()?;
         let own = self.facts.identity;
+        let heard = self.last_heard()?;
         let mut members = self.graphs.with(&self.sql, space, |graph| {
             let standing = graph.standing();
             let view = standing.view();
@@ -184,6 +187,7 @@ impl Vault {
                         .device(*device)
                         .map_or(String::new(), |public| public.name.to_string()),
                     own: device.0 == self.facts.device.0,
+                    last_heard: heard.get(&DeviceId(device.0)).copied(),
                 });
                 let founder = view.role(member.member, Scope::Space);
                 let mut roles: BTreeMap<Scope, Option<MembershipRole>> = member.roles.clone();
@@ -211,6 +215,36 @@ impl Vault {
         })?;
         members.sort_by(|a, b| (!a.own, &a.name, a.identity).cmp(&(!b.own, &b.name, b.identity)));
         Ok(members)
+    }
+
+    /// When the newest operation of each device was made that is here.
+    fn last_heard(&self) -> Result<HashMap<DeviceId, Timestamp>, VaultError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT l.device, o.header FROM logs l JOIN operations o ON o.log = l.id
+             WHERE l.space = ?1 AND o.sequence =
+               (SELECT max(sequence) FROM operations WHERE log = l.id)",
+        )?;
+        let mut rows = statement.query([self.facts.space])?;
+        let mut heard = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let header: Vec<u8> = row.get(1)?;
+            let at = Timestamp(Header::decode(&header)?.at);
+            let newest = heard.entry(row.get(0)?).or_insert(at);
+            newest.0 = newest.0.max(at.0);
+        }
+        Ok(heard)
+    }
+
+    /// The newest cards of the members of the space that is worked in.
+    pub(crate) fn member_cards(&self) -> Result<Vec<Card>, VaultError> {
+        self.graphs.with(&self.sql, self.facts.space, |graph| {
+            let standing = graph.standing();
+            let view = standing.view();
+            let members = view.members().into_iter();
+            Ok(members
+                .filter_map(|member| view.card(member.member).cloned())
+                .collect())
+        })
     }
 
     /// What this vault's identity may do in an environment of the space, or in the space as a whole.
@@ -563,6 +597,7 @@ impl Transaction<'_> {
             let view = standing.view();
             let devices: BTreeSet<_> = view.devices(member).into_iter().collect();
             let mut wanted = Vec::new();
+            let mut sealing_of = BTreeMap::new();
             for (epoch, statement) in epochs {
                 let id = keystead_membership::StatementId(statement);
                 let Some(Act::OpenEpochs { epochs, .. }) = graph.get(id).map(|said| &said.act)
@@ -584,7 +619,8 @@ impl Transaction<'_> {
                     }
                     _ => true,
                 };
-                let lacks = match standing.sealing(claim.scope) {
+                let sealing = sealing_of.entry(claim.scope);
+                let lacks = match sealing.or_insert_with(|| view.sealing(claim.scope)) {
                     Ok(sealing) if sealing.epoch == epoch => devices
                         .iter()
                         .any(|device| sealing.lacking.contains(device)),

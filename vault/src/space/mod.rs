@@ -24,7 +24,7 @@ pub(crate) mod shadows;
 pub(crate) mod stamps;
 mod take_in;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod things;
 pub(crate) mod verify;
 

@@ -61,7 +61,7 @@ pub struct PinCardRequest {
 /// Asks for the number to compare with somebody.
 #[derive(Serialize, Deserialize, TS)]
 pub struct SafetyNumberRequest {
-    /// Whose, by name.
+    /// Whose: the name or the fingerprint of a kept card or of a member of the space that is worked in.
     pub name: String,
 }
 
@@ -70,12 +70,14 @@ pub struct SafetyNumberRequest {
 pub struct SafetyNumberView {
     /// Sixty digits in groups of five, the same on both sides.
     pub number: String,
+    /// A QR code of both fingerprints, the same on both sides: rows of `1` for dark and `0` for light.
+    pub qr: String,
 }
 
 /// Says that somebody read out this number, by another way than the card came.
 #[derive(Serialize, Deserialize, TS)]
 pub struct VerifyContactRequest {
-    /// Whose, by name.
+    /// Whose, as for the number.
     pub name: String,
     /// The number as they read it.
     pub number: String,

@@ -325,6 +325,8 @@ commands! {
     Members = "members": MembersRequest => MembersView;
     /// Invites somebody into it.
     Invite = "invite": InviteRequest => InviteView;
+    /// Writes an invite to a file.
+    SaveInvite = "save_invite": SaveInviteRequest => SavedInviteView;
     /// Reads an invite for this device.
     ReadInvite = "read_invite": ReadInviteRequest => ReadInviteView;
     /// Joins the space of an invite.

@@ -267,6 +267,8 @@ pub enum Notice {
     VaultChanged,
     /// A linked file changed on disk, or was written.
     LinksChanged,
+    /// A space was synchronized, or could not be; nothing else changed.
+    Synced,
     /// The clipboard no longer holds a copied value.
     ClipboardCleared,
 }

@@ -94,6 +94,8 @@ pub enum MemberTrust {
     Pinned,
     /// Their safety number was compared.
     Verified,
+    /// Under their name the card of another identity is kept: they have to be asked.
+    Changed,
 }
 
 /// A member.
@@ -132,6 +134,9 @@ pub struct DeviceView {
     pub name: String,
     /// Whether it is this one.
     pub own: bool,
+    /// When the newest operation of it was made that is here, by its clock.
+    #[ts(type = "number | null")]
+    pub last_heard: Option<Millis>,
 }
 
 /// A role that somebody gets.
@@ -168,6 +173,24 @@ pub struct InviteView {
     pub invites: Vec<String>,
     /// Whether the keys of the storage are in it.
     pub with_keys: bool,
+}
+
+/// Writes an invite that was made to a file.
+#[derive(Serialize, Deserialize, TS)]
+pub struct SaveInviteRequest {
+    /// The invite, as text.
+    pub text: String,
+    /// The file.
+    pub path: String,
+    /// Whether a file that is there may be written over.
+    pub overwrite: bool,
+}
+
+/// Where an invite was written.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SavedInviteView {
+    /// The file.
+    pub path: String,
 }
 
 /// Reads an invite for this device.
@@ -263,6 +286,8 @@ pub struct RemovalView {
     pub values: Vec<KnownValueView>,
     /// Files that are sealed anew.
     pub files: u32,
+    /// Where the space is kept, if keys open it that they may know.
+    pub storage: Option<String>,
 }
 
 /// A value that somebody could read.

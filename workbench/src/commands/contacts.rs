@@ -1,6 +1,9 @@
 //! People whose cards are kept, and whether they were verified.
 
-use super::copies::{card_of, card_view};
+use super::{
+    copies::{card_of, card_view},
+    slots::qr_code,
+};
 use crate::{
     api::{
         ApiError, Code, ContactView, ContactsView, ForgetContactRequest, PinCardRequest,
@@ -43,7 +46,21 @@ pub(crate) fn safety_number(
 ) -> Result<SafetyNumberView, ApiError> {
     let (open, _) = session.open()?;
     let number = open.vault.safety_number(&request.name)?.to_string();
-    Ok(SafetyNumberView { number })
+    let mut both = [
+        open.vault.fingerprint(),
+        open.vault.person(&request.name)?.fingerprint(),
+    ];
+    both.sort_unstable();
+    let hex: String = both
+        .as_flattened()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let qr = qr_code(&format!("keystead:{hex}"))?;
+    Ok(SafetyNumberView {
+        number,
+        qr: qr.expose().to_owned(),
+    })
 }
 
 pub(crate) fn verify_contact(

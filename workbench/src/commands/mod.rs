@@ -150,6 +150,7 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::EnterSpace(r) => Response::EnterSpace(team::enter_space(session, &r)?),
         Request::Members(_) => Response::Members(team::members(session)?),
         Request::Invite(r) => Response::Invite(team::invite(session, &r)?),
+        Request::SaveInvite(r) => Response::SaveInvite(team::save_invite(session, &r)?),
         Request::ReadInvite(r) => Response::ReadInvite(team::read_invite(session, &r)?),
         Request::AcceptInvite(r) => Response::AcceptInvite(team::accept_invite(session, &r)?),
         Request::Grant(r) => Response::Grant(team::grant(session, &r)?),

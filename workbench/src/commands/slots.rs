@@ -389,7 +389,7 @@ fn ask_positions(rng: &mut UnwrapErr<SysRng>) -> Vec<u8> {
 }
 
 /// Capital letters and spaces take the alphanumeric mode: a smaller picture, which survives a bad printer better.
-fn qr_code(words: &str) -> Result<SecretText, ApiError> {
+pub(super) fn qr_code(words: &str) -> Result<SecretText, ApiError> {
     let capital = zeroize::Zeroizing::new(words.to_uppercase());
     let code = QrCode::with_error_correction_level(capital.as_bytes(), EcLevel::M);
     let code = code.map_err(|_| {

@@ -51,6 +51,7 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::NewRecoveryKit(_)
             | Request::Spaces(_)
             | Request::Members(_)
+            | Request::SaveInvite(_)
             | Request::ReadInvite(_)
             | Request::PlanRemoval(_)
             | Request::Conflicts(_)

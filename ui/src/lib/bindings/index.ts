@@ -464,7 +464,11 @@ name: string,
 /**
  * Whether it is this one.
  */
-own: boolean, };
+own: boolean, 
+/**
+ * When the newest operation of it was made that is here, by its clock.
+ */
+last_heard: number | null, };
 
 export type Dialect = "dotenv" | "dotenv-node" | "shell" | "json" | "yaml";
 
@@ -1528,7 +1532,7 @@ project: ProjectView,
  */
 rows: Array<MatrixRowView>, };
 
-export type MemberTrust = "own" | "introduced" | "pinned" | "verified";
+export type MemberTrust = "own" | "introduced" | "pinned" | "verified" | "changed";
 
 export type MemberView = { 
 /**
@@ -1622,7 +1626,7 @@ export type Notice = { "notice": "locked",
 /**
  * Why.
  */
-reason: LockReason, } | { "notice": "vault_changed" } | { "notice": "links_changed" } | { "notice": "clipboard_cleared" };
+reason: LockReason, } | { "notice": "vault_changed" } | { "notice": "links_changed" } | { "notice": "synced" } | { "notice": "clipboard_cleared" };
 
 export type OneTimeCodeRequest = { 
 /**
@@ -2126,7 +2130,11 @@ values: Array<KnownValueView>,
 /**
  * Files that are sealed anew.
  */
-files: number, };
+files: number, 
+/**
+ * Where the space is kept, if keys open it that they may know.
+ */
+storage: string | null, };
 
 export type RemoveAttachmentRequest = { 
 /**
@@ -2362,7 +2370,7 @@ links: Array<LinkWriteView>, };
 
 export type SafetyNumberRequest = { 
 /**
- * Whose, by name.
+ * Whose: the name or the fingerprint of a kept card or of a member of the space that is worked in.
  */
 name: string, };
 
@@ -2370,7 +2378,11 @@ export type SafetyNumberView = {
 /**
  * Sixty digits in groups of five, the same on both sides.
  */
-number: string, };
+number: string, 
+/**
+ * A QR code of both fingerprints, the same on both sides: rows of `1` for dark and `0` for light.
+ */
+qr: string, };
 
 export type SaidView = { 
 /**
@@ -2426,6 +2438,20 @@ path: string,
  */
 overwrite: boolean, };
 
+export type SaveInviteRequest = { 
+/**
+ * The invite, as text.
+ */
+text: string, 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Whether a file that is there may be written over.
+ */
+overwrite: boolean, };
+
 export type SavedAttachmentView = { 
 /**
  * The file.
@@ -2435,6 +2461,12 @@ path: string,
  * Bytes of it.
  */
 size: number, };
+
+export type SavedInviteView = { 
+/**
+ * The file.
+ */
+path: string, };
 
 export type SearchRequest = { 
 /**
@@ -2982,7 +3014,7 @@ problem: string | null, };
 
 export type VerifyContactRequest = { 
 /**
- * Whose, by name.
+ * Whose, as for the number.
  */
 name: string, 
 /**
@@ -3136,6 +3168,7 @@ export interface Commands {
   enter_space: { request: EnterSpaceRequest; view: SpacesView };
   members: { request: MembersRequest; view: MembersView };
   invite: { request: InviteRequest; view: InviteView };
+  save_invite: { request: SaveInviteRequest; view: SavedInviteView };
   read_invite: { request: ReadInviteRequest; view: ReadInviteView };
   accept_invite: { request: AcceptInviteRequest; view: SpacesView };
   grant: { request: GrantRequest; view: MembersView };

@@ -2,6 +2,7 @@ import type { CardView, ContactView, ContactsView } from '../bindings';
 import type { Handlers, MemoryProject } from './memory-data';
 import type { MemoryDomain } from './memory-domain';
 import { refuse } from './memory-import';
+import { sampleQr } from './memory-slots';
 import { currentOf, holderOf } from './memory-values';
 
 type Names =
@@ -19,10 +20,15 @@ type Names =
 
 const BEGIN = '-----BEGIN KEYSTEAD CARD-----';
 
+/** A number that one name has and hardly another. */
+function seedOf(name: string): number {
+  return [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65_521, 7);
+}
+
 /** A card of this name, as the window sees one. */
 export function memoryCard(name: string): CardView {
   const group = (at: number) =>
-    (name.length * 4099 + at * 257).toString(16).padStart(4, '0').slice(-4);
+    ((seedOf(name) * (at + 1) * 4099 + at * 257) % 65_536).toString(16).padStart(4, '0');
   return {
     name,
     fingerprint: Array.from({ length: 16 }, (_, at) => group(at)).join(' '),
@@ -32,9 +38,9 @@ export function memoryCard(name: string): CardView {
 }
 
 /** Sixty digits in groups of five. */
-function numberOf({ name }: CardView): string {
+export function numberOf({ name }: CardView): string {
   const group = (at: number) =>
-    String((name.length * 7919 + at * 104_729) % 100_000).padStart(5, '0');
+    String((seedOf(name) * (at + 3) * 7919 + at * 104_729) % 100_000).padStart(5, '0');
   return Array.from({ length: 12 }, (_, at) => group(at)).join(' ');
 }
 
@@ -87,7 +93,10 @@ export class MemoryCopies {
         this.contacts = [...this.contacts, { card, verified: false, since: Date.now() }];
       return this.#listed();
     },
-    safety_number: ({ name }) => ({ number: numberOf(this.#contact(name).card) }),
+    safety_number: ({ name }) => ({
+      number: numberOf(this.#contact(name).card),
+      qr: sampleQr(),
+    }),
     verify_contact: ({ name, number }) => {
       const contact = this.#contact(name);
       if (number.replaceAll(/\s/g, '') !== numberOf(contact.card).replaceAll(' ', ''))

@@ -23,7 +23,7 @@ export const MEMORY_WORDS =
   'letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd amount doctor acoustic bless';
 
 /** A picture of the size that the host's has, which says nothing. */
-function sampleQr(): string {
+export function sampleQr(): string {
   const dark = (row: number, column: number) => {
     const finder = (r: number, c: number) =>
       r >= 0 && r < 7 && c >= 0 && c < 7

@@ -3,14 +3,27 @@ import type {
   KnownValueView,
   MemberView,
   MembersView,
+  ProblemView,
   RemovalView,
+  RoleView,
   SpaceView,
   SpacesView,
   SyncView,
 } from '../bindings';
-import { memoryCard } from './memory-copies';
-import type { Handlers } from './memory-data';
+import { memoryCard, numberOf, type MemoryCopies } from './memory-copies';
+import type { Handlers, MemoryProject } from './memory-data';
 import { refuse } from './memory-import';
+import { sampleQr } from './memory-slots';
+import {
+  memoryMember,
+  memoryRole,
+  sampleConflicts,
+  sampleMembers,
+  sampleRemote,
+  sampleTeamProjects,
+  type TeamSample,
+} from './memory-team-sample';
+import { currentOf } from './memory-values';
 
 type Names =
   | 'spaces'
@@ -18,6 +31,7 @@ type Names =
   | 'enter_space'
   | 'members'
   | 'invite'
+  | 'save_invite'
   | 'read_invite'
   | 'accept_invite'
   | 'grant'
@@ -30,24 +44,39 @@ type Names =
   | 'conflicts'
   | 'explain'
   | 'settle'
-  | 'sync';
+  | 'sync'
+  | 'safety_number'
+  | 'verify_contact';
 
 const INVITE = '-----BEGIN KEYSTEAD INVITE-----';
+const END = '-----END KEYSTEAD INVITE-----';
 
-function member(name: string, trust: MemberView['trust'], role: string): MemberView {
-  return {
-    fingerprint: memoryCard(name).fingerprint,
-    name,
-    trust,
-    roles: [{ place: 'space', role, expires: null }],
-    devices: [
-      {
-        id: name.toLowerCase().padEnd(32, '0'),
-        name: `${name}’s laptop`,
-        own: trust === 'own',
-      },
-    ],
-  };
+/** What a space holds that is not worked in just now. */
+interface Held {
+  projects: MemoryProject[];
+  members: MemberView[];
+  conflicts: ConflictView[];
+}
+
+/** `project/environment` lies in `project`, which lies in the space. */
+function within(place: string): string[] {
+  if (place === 'space') return [place];
+  const [project = ''] = place.split('/');
+  return place === project ? [place, 'space'] : [place, project, 'space'];
+}
+
+/** The narrowest place that says something of the member there; an owner further out stays one. */
+function deciding(member: MemberView, place: string): string | null {
+  const said = within(place).filter((at) => member.roles.some((role) => role.place === at));
+  const owned = said.find((at) =>
+    member.roles.some((role) => role.place === at && role.role === 'owner'),
+  );
+  return owned ?? said[0] ?? null;
+}
+
+function roleIn(member: MemberView, place: string): string | null {
+  const at = deciding(member, place);
+  return member.roles.find((role) => role.place === at)?.role ?? null;
 }
 
 /** Spaces that several people write in. */
@@ -62,9 +91,49 @@ export class MemoryTeam {
       remote: null,
     },
   ];
-  members: MemberView[] = [member('Mara Lindt', 'own', 'owner')];
-  known: KnownValueView[] = [];
+  members: MemberView[] = [];
   conflicts: ConflictView[] = [];
+  readonly files = new Set<string>();
+  /** What the next sync complains about. */
+  problems: ProblemView[] = [];
+  #held = new Map<string, Held>();
+  #world: { projects: MemoryProject[] };
+  #copies: MemoryCopies;
+
+  constructor(world: { projects: MemoryProject[] }, copies: MemoryCopies) {
+    this.#world = world;
+    this.#copies = copies;
+  }
+
+  /** The name of the space that is worked in. */
+  get name(): string {
+    return this.spaces.find((space) => space.entered)?.name ?? 'Personal';
+  }
+
+  /** Begins in a space for several people, as the sample says. */
+  begin(sample: TeamSample, now: number): void {
+    this.#add('Acme ML');
+    const space = this.#entered();
+    space.unpublished = sample === 'trouble' ? 3 : 0;
+    if (sample === 'alone') return;
+    this.#world.projects = sampleTeamProjects(now);
+    this.members = sampleMembers(now);
+    this.conflicts = sampleConflicts(now);
+    space.remote = sampleRemote(now, sample === 'trouble');
+    if (sample === 'trouble')
+      this.problems = [
+        {
+          message: 'ana-mbp says two different things about the same moment.',
+          hint: 'Ask Ana Cruz whether the machine was restored from a copy. What came after the split does not count.',
+          alarming: true,
+        },
+        {
+          message: '2 changes of ines-x1 are on their way.',
+          hint: 'They come in with one of the next syncs.',
+          alarming: false,
+        },
+      ];
+  }
 
   #spaces(): SpacesView {
     return { spaces: this.spaces.map((space) => ({ ...space })) };
@@ -83,15 +152,35 @@ export class MemoryTeam {
   }
 
   #members(): MembersView {
-    return { space: this.#entered().name, members: this.members.map((one) => ({ ...one })) };
+    return { space: this.#entered().name, members: this.members };
   }
 
   #member(name: string): MemberView {
-    const found = this.members.find((one) => one.name === name);
+    const found = this.members.find((one) => one.name === name || one.fingerprint === name);
     return found ?? refuse('not_found', `There is no member ${name}.`, 'Look at who is in.');
   }
 
+  /** Refuses what is not this identity's to do there. */
+  #owns(place: string): void {
+    const own = this.members.find((one) => one.trust === 'own');
+    if (own && roleIn(own, place) === 'owner') return;
+    refuse(
+      'role',
+      `Only an owner of ${place === 'space' ? 'the space' : place} may do that.`,
+      'Ask one of them.',
+    );
+  }
+
   #enter(space: SpaceView): SpacesView {
+    const before = this.spaces.find((one) => one.entered);
+    if (before && before !== space) {
+      const { members, conflicts } = this;
+      this.#held.set(before.id, { projects: this.#world.projects, members, conflicts });
+      const held = this.#held.get(space.id);
+      this.#world.projects = held?.projects ?? [];
+      this.members = held?.members ?? [];
+      this.conflicts = held?.conflicts ?? [];
+    }
     for (const one of this.spaces) one.entered = one === space;
     return this.#spaces();
   }
@@ -101,21 +190,57 @@ export class MemoryTeam {
       id: String(this.spaces.length).repeat(64),
       name,
       shared: true,
-      entered: true,
+      entered: false,
       unpublished: 1,
       remote: null,
     };
     this.spaces.push(space);
-    return this.#enter(space);
+    this.#enter(space);
+    this.members = [memoryMember(this.#copies.name, 'own', [memoryRole('space', 'owner')])];
+    return this.#spaces();
+  }
+
+  #known(member: MemberView): KnownValueView[] {
+    return this.#world.projects.flatMap(({ view, secrets }) =>
+      view.environments
+        .filter(({ name }) => roleIn(member, `${view.name}/${name}`) !== null)
+        .flatMap(({ name: environment }) =>
+          secrets.flatMap((secret) => {
+            if (!currentOf(secret, environment)) return [];
+            const number = secret.cells[environment]?.values.length ?? 1;
+            return [{ project: view.name, environment, name: secret.name, number }];
+          }),
+        ),
+    );
   }
 
   #plan(name: string): RemovalView {
-    return { member: this.#member(name), keys: 3, values: this.known, files: 0 };
+    const member = this.#member(name);
+    const values = this.#known(member);
+    const places = new Set(values.map(({ project, environment }) => `${project}/${environment}`));
+    const projects = new Set(values.map(({ project }) => project));
+    const { remote } = this.#entered();
+    return {
+      member,
+      // The space has one too.
+      keys: 1 + projects.size + places.size,
+      values,
+      files: values.filter(({ name: of }) => /SIGNING|PRIVATE/.test(of)).length,
+      storage: remote?.keys ? remote.place : null,
+    };
+  }
+
+  #settle(member: MemberView, { place, role, expires }: RoleView) {
+    member.roles = [...member.roles.filter((one) => one.place !== place), { place, role, expires }];
+    this.#entered().unpublished += 1;
   }
 
   readonly handlers: Pick<Handlers, Names> = {
     spaces: () => this.#spaces(),
-    create_space: ({ name }) => this.#add(name),
+    create_space: ({ name }) => {
+      if (name.trim() === '') refuse('invalid_input', 'That is no name of a space.', 'Type one.');
+      return this.#add(name.trim());
+    },
     enter_space: ({ space }) => {
       const found = this.spaces.find((one) => one.name === space || one.id.startsWith(space));
       return found
@@ -123,48 +248,71 @@ export class MemoryTeam {
         : refuse('not_found', `There is no space ${space}.`, 'Choose one that is listed.');
     },
     members: () => this.#members(),
-    invite: ({ card, grants }) => {
-      const name = card.split('\n')[1] ?? '';
-      const role = grants[0]?.role ?? 'reader';
-      this.members.push({
-        ...member(name, 'pinned', role),
-        roles: grants.map(({ place, role, expires }) => ({ place, role, expires })),
-      });
-      return {
-        name,
-        invites: [`${INVITE}\n${name}\n-----END KEYSTEAD INVITE-----\n`],
-        with_keys: false,
-      };
+    invite: ({ card, grants, with_keys }) => {
+      for (const { place } of grants) this.#owns(place);
+      const name = card.trim().split('\n')[1] ?? '';
+      this.members.push(
+        memoryMember(
+          name,
+          'pinned',
+          grants.map(({ place, role, expires }) => memoryRole(place, role, expires)),
+        ),
+      );
+      return { name, invites: [`${INVITE}\n${this.name}\n${END}\n`], with_keys };
+    },
+    save_invite: ({ text, path, overwrite }) => {
+      if (!text.startsWith(INVITE))
+        refuse('invalid_input', 'This is not the text of an invite.', 'Copy all of it.');
+      if (this.files.has(path) && !overwrite)
+        refuse('exists', `There is a file ${path} already.`, 'Choose another name, or replace it.');
+      this.files.add(path);
+      return { path };
     },
     read_invite: ({ text }) => {
       const [begin, space = ''] = text.trim().split('\n');
+      const from = memoryCard('Ben');
       return begin === INVITE
         ? {
             space,
-            from: memoryCard('Ben'),
-            safety_number: Array.from({ length: 12 }, () => '01234').join(' '),
+            from,
+            safety_number: numberOf(from),
             trust: 'introduced',
-            place: null,
-            with_keys: false,
+            place: 's3://lab-keystead/team',
+            with_keys: true,
           }
         : refuse('invalid_input', 'This is not the text of an invite.', 'Copy all of it.');
     },
-    accept_invite: ({ text }) => this.#add(text.trim().split('\n')[1] ?? 'team'),
+    accept_invite: ({ text }) => {
+      this.#add(text.trim().split('\n')[1] ?? 'team');
+      this.members = [
+        memoryMember(this.#copies.name, 'own', [memoryRole('space', 'reader')]),
+        memoryMember('Ben', 'introduced', [memoryRole('space', 'owner')]),
+      ];
+      return this.#spaces();
+    },
     grant: ({ member: name, grant }) => {
-      const { place, role, expires } = grant;
-      this.#member(name).roles.push({ place, role, expires });
+      this.#owns(grant.place);
+      const member = this.#member(name);
+      if (member.trust === 'changed')
+        refuse(
+          'not_allowed',
+          `The card of ${member.name} carries another identity key.`,
+          'Compare the safety number first.',
+        );
+      this.#settle(member, grant);
       return this.#members();
     },
     take_back: ({ member: name, place, left }) => {
-      const found = this.#member(name);
-      found.roles = found.roles.filter((role) => role.place !== place);
-      if (left !== null) found.roles.push({ place, role: left, expires: null });
+      this.#owns(place);
+      this.#settle(this.#member(name), { place, role: left, expires: null });
       return this.#members();
     },
     plan_removal: ({ member: name }) => this.#plan(name),
     remove_member: ({ member: name }) => {
+      this.#owns('space');
       const plan = this.#plan(name);
-      this.members = this.members.filter((one) => one.name !== name);
+      this.members = this.members.filter((one) => one !== plan.member);
+      this.#entered().unpublished += 1;
       return plan;
     },
     revoke_device: ({ device }) => {
@@ -173,6 +321,12 @@ export class MemoryTeam {
       return this.#members();
     },
     set_remote: ({ place, keys }) => {
+      if (!/^(s3:\/\/[^/?]|[/\\]|[A-Z]:)/.test(place))
+        refuse(
+          'invalid_input',
+          `${place} is no place for a space.`,
+          'Choose a folder or a bucket.',
+        );
       this.#entered().remote = {
         place,
         keys,
@@ -188,32 +342,65 @@ export class MemoryTeam {
       this.#entered().remote = null;
       return this.#spaces();
     },
-    explain: ({ member: name, place }) => ({
-      member: name,
-      place,
-      role: this.#member(name).roles[0]?.role ?? null,
-      because: 'Mara Lindt gave it for the whole space',
-    }),
-    conflicts: () => ({ conflicts: [...this.conflicts] }),
+    explain: ({ member: name, place }) => {
+      const member = this.#member(name);
+      const at = deciding(member, place);
+      const role = roleIn(member, place);
+      const wide = at === 'space' ? 'the whole space' : at;
+      const because =
+        at === null
+          ? 'nothing was ever given there, or in what it lies in'
+          : role === null
+            ? `Mara Lindt left nothing of it for ${wide}`
+            : `Mara Lindt gave ${role} for ${wide}`;
+      return { member: member.name, place, role, because };
+    },
+    conflicts: () => ({ conflicts: this.conflicts }),
     settle: ({ id }) => {
       this.conflicts = this.conflicts.filter((one) => one.id !== id);
-      return { conflicts: [...this.conflicts] };
+      return { conflicts: this.conflicts };
     },
     sync: (): SyncView => {
       const space = this.#entered();
+      const { remote } = space;
+      if (!remote)
+        return refuse('storage', 'This space is kept nowhere yet.', 'Choose a storage for it.');
       const published = space.unpublished;
       space.unpublished = 0;
+      Object.assign(remote, { last_ok: Date.now(), problem: null, requests: remote.requests + 3 });
       return {
         space: space.name,
         taken_in: 0,
         refused: 0,
         published,
         unreadable: 0,
-        problems: [],
-        requests: 1,
-        received: 0,
-        sent: 0,
+        problems: this.problems,
+        requests: 3,
+        received: 4_096,
+        sent: published * 2_048,
       };
     },
+    // A member's name or digits do here what a kept card's name does.
+    safety_number: (request) => {
+      const member = this.#named(request.name);
+      return member
+        ? { number: numberOf(memoryCard(member.name)), qr: sampleQr() }
+        : this.#copies.handlers.safety_number(request);
+    },
+    verify_contact: (request) => {
+      const member = this.#named(request.name);
+      if (member) {
+        const card = memoryCard(member.name);
+        this.#copies.handlers.pin_card({ text: card.text });
+        const verified = this.#copies.handlers.verify_contact({ ...request, name: card.name });
+        member.trust = 'verified';
+        return verified;
+      }
+      return this.#copies.handlers.verify_contact(request);
+    },
   };
+
+  #named(name: string): MemberView | undefined {
+    return this.members.find((one) => one.name === name || one.fingerprint === name);
+  }
 }

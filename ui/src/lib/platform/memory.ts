@@ -1,12 +1,10 @@
 import type {
-  ApiError,
   Commands,
   EventView,
   LinkView,
   LinkWriteView,
   NewValue,
   Notice,
-  SlotKind,
   Stage,
   StatusView,
   VersionSelector,
@@ -31,6 +29,7 @@ import {
 import { usualFile } from '../dialects';
 import { MemoryBatch } from './memory-batch';
 import { MemoryCopies } from './memory-copies';
+import type { MemoryOptions } from './memory-options';
 import { MemoryTeam } from './memory-team';
 import { MemoryDomain } from './memory-domain';
 import { findHandlers } from './memory-find';
@@ -42,23 +41,7 @@ import { resolved } from './memory-text';
 import { currentOf, detailsOf, generated, holderOf, putValue, rowsOf } from './memory-values';
 import type { Platform } from './platform';
 
-export interface MemoryOptions {
-  /** What the host says where the system refused to lock memory. */
-  memoryWarning?: string;
-  hostWarning?: string;
-  /** How the vault stands at the start. */
-  start?: 'new' | 'locked' | 'unlocked';
-  /** What opens it beside the passphrase. */
-  ways?: SlotKind[];
-  /** What the vault holds. */
-  holds?: 'sample' | 'nothing' | 'big' | 'empty-project';
-  /** Commands that fail, each with its error. */
-  failing?: Partial<Record<keyof Commands, ApiError>>;
-  /** The vault is an older copy. */
-  rollback?: boolean;
-  /** Milliseconds that every command takes. */
-  delay?: number;
-}
+export type { MemoryOptions } from './memory-options';
 
 export const MEMORY_PASSPHRASE = 'correct horse battery';
 
@@ -103,6 +86,7 @@ export class MemoryPlatform implements Platform {
     }
     if (holds === 'big') this.projects = [bigProject(now, 100_000)];
     if (holds === 'empty-project') this.projects = [project('churn-model', ['dev', 'prod'])];
+    if (options.team) this.team.begin(options.team, now);
     this.events = sampleEvents(now, holds === 'sample' ? 240 : 3);
   }
 
@@ -268,6 +252,7 @@ export class MemoryPlatform implements Platform {
   readonly batch = new MemoryBatch(this, this.domain);
   readonly parts = new MemoryParts(this, this.domain);
   readonly copies = new MemoryCopies(this, this.domain);
+  readonly team = new MemoryTeam(this, this.copies);
 
   #handlers: Handlers = {
     ...this.domain.handlers,
@@ -275,7 +260,7 @@ export class MemoryPlatform implements Platform {
     ...findHandlers(this),
     ...this.parts.handlers,
     ...this.copies.handlers,
-    ...new MemoryTeam().handlers,
+    ...this.team.handlers,
     status: () => this.#status(),
     strength: ({ passphrase }) => strengthOf(passphrase),
     create_vault: () => {
@@ -327,7 +312,7 @@ export class MemoryPlatform implements Platform {
     },
     touch: () => ({ idle_seconds: 600, locks_in_seconds: 600 }),
     projects: () => ({
-      space: 'Personal',
+      space: this.team.name,
       projects: this.projects.map((each) => ({ ...each.view, secrets: each.secrets.length })),
     }),
     create_project: ({ name, environments }) => {

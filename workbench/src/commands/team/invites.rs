@@ -1,12 +1,15 @@
 //! Inviting somebody, and accepting an invite.
 
-use super::grant_of;
+use super::{grant_of, members::trust_in};
 use crate::{
     api::{
-        AcceptInviteRequest, ApiError, Code, InviteRequest, InviteView, MemberTrust,
-        ReadInviteRequest, ReadInviteView, SpacesView,
+        AcceptInviteRequest, ApiError, Code, InviteRequest, InviteView, ReadInviteRequest,
+        ReadInviteView, SaveInviteRequest, SavedInviteView, SpacesView,
     },
-    commands::copies::{card_of, card_view},
+    commands::{
+        copies::{card_of, card_view},
+        links,
+    },
     session::Session,
 };
 use keystead_crypto::{Card, SafetyNumber, TextBlock};
@@ -14,6 +17,7 @@ use keystead_vault::{
     EnvironmentName, Exposure, Guest, Invite, InviteRemote, InviteTerms, NewGrant, Origin, Place,
     ProjectName, SecretName, Vault, VersionSelector,
 };
+use std::path::Path;
 
 /// An invite is good for a week.
 const VALID: i64 = 7 * 24 * 3_600_000;
@@ -30,12 +34,13 @@ pub(crate) fn invite(
         .iter()
         .map(grant_of)
         .collect::<Result<Vec<NewGrant>, _>>()?;
+    let (open, _) = session.open()?;
+    let space = super::spaces::entered_team(&open.vault)?;
     let keys = match request.with_keys {
-        true => session.storage_keys()?,
+        true => session.storage_keys(space)?,
         false => None,
     };
     let (open, asker) = session.open()?;
-    let space = super::spaces::entered_team(&open.vault)?;
     let identity = guest.card.fingerprint();
     let all: Vec<&NewGrant> = grants.iter().collect();
     refuse_unverified(&open.vault, &identity, &all)?;
@@ -120,20 +125,41 @@ pub(crate) fn refuse_unverified(
     Ok(())
 }
 
-fn invite_in(session: &mut Session, text: &str) -> Result<Invite, ApiError> {
+/// The bytes of the first invite in a text.
+fn invite_bytes(text: &str) -> Result<Vec<u8>, ApiError> {
     let blocks = TextBlock::all_in(text).unwrap_or_default();
     let mut invites = blocks
         .into_iter()
         .filter(|(kind, _)| *kind == TextBlock::Invite);
-    let (_, bytes) = invites.next().ok_or_else(|| {
+    let invite = invites.next().map(|(_, bytes)| bytes);
+    invite.ok_or_else(|| {
         ApiError::new(
             Code::InvalidInput,
             "This is not the text of an invite.",
             "It begins with -----BEGIN KEYSTEAD INVITE-----; copy all of it.",
         )
-    })?;
+    })
+}
+
+fn invite_in(session: &mut Session, text: &str) -> Result<Invite, ApiError> {
+    let bytes = invite_bytes(text)?;
     let (open, asker) = session.open()?;
     Ok(open.vault.read_invite(&asker, &bytes)?)
+}
+
+pub(crate) fn save_invite(
+    session: &mut Session,
+    request: &SaveInviteRequest,
+) -> Result<SavedInviteView, ApiError> {
+    let invite = invite_bytes(&request.text)?;
+    let path = Path::new(&request.path);
+    links::check_target(session, path, request.overwrite)?;
+    session.open()?;
+    let text = TextBlock::Invite.armor(&invite);
+    links::write_target(path, text.as_bytes(), request.overwrite)?;
+    Ok(SavedInviteView {
+        path: request.path.clone(),
+    })
 }
 
 pub(crate) fn read_invite(
@@ -145,17 +171,10 @@ pub(crate) fn read_invite(
     let from = inviter(&invite)?;
     let own = open.vault.card()?;
     let contacts = open.vault.contacts()?;
-    let kept = contacts
-        .iter()
-        .find(|kept| kept.card.fingerprint() == from.fingerprint());
     Ok(ReadInviteView {
         space: invite.name.clone(),
         safety_number: SafetyNumber::of(&own.signing, &from.signing).to_string(),
-        trust: match kept {
-            Some(kept) if kept.verified => MemberTrust::Verified,
-            Some(_) => MemberTrust::Pinned,
-            None => MemberTrust::Introduced,
-        },
+        trust: trust_in(&contacts, &from.fingerprint(), from.name.as_str()),
         from: card_view(&from),
         place: invite.remote.as_ref().map(|remote| remote.place.clone()),
         with_keys: invite

@@ -10,6 +10,7 @@ use crate::{
     commands::copies::fingerprint_words,
     session::Session,
 };
+use keystead_crypto::Fingerprint;
 use keystead_vault::{Contact, Member, RemovalPlan, Role, Vault};
 
 pub(crate) fn members(session: &mut Session) -> Result<MembersView, ApiError> {
@@ -27,17 +28,12 @@ pub(crate) fn members(session: &mut Session) -> Result<MembersView, ApiError> {
 }
 
 fn member_view(member: &Member, contacts: &[Contact]) -> MemberView {
-    let kept = contacts
-        .iter()
-        .find(|contact| contact.card.fingerprint() == member.identity);
     MemberView {
         fingerprint: fingerprint_words(&member.identity),
         name: member.name.clone(),
-        trust: match kept {
-            _ if member.own => MemberTrust::Own,
-            Some(contact) if contact.verified => MemberTrust::Verified,
-            Some(_) => MemberTrust::Pinned,
-            None => MemberTrust::Introduced,
+        trust: match member.own {
+            true => MemberTrust::Own,
+            false => trust_in(contacts, &member.identity, &member.name),
         },
         roles: member
             .roles
@@ -55,8 +51,20 @@ fn member_view(member: &Member, contacts: &[Contact]) -> MemberView {
                 id: device.id.to_string(),
                 name: device.name.clone(),
                 own: device.own,
+                last_heard: device.last_heard.map(|at| at.0),
             })
             .collect(),
+    }
+}
+
+/// How well a card is known among those that are kept.
+pub(super) fn trust_in(contacts: &[Contact], identity: &Fingerprint, name: &str) -> MemberTrust {
+    let mut kept = contacts.iter();
+    match kept.find(|contact| contact.card.fingerprint() == *identity) {
+        Some(contact) if contact.verified => MemberTrust::Verified,
+        Some(_) => MemberTrust::Pinned,
+        None if contacts.iter().any(|kept| kept.card.name.as_str() == name) => MemberTrust::Changed,
+        None => MemberTrust::Introduced,
     }
 }
 
@@ -141,8 +149,7 @@ pub(crate) fn plan_removal(
     let (open, _) = session.open()?;
     let member = member_of(&open.vault, &request.member)?;
     let plan = open.vault.plan_removal(&member.identity)?;
-    let contacts = open.vault.contacts()?;
-    Ok(removal_view(&plan, &contacts))
+    removal_view(&open.vault, &plan)
 }
 
 pub(crate) fn remove_member(
@@ -152,14 +159,14 @@ pub(crate) fn remove_member(
     let (open, asker) = session.open()?;
     let member = member_of(&open.vault, &request.member)?;
     let plan = open.vault.remove_member(&asker, &member.identity)?;
-    let contacts = open.vault.contacts()?;
-    Ok(removal_view(&plan, &contacts))
+    removal_view(&open.vault, &plan)
 }
 
-fn removal_view(plan: &RemovalPlan, contacts: &[Contact]) -> RemovalView {
+fn removal_view(vault: &Vault, plan: &RemovalPlan) -> Result<RemovalView, ApiError> {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    RemovalView {
-        member: member_view(&plan.member, contacts),
+    let remote = vault.remote(vault.entered_space())?;
+    Ok(RemovalView {
+        member: member_view(&plan.member, &vault.contacts()?),
         keys: count(plan.keys),
         values: plan
             .values
@@ -172,7 +179,8 @@ fn removal_view(plan: &RemovalPlan, contacts: &[Contact]) -> RemovalView {
             })
             .collect(),
         files: count(plan.files),
-    }
+        storage: remote.and_then(|remote| remote.keys.and(Some(remote.place))),
+    })
 }
 
 pub(crate) fn revoke_device(

@@ -1,6 +1,11 @@
 //! Synchronizing a space: takes in what others wrote and publishes what this device did. The vault is held only while
 //! something is looked up or taken in, never while the storage is waited for.
 
+mod background;
+
+pub(crate) use background::Background;
+use background::Kept;
+
 use crate::{
     Workbench,
     api::{ApiError, Code, ProblemView, SyncView},
@@ -10,7 +15,10 @@ use crate::{
 };
 use keystead_sync::{Listed, Place, Remote, RemoteError, Traffic};
 use keystead_vault::{LogId, ObjectKind, Outgoing, RemoteName, SpaceId, TakenIn, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::PoisonError,
+};
 
 /// Keys may open heads that promise more keys, but not for ever.
 const ROUNDS: usize = 6;
@@ -18,17 +26,45 @@ const ROUNDS: usize = 6;
 type Objects = BTreeMap<RemoteName, Vec<u8>>;
 
 impl Workbench {
-    /// Synchronizes the space that is worked in.
-    pub(crate) fn sync(&self, caller: Option<&Caller>) -> Result<SyncView, ApiError> {
+    /// The spaces that are kept somewhere, while the vault is open.
+    fn kept_spaces(&self) -> Vec<Kept> {
+        let mut session = self.session();
+        let Ok((open, _)) = session.open() else {
+            return Vec::new();
+        };
+        let vault = &open.vault;
+        let kept = vault.spaces().unwrap_or_default().into_iter();
+        kept.filter(|space| space.shared)
+            .filter_map(|space| {
+                Some(Kept {
+                    space: space.id,
+                    place: vault.remote(space.id).ok()??.place,
+                    unpublished: vault.unpublished(space.id).ok()?,
+                })
+            })
+            .collect()
+    }
+
+    /// Synchronizes a space; the one that is worked in where none is named. One at a time.
+    pub(crate) fn sync_space(
+        &self,
+        caller: Option<&Caller>,
+        space: Option<SpaceId>,
+    ) -> Result<SyncView, ApiError> {
+        let _turn = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let lend = Lend {
             workbench: self,
             caller,
         };
         let (space, name, place, keys, now) = lend.session(|session| {
-            let keys = session.storage_keys()?;
             let now = session.asker().at;
             let (open, _) = session.open()?;
-            let space = entered_team(&open.vault)?;
+            let space = match space {
+                Some(space) => space,
+                None => entered_team(&open.vault)?,
+            };
+            let keys = session.storage_keys(space)?;
+            let (open, _) = session.open()?;
             let remote = open.vault.remote(space)?.ok_or_else(|| {
                 ApiError::new(
                     Code::InvalidInput,
@@ -36,7 +72,9 @@ impl Workbench {
                     "`keystead remote add` says where: a folder that is synchronized, or a bucket.",
                 )
             })?;
-            let name = open.vault.space_name().to_owned();
+            let spaces = open.vault.spaces()?.into_iter();
+            let name = spaces.filter(|one| one.id == space).map(|one| one.name);
+            let name = name.collect::<String>();
             Ok((space, name, remote.place, keys, now))
         })?;
         let place: Place = place.parse().map_err(|error| {
