@@ -115,8 +115,8 @@ pub struct Graph {
     pub(crate) epochs: HashMap<Scope, Vec<usize>>,
     /// Where each epoch is claimed, and for which scope.
     pub(crate) claims: HashMap<EpochId, Vec<(usize, Scope)>>,
-    /// Statements that share keys.
-    pub(crate) shares: Vec<usize>,
+    /// Statements that share a key.
+    pub(crate) shares: HashMap<EpochId, Vec<usize>>,
     pub(crate) releases: HashMap<Scope, Vec<usize>>,
     /// Statements that take something from somebody.
     pub(crate) takings: Vec<usize>,
@@ -135,7 +135,7 @@ impl Graph {
             keys: HashMap::from([(founder, genesis.key().clone())]),
             epochs: HashMap::new(),
             claims: HashMap::new(),
-            shares: Vec::new(),
+            shares: HashMap::new(),
             releases: HashMap::new(),
             takings: Vec::new(),
             genesis,
@@ -405,7 +405,11 @@ impl Graph {
                     claimed.push((at, claim.scope));
                 }
             }
-            Act::ShareKeys { .. } => self.shares.push(at),
+            Act::ShareKeys { epochs, .. } => {
+                for epoch in epochs {
+                    self.shares.entry(*epoch).or_default().push(at);
+                }
+            }
             Act::SetRelease { scope, .. } => self.releases.entry(*scope).or_default().push(at),
             _ => {}
         }

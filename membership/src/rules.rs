@@ -295,10 +295,6 @@ impl Graph {
     }
 
     pub(crate) fn view(&self, within: Bits) -> View<'_> {
-        View {
-            graph: self,
-            known: within.clone(),
-            within,
-        }
+        View::new(self, within.clone(), within)
     }
 }

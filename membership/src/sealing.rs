@@ -71,28 +71,12 @@ impl View<'_> {
                 since.into_iter().chain([epoch]).collect(),
             ));
         }
-        let node = &now.graph.nodes[at];
-        let mut then = node.before.clone();
-        then.retain(&now.within);
-        let then = now.graph.view(then);
-        let Act::OpenEpochs { epochs, wraps } = &node.statement.act else {
-            return Err(NotSealing::NoKey);
-        };
-        let claims = epochs.iter().map(|claim| claim.scope);
-        let recipients: BTreeSet<DeviceId> = wraps.iter().map(|wrap| wrap.device).collect();
-        // A device finds in its message the keys that it may have, so a message goes to whoever may have any of them.
-        let may_any: BTreeSet<DeviceId> = claims.flat_map(|scope| then.entitled(scope)).collect();
-        if may_any != recipients {
+        let opening = now.opening(at);
+        if !opening.to_all {
             return Err(NotSealing::WrongRecipients);
         }
-        let (held, entitled) = (then.entitled(scope), now.entitled(scope));
-        let given: BTreeSet<DeviceId> = now
-            .graph
-            .devices
-            .keys()
-            .copied()
-            .filter(|device| held.contains(device) || now.was_shared(*device, epoch))
-            .collect();
+        let (held, entitled) = (opening.then.entitled(scope), now.entitled(scope));
+        let given: BTreeSet<DeviceId> = held.into_iter().chain(now.shared(epoch)).collect();
         let others: BTreeSet<DeviceId> = given.difference(&entitled).copied().collect();
         if !others.is_empty() {
             return Err(NotSealing::HeldByOthers(others));

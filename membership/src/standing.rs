@@ -103,11 +103,7 @@ impl<'g> Standing<'g> {
         }
         let known = within.clone();
         within.retain(&self.holds);
-        Some(View {
-            graph: self.graph,
-            within,
-            known,
-        })
+        Some(View::new(self.graph, within, known))
     }
 
     /// Whether a statement holds; `None` for one that is not looked at.

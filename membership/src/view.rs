@@ -7,7 +7,11 @@ use crate::{
     id::{DeviceId, MemberId, StatementId},
 };
 use keystead_crypto::{Card, DevicePublic, EpochId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
+};
 
 /// The members of a space as some statements have it.
 pub struct View<'g> {
@@ -16,6 +20,20 @@ pub struct View<'g> {
     pub(crate) within: Bits,
     /// Statements that are looked at, whether they hold or not.
     pub(crate) known: Bits,
+    /// Everybody at once, for questions about all of them.
+    roster: OnceCell<Roster>,
+    /// What statements that open keys came upon.
+    openings: RefCell<HashMap<usize, Rc<Opening<'g>>>>,
+}
+
+/// The members, what is settled for each, and their devices.
+type Roster = Vec<(MemberId, HashMap<Scope, Option<Role>>, Vec<DeviceId>)>;
+
+/// Who could have the keys of a statement that opens some.
+pub(crate) struct Opening<'g> {
+    pub(crate) then: View<'g>,
+    /// Whether it names a message for each device that might have any of them, and for no other.
+    pub(crate) to_all: bool,
 }
 
 /// A member.
@@ -30,6 +48,50 @@ pub struct MemberView {
 }
 
 impl<'g> View<'g> {
+    /// What follows where these statements hold, out of the ones that are looked at.
+    pub(crate) fn new(graph: &'g Graph, within: Bits, known: Bits) -> Self {
+        Self {
+            graph,
+            within,
+            known,
+            roster: OnceCell::new(),
+            openings: RefCell::default(),
+        }
+    }
+
+    /// What a statement that opens keys came upon.
+    pub(crate) fn opening(&self, at: usize) -> Rc<Opening<'g>> {
+        if let Some(opening) = self.openings.borrow().get(&at) {
+            return Rc::clone(opening);
+        }
+        let node = &self.graph.nodes[at];
+        let mut before = node.before.clone();
+        before.retain(&self.within);
+        let then = self.graph.view(before);
+        let mut to_all = false;
+        if let Act::OpenEpochs { epochs, wraps } = &node.statement.act {
+            // A device finds in its message the keys that it may have, so one goes to whoever may have any of them.
+            let recipients: BTreeSet<DeviceId> = wraps.iter().map(|wrap| wrap.device).collect();
+            let claims = epochs.iter().flat_map(|claim| then.entitled(claim.scope));
+            to_all = claims.collect::<BTreeSet<DeviceId>>() == recipients;
+        }
+        let opening = Rc::new(Opening { then, to_all });
+        self.openings.borrow_mut().insert(at, Rc::clone(&opening));
+        opening
+    }
+
+    fn roster(&self) -> &Roster {
+        self.roster.get_or_init(|| {
+            let members = self.graph.members.keys().copied();
+            let members = members.filter(|member| self.is_member(*member));
+            let one = |member| {
+                let scopes = self.scopes(member).into_iter();
+                let roles = scopes.filter_map(|scope| Some((scope, self.settled(member, scope)?)));
+                (member, roles.collect(), self.devices(member))
+            };
+            members.map(one).collect()
+        })
+    }
     /// Whether every one of `these` that is looked at comes before `at`.
     fn all_before(&self, these: &[usize], at: usize) -> bool {
         let before = &self.graph.nodes[at].before;
@@ -208,13 +270,7 @@ impl<'g> View<'g> {
         if !self.is_member(member) {
             return None;
         }
-        if self.owns_around(member, scope) {
-            return Some(Role::Owner);
-        }
-        let mut settled = [scope].into_iter().chain(scope.around());
-        settled
-            .find_map(|scope| self.settled(member, scope))
-            .flatten()
+        role_of(scope, |scope| self.settled(member, scope))
     }
 
     /// Whether a member owns something that a scope lies in.
@@ -273,8 +329,13 @@ impl<'g> View<'g> {
 
     /// Everybody, by id.
     pub fn members(&self) -> Vec<MemberView> {
+        self.members_who(|_| true)
+    }
+
+    /// Those of everybody who are wanted, by id.
+    pub fn members_who(&self, wanted: impl Fn(MemberId) -> bool) -> Vec<MemberView> {
         let mut members: Vec<MemberId> = self.graph.members.keys().copied().collect();
-        members.retain(|member| self.is_member(*member));
+        members.retain(|member| wanted(*member) && self.is_member(*member));
         members.sort_unstable();
         let view = |member| MemberView {
             member,
@@ -308,9 +369,20 @@ impl<'g> View<'g> {
 
     /// The devices that may have the key of a scope: of all who may read something in it.
     pub fn entitled(&self, scope: Scope) -> BTreeSet<DeviceId> {
-        let members = self.graph.members.keys().copied();
-        let may = members.filter(|member| self.may_open(*member, scope));
-        may.flat_map(|member| self.devices(member)).collect()
+        let may = self.roster().iter().filter(|(_, roles, _)| {
+            let settled = |scope: Scope| roles.get(&scope).copied();
+            let has = |scope: Scope| role_of(scope, settled).is_some();
+            match scope {
+                Scope::Environment(..) => has(scope),
+                _ => {
+                    has(scope)
+                        || roles
+                            .keys()
+                            .any(|inside| scope.covers(*inside) && has(*inside))
+                }
+            }
+        });
+        may.flat_map(|(.., devices)| devices).copied().collect()
     }
 
     /// Whether a member may have the key of a scope. Names of a project go to whoever reads any of its environments,
@@ -333,15 +405,24 @@ impl<'g> View<'g> {
         }
     }
 
-    /// Whether a device was given the key of an epoch after it began.
-    pub(crate) fn was_shared(&self, device: DeviceId, epoch: EpochId) -> bool {
-        let shared = self.graph.shares.iter();
-        let mut shared = shared.filter(|at| self.within.contains(**at));
-        shared.any(|at| match &self.graph.nodes[*at].statement.act {
-            Act::ShareKeys { epochs, wraps } => {
-                epochs.contains(&epoch) && wraps.iter().any(|wrap| wrap.device == device)
-            }
-            _ => false,
-        })
+    /// The devices that were given the key of an epoch after it began.
+    pub(crate) fn shared(&self, epoch: EpochId) -> BTreeSet<DeviceId> {
+        let shares = self.graph.shares.get(&epoch).map_or(&[][..], Vec::as_slice);
+        let there = shares.iter().filter(|at| self.within.contains(**at));
+        let wraps = there.flat_map(|at| match &self.graph.nodes[*at].statement.act {
+            Act::ShareKeys { wraps, .. } => wraps.as_slice(),
+            _ => &[],
+        });
+        wraps.map(|wrap| wrap.device).collect()
     }
+}
+
+/// A role in a scope, where it is known what is settled in each.
+fn role_of(scope: Scope, settled: impl Fn(Scope) -> Option<Option<Role>>) -> Option<Role> {
+    let mut around = scope.around();
+    if around.any(|scope| settled(scope) == Some(Some(Role::Owner))) {
+        return Some(Role::Owner);
+    }
+    let mut scopes = [scope].into_iter().chain(scope.around());
+    scopes.find_map(settled).flatten()
 }

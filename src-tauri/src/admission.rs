@@ -218,9 +218,15 @@ mod tests {
         }
         let allowed = || with_path.map(|json| granted.admit(&request(json)).is_ok());
         granted.grant(Purpose::Read, "/p");
-        assert_eq!(allowed(), [true, false, false, false, false, false, false, false]);
+        assert_eq!(
+            allowed(),
+            [true, false, false, false, false, false, false, false]
+        );
         granted.grant(Purpose::Save, "/p");
-        assert_eq!(allowed(), [true, false, false, true, false, false, false, true]);
+        assert_eq!(
+            allowed(),
+            [true, false, false, true, false, false, false, true]
+        );
         granted.grant(Purpose::Folder, "/p");
         assert_eq!(allowed(), [true; 8]);
         granted.forget();

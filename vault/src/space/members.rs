@@ -168,6 +168,10 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] if the store fails.
     pub fn members(&self) -> Result<Vec<Member>, VaultError> {
+        self.members_who(|_| true)
+    }
+
+    fn members_who(&self, wanted: impl Fn(MemberId) -> bool) -> Result<Vec<Member>, VaultError> {
         let space = self.facts.space;
         let places = self.places()?;
         let own = self.facts.identity;
@@ -176,7 +180,7 @@ impl Vault {
             let standing = graph.standing();
             let view = standing.view();
             let ending = view.ending();
-            let members = view.members().into_iter().map(|member| {
+            let members = view.members_who(&wanted).into_iter().map(|member| {
                 let name = match view.card(member.member) {
                     Some(card) => card.name.to_string(),
                     None => shown(&member.member.0),
@@ -565,8 +569,8 @@ impl Vault {
     /// # Errors
     /// [`TeamError::Nobody`].
     pub fn member(&self, identity: &Fingerprint) -> Result<Member, TeamError> {
-        let members = self.members()?.into_iter();
-        let mut found = members.filter(|member| member.identity == *identity);
+        let found = self.members_who(|member| member.0 == *identity)?;
+        let mut found = found.into_iter();
         found
             .next()
             .ok_or_else(|| TeamError::Nobody(shown(identity)))
