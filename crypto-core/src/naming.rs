@@ -16,11 +16,11 @@ fn labelled<const N: usize>(label: Label, parts: &[&[u8]]) -> [u8; N] {
     *hash.first_chunk().expect("none is longer than a hash")
 }
 
-/// The part of a thing's id that says which change made it: the log (device 16 ‖ incarnation 16), the operation's
+/// The part of a thing's id that says which change made it: the space, the log (device 16 ‖ incarnation 16), the operation's
 /// sequence there and the change's place in the operation. Nobody else can make a thing of that id again.
-pub fn thing_id(log: &[u8; 32], sequence: u64, index: u32) -> [u8; 10] {
+pub fn thing_id(space: &[u8; 32], log: &[u8; 32], sequence: u64, index: u32) -> [u8; 10] {
     let (sequence, index) = (sequence.to_be_bytes(), index.to_be_bytes());
-    labelled(label::THING_ID, &[log, &sequence, &index])
+    labelled(label::THING_ID, &[space, log, &sequence, &index])
 }
 
 /// What an operation's header says of its block.
@@ -46,7 +46,10 @@ mod tests {
     #[test]
     fn they_are_as_written_down() {
         let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-        assert_eq!(hex(&thing_id(&[1; 32], 2, 3)), "f3c6670a73c88a5421f1");
+        assert_eq!(
+            hex(&thing_id(&[4; 32], &[1; 32], 2, 3)),
+            "6594ebd94f8336fb2504"
+        );
         assert_eq!(
             hex(&block_hash(b"block")),
             "84ccb3bb6aec4761525e83a012d9ce74e5204ee398c7f7c9f2c565f4ddd15fe8"

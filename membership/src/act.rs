@@ -165,7 +165,7 @@ pub enum Act {
     },
     /// Keys begin.
     OpenEpochs {
-        /// The keys.
+        /// The keys, each for one scope.
         epochs: Vec<EpochClaim>,
         /// One message for each device that may have any of them.
         wraps: Vec<WrapClaim>,
@@ -441,7 +441,9 @@ fn decode_claims(reader: &mut Reader<'_>) -> Result<Vec<EpochClaim>, DecodeError
             parents: read_parents(reader)?,
         })
     })?;
-    match !claims.is_empty() && claims.is_sorted_by(|a, b| a.scope < b.scope) {
+    let epochs: BTreeSet<EpochId> = claims.iter().map(|claim| claim.epoch).collect();
+    let once = epochs.len() == claims.len();
+    match once && !claims.is_empty() && claims.is_sorted_by(|a, b| a.scope < b.scope) {
         true => Ok(claims),
         false => Err(DecodeError::NotCanonical),
     }

@@ -1,7 +1,7 @@
 //! Statements that do not know of each other, and what one of them takes from the other.
 
 use crate::{
-    act::Act,
+    act::{Act, Role, Scope},
     graph::Graph,
     id::{DeviceId, MemberId},
     view::View,
@@ -9,6 +9,29 @@ use crate::{
 use std::collections::BTreeSet;
 
 impl Graph {
+    /// Whether a taking could leave the space without an owner: it takes from somebody who owned it.
+    pub(crate) fn takes_from_owner(&self, taking: usize) -> bool {
+        let narrower = matches!(&self.nodes[taking].statement.act,
+            Act::TakeBack { scope, .. } if *scope != Scope::Space);
+        !narrower
+            && self.taken(taking).iter().any(|member| {
+                let facts = self.members.get(member);
+                let given = facts.and_then(|facts| facts.roles.get(&Scope::Space));
+                let owner = |at: &usize| {
+                    self.nodes[taking].before.contains(*at)
+                        && matches!(
+                            &self.nodes[*at].statement.act,
+                            Act::Grant {
+                                role: Role::Owner,
+                                ..
+                            }
+                        )
+                };
+                *member == self.genesis().founder()
+                    || given.is_some_and(|given| given.iter().any(owner))
+            })
+    }
+
     /// Whether neither of two statements comes before the other.
     pub(crate) fn cross(&self, one: usize, other: usize) -> bool {
         one != other
@@ -93,10 +116,21 @@ impl Graph {
 }
 
 impl View<'_> {
-    /// Whether a taking that crosses a statement took the right to it.
+    /// Whether takings that cross a statement took the right to it.
     pub(crate) fn is_contested(&self, at: usize) -> bool {
         let takings = self.graph.takings.iter().copied();
-        let mut takings = takings.filter(|taking| self.within.contains(*taking));
-        takings.any(|taking| self.graph.cross(taking, at) && self.graph.takes_right_to(taking, at))
+        let takings = takings.filter(|taking| {
+            self.within.contains(*taking)
+                && self.graph.cross(*taking, at)
+                && self.graph.takes_right_to(*taking, at)
+        });
+        let takings: Vec<usize> = takings.collect();
+        if takings.is_empty() {
+            return false;
+        }
+        let mut with = self.graph.nodes[at].before.clone();
+        with.retain(&self.within);
+        takings.into_iter().for_each(|taking| with.insert(taking));
+        self.graph.check(at, &self.graph.view(with)).is_err()
     }
 }

@@ -24,6 +24,6 @@ pub use graph::{Graph, InsertError};
 pub use id::{DeviceId, EnvironmentId, MemberId, ProjectId, SpaceId, StatementId};
 pub use rules::{Verdict, Why};
 pub use sealing::{NotSealing, Sealing};
-pub use standing::{Judgement, Standing};
+pub use standing::{Judgement, Standing, Unconfirmed};
 pub use statement::{Genesis, Statement, StatementError};
 pub use view::{MemberView, View};

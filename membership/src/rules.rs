@@ -3,8 +3,8 @@
 //! A statement holds where its author could say it, as the statements before it have it. What gives something falls with
 //! a taking that crosses it and takes the right to give from its author: otherwise somebody who was removed could go on
 //! giving, by statements that pretend not to know. What takes stands beside a taking that crosses it, unless no owner of
-//! the space would remain: then the one stands that more of the members go on from whom nobody disputes, and among equals
-//! that of the member who came first. Whatever rests on a statement that does not hold does not hold either.
+//! the space would remain: then the one stands that more of the other owners go on from, and among equals that of the member
+//! who came first. Whatever rests on a statement that does not hold does not hold either.
 //!
 //! What somebody takes from themselves takes nothing else along, and a taking whose author was taken from by one that
 //! crosses it (a contested one) ends no log: who was removed can say what they like of the past. A key that begins gives
@@ -149,7 +149,7 @@ impl Graph {
     }
 
     /// Whether the author could say this where `view` is what there is; who the author is.
-    fn check(&self, at: usize, view: &View<'_>) -> Result<MemberId, Why> {
+    pub(crate) fn check(&self, at: usize, view: &View<'_>) -> Result<MemberId, Why> {
         let statement = &self.nodes[at].statement;
         let here = self.nodes[at].brings;
         let here = here.filter(|(device, _)| *device == statement.author);

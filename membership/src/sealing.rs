@@ -145,6 +145,17 @@ impl View<'_> {
         newest.collect()
     }
 
+    /// What the statements here say of an epoch of a scope.
+    pub fn claims_of(&self, epoch: EpochId, scope: Scope) -> Vec<&'_ EpochClaim> {
+        let claims = self.graph.claims.get(&epoch).map_or(&[][..], Vec::as_slice);
+        let there = claims
+            .iter()
+            .filter(|(at, of)| *of == scope && self.within.contains(*at));
+        there
+            .filter_map(|(at, _)| self.graph.claim(*at, scope))
+            .collect()
+    }
+
     /// Every scope that an epoch is claimed for.
     pub(crate) fn scopes_of(&self, epoch: EpochId) -> BTreeSet<Scope> {
         let statements = self.graph.claims.get(&epoch).map_or(&[][..], Vec::as_slice);

@@ -10,9 +10,6 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So many members go on from what is taken from an owner by a statement of their own; more would say nothing new.
-const ENOUGH_WITNESSES: usize = 8;
-
 /// What holds in a space, out of all statements or of those that some follow.
 pub struct Standing<'g> {
     pub(crate) graph: &'g Graph,
@@ -21,6 +18,17 @@ pub struct Standing<'g> {
     pub(crate) verdicts: Vec<Option<Verdict>>,
     /// Whether a taking is crossed by something.
     pub(crate) crossed: bool,
+}
+
+/// A taking that ends no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unconfirmed {
+    /// Which.
+    pub id: StatementId,
+    /// What it takes.
+    pub act: Act,
+    /// Whether it takes from who says it: then the ends that it names are theirs to say.
+    pub own: bool,
 }
 
 /// What was judged of a graph, to go on from when more is said.
@@ -106,6 +114,11 @@ impl<'g> Standing<'g> {
         Some(View::new(self.graph, within, known))
     }
 
+    /// Of every statement in the order of the graph whether it holds.
+    pub fn verdicts(&self) -> &[Option<Verdict>] {
+        &self.verdicts
+    }
+
     /// Whether a statement holds; `None` for one that is not looked at.
     pub fn verdict(&self, id: StatementId) -> Option<Verdict> {
         self.verdicts[self.graph.place(id)?]
@@ -151,19 +164,42 @@ impl<'g> Standing<'g> {
         cuts.min_by_key(|cut| (cut.operations, cut.root))
     }
 
+    /// Until where a taking that holds takes a log in; `None` where it does not end it, as it is contested or takes from who
+    /// says it.
+    pub fn end_by(
+        &self,
+        taking: StatementId,
+        device: DeviceId,
+        incarnation: [u8; 16],
+    ) -> Option<u64> {
+        let at = self.graph.place(taking)?;
+        if !self.holds.contains(at) || !self.ends_logs(at) {
+            return None;
+        }
+        let mut cuts = self.graph.nodes[at].statement.act.cuts().iter();
+        let cut = cuts.find(|cut| (cut.device, cut.incarnation) == (device, incarnation));
+        Some(cut.map_or(0, |cut| cut.operations))
+    }
+
     /// Whether a taking ends logs.
     fn ends_logs(&self, taking: usize) -> bool {
         !self.graph.is_own(taking) && !self.view().is_contested(taking)
     }
 
-    /// Takings that hold and end no log, and that nobody said again who is neither contested nor takes from themselves: what
-    /// an owner's program says again, with all that it knows of the logs.
-    pub fn unconfirmed(&self) -> Vec<Act> {
+    /// Takings that put somebody out and end no log, and that nobody says too who is neither contested nor takes from
+    /// themselves: what an owner's program says again, with what it knew of the logs then. Who gave a role back of their own
+    /// accord is left alone.
+    pub fn unconfirmed(&self) -> Vec<Unconfirmed> {
         let view = self.view();
         let act = |at: usize| &self.graph.nodes[at].statement.act;
         let is_so = |at: usize| match act(at) {
             Act::Remove { member, .. } => !view.is_member(*member),
-            Act::TakeBack { member, scope, .. } => view.newest(*member, *scope).contains(&at),
+            Act::TakeBack {
+                member,
+                scope,
+                role,
+                ..
+            } => view.newest(*member, *scope).contains(&at) && view.role(*member, *scope) <= *role,
             _ => true,
         };
         let takings = self.graph.takings.iter().copied();
@@ -187,35 +223,37 @@ impl<'g> Standing<'g> {
         };
         let (ends, open): (Vec<usize>, Vec<usize>) =
             takings.into_iter().partition(|at| self.ends_logs(*at));
-        let mut unconfirmed: Vec<Act> = Vec::new();
+        let mut unconfirmed: Vec<Unconfirmed> = Vec::new();
         for at in open {
+            let own = self.graph.is_own(at);
+            if own && matches!(act(at), Act::TakeBack { .. }) {
+                continue;
+            }
             let confirmed = ends.iter().any(|other| {
-                self.graph.nodes[*other].before.contains(at) && again(act(at), act(*other))
+                !self.graph.nodes[at].before.contains(*other) && again(act(at), act(*other))
             });
-            if !confirmed && !unconfirmed.iter().any(|there| again(there, act(at))) {
-                unconfirmed.push(act(at).clone());
+            let mut there = unconfirmed.iter();
+            if !confirmed && !there.any(|there| again(&there.act, act(at))) {
+                unconfirmed.push(Unconfirmed {
+                    id: self.graph.nodes[at].id,
+                    act: act(at).clone(),
+                    own,
+                });
             }
         }
         unconfirmed
     }
 
-    /// Whether something was taken from an owner that few went on from, and this member, who had no part in it, not yet.
+    /// Whether something was taken from an owner by somebody else, and this member, who owns the space too, did not go on
+    /// from it yet.
     pub fn wants_witness(&self, member: MemberId) -> bool {
         let takings = self.graph.takings.iter().copied();
         let mut takings = takings.filter(|at| self.holds.contains(*at));
-        self.view().is_member(member)
+        self.view().role(member, Scope::Space) == Some(Role::Owner)
             && takings.any(|at| {
-                let parties = self.graph.parties(at);
-                let mut before = self.graph.nodes[at].before.clone();
-                before.retain(&self.holds);
-                let then = self.graph.view(before);
-                let owner = |of: &MemberId| then.role(*of, Scope::Space) == Some(Role::Owner);
-                if parties.contains(&member) || !self.graph.taken(at).iter().any(owner) {
-                    return false;
-                }
-                let witnesses = self.graph.going_on(at, &self.within);
-                !witnesses.contains(&member)
-                    && witnesses.difference(&parties).count() < ENOUGH_WITNESSES
+                self.graph.takes_from_owner(at)
+                    && !self.graph.parties(at).contains(&member)
+                    && !self.graph.going_on(at, &self.within).contains(&member)
             })
     }
 

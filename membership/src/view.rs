@@ -249,6 +249,11 @@ impl<'g> View<'g> {
                 let Some(Some(role)) = self.settled(*member, *scope) else {
                     continue;
                 };
+                // What is theirs anyway does not end, and the last owner's role is nobody's to take.
+                let last = *scope == Scope::Space && self.owners() == [*member];
+                if last || self.owns_around(*member, *scope) {
+                    continue;
+                }
                 let ends = self.newest(*member, *scope).into_iter().filter_map(|at| {
                     match &self.graph.nodes[at].statement.act {
                         Act::Grant { expires, .. } => *expires,

@@ -149,17 +149,15 @@ impl Graph {
         false
     }
 
-    /// How many members went on from a taking, of those whom nobody disputes: who came by somebody's word that falls where
-    /// every taking counts is no witness, as whoever takes could make as many as they like.
+    /// How many other owners went on from a taking, of those who were owners before it by words that stand where every taking
+    /// counts: whoever takes could make as many others as they like.
     fn followers(&self, at: usize, within: &Bits, undisputed: &Judged) -> usize {
         let parties = self.parties(at);
-        let came = |member: &&MemberId| {
-            let facts = self.members.get(member).into_iter();
-            let mut added = facts.flat_map(|facts| &facts.added);
-            **member == self.genesis().founder() || added.any(|at| undisputed.holds.contains(*at))
-        };
-        let members = self.going_on(at, within);
-        members.difference(&parties).filter(came).count()
+        let going_on = self.going_on(at, within);
+        let before = self.view(undisputed.among(&self.nodes[at].before));
+        let mut owners = before.owners();
+        owners.retain(|owner| !parties.contains(owner) && going_on.contains(owner));
+        owners.len()
     }
 
     /// Everybody who said something that follows a statement.
@@ -169,13 +167,17 @@ impl Graph {
         following.flat_map(|at| self.authors(at)).collect()
     }
 
-    /// Whether a taking is crossed by another one, or by something that it takes the right to.
+    /// Whether a taking is crossed by something that it takes the right to, or by another one that may take the right to it or
+    /// leave nobody together with it.
     fn is_crossed(&self, at: usize, within: &Bits) -> bool {
         (0..self.nodes.len()).any(|other| {
             other != at
                 && within.contains(other)
                 && self.cross(at, other)
-                && (self.nodes[other].statement.act.takes() || self.takes_right_to(at, other))
+                && (self.takes_right_to(at, other)
+                    || self.nodes[other].statement.act.takes()
+                        && (self.takes_right_to(other, at)
+                            || self.takes_from_owner(at) && self.takes_from_owner(other)))
         })
     }
 

@@ -44,7 +44,7 @@ pub(crate) fn apply_statement(
     }
     if let Act::OpenEpochs { epochs, .. } = &statement.act {
         let mut insert = sql.prepare_cached(
-            "INSERT INTO epochs (id, space, scope, scope_id, statement)
+            "INSERT OR IGNORE INTO epochs (id, space, scope, scope_id, statement)
              VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for claim in epochs {
@@ -54,7 +54,7 @@ pub(crate) fn apply_statement(
     }
     if let Act::ShareKeys { epochs, .. } = &statement.act {
         let mut insert =
-            sql.prepare_cached("INSERT INTO shares (epoch, statement) VALUES (?1, ?2)")?;
+            sql.prepare_cached("INSERT OR IGNORE INTO shares (epoch, statement) VALUES (?1, ?2)")?;
         for epoch in epochs {
             insert.execute(params![epoch, id])?;
         }

@@ -3,8 +3,10 @@
 
 use crate::{
     change::Change,
+    field::{CredentialField, EnvironmentField, ProjectField, SecretField},
     id::{ProjectId, SpaceId},
     keyring::{Keyring, system_random},
+    name::{CredentialName, EnvironmentName, FileName, ProjectName, SecretName},
     space::sealing_epoch,
     vault::VaultError,
 };
@@ -141,6 +143,10 @@ pub(crate) fn open_block(
             |at: &usize| short[*at] || left[*at].as_ref().is_some_and(|names| names.len() > 0);
         let wrong: Vec<usize> = (0..groups.len()).filter(wrong).collect();
         if wrong.is_empty() {
+            // A name that nobody could give here is none: it might be what another one is shown as.
+            for (change, veiled) in &mut said {
+                *veiled |= !change.names_are_names();
+            }
             return Ok(said);
         }
         for at in wrong {
@@ -165,6 +171,34 @@ fn open_group(
 }
 
 impl Change {
+    /// Whether a name that it says is one that can be given.
+    fn names_are_names(&self) -> bool {
+        match self {
+            Self::CreateProject { name, .. }
+            | Self::SetProject {
+                field: ProjectField::Name(name),
+                ..
+            } => ProjectName::parse(name).is_ok(),
+            Self::CreateEnvironment { name, .. }
+            | Self::SetEnvironment {
+                field: EnvironmentField::Name(name),
+                ..
+            } => EnvironmentName::parse(name).is_ok(),
+            Self::CreateSecret { name, .. }
+            | Self::SetSecret {
+                field: SecretField::Name(name),
+                ..
+            } => SecretName::parse(name).is_ok(),
+            Self::CreateCredential { name, .. }
+            | Self::SetCredential {
+                field: CredentialField::Name(name),
+                ..
+            } => CredentialName::parse(name).is_ok(),
+            Self::Attach { name, .. } => FileName::parse(name).is_ok(),
+            _ => true,
+        }
+    }
+
     /// The project whose names it says.
     fn project(&self, sql: &Connection) -> Result<ProjectId, VaultError> {
         let (query, id) = match self {

@@ -47,9 +47,9 @@ impl Operation {
 /// id of what somebody else made.
 pub(crate) fn ids_are_bound(header: &Header, said: &[Said]) -> bool {
     (0u32..).zip(said).all(|(index, (change, _))| {
-        change
-            .made()
-            .is_none_or(|id| id[6..] == thing_id(&header.log().0, header.sequence, index))
+        change.made().is_none_or(|id| {
+            id[6..] == thing_id(&header.space, &header.log().0, header.sequence, index)
+        })
     })
 }
 

@@ -163,6 +163,12 @@ CREATE TABLE statements (
   signature BLOB NOT NULL,
   followed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE taken_logs (
+  statement BLOB NOT NULL REFERENCES statements (id),
+  log INTEGER NOT NULL REFERENCES logs,
+  operations INTEGER NOT NULL,
+  PRIMARY KEY (statement, log)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX statement_heads ON statements (space, id) WHERE followed = 0;
 CREATE TABLE epochs (
   id BLOB NOT NULL,

@@ -30,6 +30,9 @@ use keystead_replica::LogId;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
+/// No secret has so many versions in an environment: whoever gives one a greater number has said a number, not counted.
+pub(crate) const MOST_VERSIONS: u32 = 1 << 30;
+
 /// More statements that none follows than an operation is to name.
 const MANY_HEADS: usize = 64;
 
@@ -86,7 +89,7 @@ impl<'v> Transaction<'v> {
         }
     }
 
-    /// The id of what the next change makes. It names the log, the operation and the change, so that nobody can make
+    /// The id of what the next change makes. It names the space, the log, the operation and the change, so that nobody can make
     /// something of that id again; before that stand 48 bits of the millisecond: what is made together stands together
     /// in an index, which a store of a hundred thousand secrets feels. Nothing compares the time in it.
     pub(crate) fn next_id(&mut self) -> Result<[u8; 16], VaultError> {
@@ -101,7 +104,7 @@ impl<'v> Transaction<'v> {
             .map_err(|_| VaultError::Damaged("an operation has too many changes"))?;
         let mut id = [0; 16];
         id[..6].copy_from_slice(&self.asker.at.0.to_be_bytes()[2..]);
-        id[6..].copy_from_slice(&thing_id(&log.0, sequence, index));
+        id[6..].copy_from_slice(&thing_id(&self.facts.space.0, &log.0, sequence, index));
         Ok(id)
     }
 
@@ -149,6 +152,27 @@ impl<'v> Transaction<'v> {
         shadows::settle_names(&self.sql, had)?;
         self.space_changes.push(change);
         Ok(())
+    }
+
+    /// As a cheat writes a change, whatever its own tables say to it.
+    #[cfg(test)]
+    pub(crate) fn cheat(&mut self, change: Change) {
+        let _ = change.apply(&self.sql, self.by(self.facts.space));
+        self.space_changes.push(change);
+    }
+
+    /// The ids of what the first changes of an operation make.
+    #[cfg(test)]
+    pub(crate) fn ids_ahead<const N: usize>(&self) -> [[u8; 16]; N] {
+        let log = Log::load(&self.sql, self.facts.space).expect("a log");
+        let mut index = 0;
+        [(); N].map(|()| {
+            let (space, log, sequence) = (self.facts.space.0, log.name().0, log.operations.size());
+            let mut id = [0; 16];
+            id[6..].copy_from_slice(&thing_id(&space, &log, sequence, index));
+            index += 1;
+            id
+        })
     }
 
     pub(crate) fn vault_change(&mut self, change: Change) -> Result<(), VaultError> {
@@ -541,9 +565,11 @@ impl<'v> Transaction<'v> {
             .sql
             .prepare_cached(
                 "SELECT COALESCE(MAX(number), 0) + 1 FROM versions
-                 WHERE secret = ?1 AND environment = ?2",
+                 WHERE secret = ?1 AND environment = ?2 AND number < ?3",
             )?
-            .query_row(params![secret, environment], |row| row.get(0))?;
+            .query_row(params![secret, environment, MOST_VERSIONS], |row| {
+                row.get(0)
+            })?;
         self.sql
             .prepare_cached(
                 "INSERT INTO versions (id, secret, environment, number, ciphertext, commitment,

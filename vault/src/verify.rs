@@ -6,6 +6,7 @@ use crate::{
     change::{Change, Origin, Sealed, Stages},
     compact::Base,
     event::Event,
+    field::{CredentialField, EnvironmentField},
     id::{AttachmentId, CredentialId, EnvironmentId, ProjectId, SecretId, SpaceId, VersionId},
     log::{Log, VAULT_LOG},
     membership,
@@ -460,6 +461,16 @@ impl Expected {
                 ..
             } => place(secret, environment),
             Change::Refer { version, .. } => self.versions.contains_key(version),
+            Change::SetEnvironment {
+                field: EnvironmentField::Inherits(Some(from)),
+                ..
+            } => self.environments.contains_key(from),
+            Change::SetCredential {
+                field: CredentialField::Parts(parts),
+                ..
+            } => parts
+                .iter()
+                .all(|part| self.secrets.contains_key(&part.secret)),
             // The others change nothing where there is nothing, and statements are looked at apart.
             Change::Genesis { .. } | Change::Say { .. } => false,
             _ => true,

@@ -383,7 +383,13 @@ impl Change {
             }
             14 => Self::Refer {
                 version: VersionId(reader.fixed()?),
-                targets: reader.list(Target::decode)?,
+                targets: {
+                    let targets = reader.list(Target::decode)?;
+                    match targets.is_sorted_by(|a, b| a.at < b.at) {
+                        true => targets,
+                        false => return Err(DecodeError::NotCanonical),
+                    }
+                },
             },
             15 => {
                 let id = AttachmentId(reader.fixed()?);

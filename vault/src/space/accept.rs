@@ -4,6 +4,7 @@ use crate::{
     apply::By,
     asker::Timestamp,
     change::{Change, Sealed},
+    field::{CredentialField, EnvironmentField},
     history,
     id::{DeviceId, EnvironmentId, SecretId, SpaceId, VersionId},
     keyring::Keyring,
@@ -57,8 +58,7 @@ impl Acceptor<'_> {
         log.insert_operation(self.sql, header, (bytes, block), refused)?;
         match verdict {
             Ok((said, things)) => {
-                things.keep()?;
-                self.act(log.id, &seen, header, log.last_operation, &said)?;
+                self.perform(log.id, &seen, (header, log.last_operation), &said, &things)?;
                 Ok(Accepted::Counts)
             }
             Err(_) => {
@@ -125,8 +125,34 @@ impl Acceptor<'_> {
         })
     }
 
+    /// Keeps what an operation makes and does what it says. Where the tables refuse it, nothing of it is done: no operation
+    /// of one member stops the others'.
+    pub(crate) fn perform(
+        &self,
+        log: i64,
+        seen: &HashMap<i64, u64>,
+        (header, leaf): (&Header, Hash),
+        said: &[Said],
+        things: &Things<'_>,
+    ) -> Result<(), VaultError> {
+        self.sql.execute_batch("SAVEPOINT operation")?;
+        let done = things
+            .keep()
+            .and_then(|()| self.act(log, seen, header, leaf, said));
+        let undo = match &done {
+            Ok(()) => "",
+            Err(_) => "ROLLBACK TO operation;",
+        };
+        self.sql
+            .execute_batch(&format!("{undo} RELEASE operation"))?;
+        match done {
+            Err(VaultError::Store(error)) if is_refused_by_tables(&error) => Ok(()),
+            done => done,
+        }
+    }
+
     /// Does what an operation says, as far as it can be read here.
-    pub(crate) fn act(
+    fn act(
         &self,
         log: i64,
         seen: &HashMap<i64, u64>,
@@ -192,14 +218,15 @@ impl Acceptor<'_> {
                     }
                     crate::reference::apply_refer(self.sql, *version, &here)?;
                 }
-                Change::Prune { .. } => change.apply(self.sql, by)?,
                 Change::SealAnew {
                     what,
                     ciphertext,
                     epoch,
                 } => {
-                    if stamps::note_sealed(self.sql, self.space, *what, &stamp)? {
-                        self.seal_anew(by, *what, (*ciphertext, *epoch))?;
+                    match stamps::note_sealed(self.sql, self.space, *what, &stamp)? {
+                        true => self.seal_anew(by, *what, (*ciphertext, *epoch))?,
+                        // The one that stands may fall.
+                        false => self.keep_for_later(change)?,
                     }
                 }
                 settles => stamps::merge(self.sql, by, settles, &stamp, follows)?,
@@ -238,11 +265,28 @@ impl Acceptor<'_> {
             | Change::CreateEnvironment { project, .. }
             | Change::CreateSecret { project, .. }
             | Change::CreateCredential { project, .. } => self.exists("projects", &project.0)?,
-            Change::SetEnvironment { environment, .. } => {
+            Change::SetEnvironment { environment, field } => {
+                let from = match field {
+                    EnvironmentField::Inherits(from) => *from,
+                    _ => None,
+                };
                 self.exists("environments", &environment.0)?
+                    && match from {
+                        Some(from) => self.exists("environments", &from.0)?,
+                        None => true,
+                    }
             }
             Change::SetSecret { secret, .. } => self.exists("secrets", &secret.0)?,
-            Change::SetCredential { credential, .. } => {
+            Change::SetCredential { credential, field } => {
+                let parts = match field {
+                    CredentialField::Parts(parts) => parts.as_slice(),
+                    _ => &[],
+                };
+                for part in parts {
+                    if !self.exists("secrets", &part.secret.0)? {
+                        return Ok(false);
+                    }
+                }
                 self.exists("credentials", &credential.0)?
             }
             Change::PutVersion {
@@ -425,8 +469,8 @@ impl Acceptor<'_> {
         }
         Ok(self
             .sql
-            .prepare_cached("DELETE FROM arrived WHERE hash = ?1 RETURNING envelope")?
-            .query_row([hash], |row| row.get(0))
+            .prepare_cached("SELECT envelope FROM arrived WHERE hash = ?1 AND space = ?2")?
+            .query_row(params![hash, self.space], |row| row.get(0))
             .optional()?)
     }
 
@@ -509,6 +553,11 @@ impl Acceptor<'_> {
             .execute(params![version, fingerprint])?;
         Ok(())
     }
+}
+
+/// Whether a rule of the tables stands against something, and not the disk.
+fn is_refused_by_tables(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
 }
 
 /// By the rows of logs, so many operations of each that an operation had seen.

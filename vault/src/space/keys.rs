@@ -75,6 +75,26 @@ impl Transaction<'_> {
         self.refuse_refused(id)
     }
 
+    /// Says something if it holds after everything that is known; whether it did.
+    pub(crate) fn say_if_holds(&mut self, act: Act) -> Result<bool, VaultError> {
+        let statement = self.statement(act)?;
+        let (statement, signature) =
+            statement.sign(&self.keys().device.signing, &mut system_random());
+        let holds = self.with_graph(|graph| {
+            let mut trial = Graph::clone(graph);
+            let said = trial.insert_kept(&statement, &signature);
+            let standing = trial.standing();
+            Ok::<_, VaultError>(said.is_ok_and(|id| standing.verdict(id) == Some(Verdict::Holds)))
+        })?;
+        if holds {
+            self.space_change(Change::Say {
+                statement,
+                signature,
+            })?;
+        }
+        Ok(holds)
+    }
+
     /// What this device says has to hold: in a shared space others would refuse it too.
     fn refuse_refused(&self, id: [u8; 32]) -> Result<(), VaultError> {
         if !self.is_shared() {

@@ -20,6 +20,8 @@ mod problem;
 mod publish;
 mod rebuild;
 mod removal;
+#[cfg(test)]
+mod rogue;
 pub(crate) mod shadows;
 pub(crate) mod stamps;
 mod take_in;

@@ -191,7 +191,7 @@ fn what_a_third_one_wrote_stays_when_two_part() {
     fay.founds("team");
     fay.sets("dev", "KEY", "one");
     fay.invites(&mut ann, &[("space", Role::Owner)]);
-    fay.invites(&mut ben, &[("shop", Role::Editor)]);
+    fay.invites(&mut ben, &[("space", Role::Owner)]);
     fay.syncs(&mut remote);
     ann.syncs(&mut remote);
     ben.syncs(&mut remote);
@@ -206,7 +206,7 @@ fn what_a_third_one_wrote_stays_when_two_part() {
     ben.syncs(&mut remote);
     fay.syncs(&mut remote);
     ben.syncs(&mut remote);
-    // Ben's program goes on from it: an owner was removed.
+    // Ben's program goes on from it: an owner was removed, and Ben is another one.
     assert!(bore_witness(&ben));
     fay.vault.tidy_space(&asker()).expect("tidied");
     fay.syncs(&mut remote);

@@ -2,20 +2,22 @@
 //! or where names can be read that could not be before.
 
 use crate::{
-    log::Log,
+    asker::Asker,
+    event::Action,
+    log::{EventDraft, Log, record},
     space::{
         accept::{Acceptor, seen_rows},
         things::rows_of_logs,
     },
-    vault::VaultError,
+    vault::{Vault, VaultError},
 };
 use keystead_crypto::{Hash, leaf_hash};
 use keystead_membership::Standing;
 use keystead_replica::{Header, Judge, LogId, Seen};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
+    collections::{BTreeMap, BinaryHeap, HashMap},
 };
 
 /// An operation on its way out of the logs of a space.
@@ -93,6 +95,37 @@ impl<'s> Replay<'s> {
     }
 }
 
+impl Vault {
+    /// Does the space that is worked in again, where something counts now that did not, or the other way round.
+    pub(crate) fn weigh_again(&mut self, asker: &Asker) -> Result<(), VaultError> {
+        let space = self.facts.space;
+        let sql = self
+            .sql
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let nothing = HashMap::new();
+        let acceptor = Acceptor {
+            sql: &sql,
+            keys: &self.keys,
+            space,
+            sealed: &nothing,
+        };
+        let rebuilt = self.graphs.with(&sql, space, |graph| {
+            let standing = graph.standing();
+            let due = is_due(&acceptor, &standing)?;
+            if due {
+                rebuild(&acceptor, &standing)?;
+            }
+            Ok::<_, VaultError>(due)
+        })?;
+        if rebuilt {
+            let draft = EventDraft::of(Action::ChangesTakenIn).detail("weighed again");
+            record(&sql, &self.keys, &self.facts, asker, space, draft)?;
+            self.stale.all = self.index.is_some();
+        }
+        Ok(sql.commit()?)
+    }
+}
+
 /// Whether an operation counts now that did not, or the other way round.
 pub(crate) fn is_due(acceptor: &Acceptor<'_>, standing: &Standing<'_>) -> Result<bool, VaultError> {
     let mut judge = Judge::new(standing);
@@ -122,8 +155,7 @@ pub(crate) fn rebuild(acceptor: &Acceptor<'_>, standing: &Standing<'_>) -> Resul
         sql.prepare_cached("UPDATE operations SET refused = ?3 WHERE log = ?1 AND sequence = ?2")?
             .execute(params![log.id, one.header.sequence.cast_signed(), refused])?;
         if let Ok((said, things)) = judged {
-            things.keep()?;
-            acceptor.act(log.id, &seen, &one.header, one.leaf, &said)?;
+            acceptor.perform(log.id, &seen, (&one.header, one.leaf), &said, &things)?;
         }
     }
     sweep(acceptor)

@@ -17,8 +17,10 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{EpochId, Fingerprint, Place as SealedPlace, open, seal};
-use keystead_membership::{Act, Cut, Graph, MemberId, Role as MembershipRole, Scope};
-use rusqlite::{Connection, params};
+use keystead_membership::{
+    Act, Cut, EpochClaim, Graph, MemberId, Role as MembershipRole, Scope, StatementId, Unconfirmed,
+};
+use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -179,24 +181,30 @@ impl Vault {
         }
         let space = self.facts.space;
         let own = MemberId(self.facts.identity);
+        let own_device = keystead_membership::DeviceId(self.facts.device.0);
         let (lacks_keys, said) = self.graphs.with(&self.sql, space, |graph| {
             let standing = graph.standing();
             let say = standing.wants_witness(own) || !unconfirmed(graph, own).is_empty();
-            Ok::<_, VaultError>((!unsealed(graph, own).is_empty(), say))
+            let has = |claim: &EpochClaim| self.keys.fits(&self.sql, space, claim);
+            let unsealed = unsealed(graph, (own, own_device), has);
+            Ok::<_, VaultError>((!unsealed.is_empty(), say))
         })?;
-        let ended = !self.ended(asker, own)?.is_empty() || said;
-        if !ended && !lacks_keys && stale(&self.sql, space)?.is_empty() {
+        let say = !self.ended(asker, own)?.is_empty() || said;
+        if !say && !lacks_keys && stale(&self.sql, space)?.is_empty() {
             return Ok(false);
         }
-        let mut did = ended;
+        let (mut did, mut confirmed) = (false, false);
         self.transact(asker, |t| {
-            t.take_back_ended()?;
-            t.confirm_takings()?;
-            t.bear_witness()?;
+            confirmed = t.confirm_takings()?;
+            did |= confirmed | t.take_back_ended()? | t.bear_witness()?;
             did |= t.rekey()? > 0;
             did |= t.seal_anew()? > 0;
             Ok::<_, VaultError>(())
         })?;
+        if confirmed {
+            // What came after what was taken in until then counts no more.
+            self.weigh_again(asker)?;
+        }
         Ok(did)
     }
 }
@@ -221,10 +229,10 @@ fn ended(graph: &Known, own: MemberId, now: i64) -> Vec<(MemberId, Scope)> {
 }
 
 /// Takings that end no log until an owner says them again, and that somebody may say.
-fn unconfirmed(graph: &Known, own: MemberId) -> Vec<Act> {
+fn unconfirmed(graph: &Known, own: MemberId) -> Vec<Unconfirmed> {
     let standing = graph.standing();
     let view = standing.view();
-    let owns = |act: &Act| match act {
+    let owns = |one: &Unconfirmed| match &one.act {
         Act::TakeBack { member, scope, .. } => {
             *member != own && view.role(own, *scope) == Some(MembershipRole::Owner)
         }
@@ -247,13 +255,28 @@ fn openings(graph: &Graph) -> BTreeSet<Scope> {
     scopes.flatten().collect()
 }
 
-/// Scopes that have no key that seals, and that somebody may make one for.
-fn unsealed(graph: &Known, member: MemberId) -> Vec<Scope> {
+/// Scopes that have no key that seals, and that somebody may make one for. One that was not given to this device, where it
+/// was for it, is none: whoever made it gives different people different keys, or none.
+fn unsealed(
+    graph: &Known,
+    (member, device): (MemberId, keystead_membership::DeviceId),
+    has: impl Fn(&EpochClaim) -> bool,
+) -> Vec<Scope> {
     let standing = graph.standing();
     let view = standing.view();
     let scopes = openings(graph).into_iter().filter(|scope| {
-        view.role_within(member, *scope) >= Some(MembershipRole::Editor)
-            && view.sealing(*scope).is_err()
+        if view.role_within(member, *scope) < Some(MembershipRole::Editor) {
+            return false;
+        }
+        let Ok(sealing) = view.sealing(*scope) else {
+            return true;
+        };
+        let given = view.entitled(*scope).contains(&device) && !sealing.lacking.contains(&device);
+        given
+            && !view
+                .claims_of(sealing.epoch, *scope)
+                .iter()
+                .any(|claim| has(claim))
     });
     scopes.collect()
 }
@@ -375,10 +398,11 @@ impl Transaction<'_> {
     }
 
     /// Takes back the roles that have ended, as far as this identity may.
-    fn take_back_ended(&mut self) -> Result<(), VaultError> {
+    fn take_back_ended(&mut self) -> Result<bool, VaultError> {
         let own = MemberId(self.facts().identity);
         let now = self.asker().at.0;
         let ended = self.with_graph(|graph| Ok::<_, VaultError>(ended(graph, own, now)))?;
+        let mut did = false;
         for (member, scope) in ended {
             let devices = self.with_graph(|graph| {
                 let devices = graph.standing().view().devices(member);
@@ -386,34 +410,32 @@ impl Transaction<'_> {
             })?;
             let devices: Vec<DeviceId> = devices.iter().map(|device| DeviceId(device.0)).collect();
             let cuts = self.cuts_of(&devices)?;
-            self.say(Act::TakeBack {
+            let taken = self.say_if_holds(Act::TakeBack {
                 member,
                 scope,
                 role: None,
                 cuts,
             })?;
-            self.event(EventDraft::of(Action::RoleTakenBack).detail("a role that had ended"))?;
+            if taken {
+                self.event(EventDraft::of(Action::RoleTakenBack).detail("a role that had ended"))?;
+                did = true;
+            }
         }
-        Ok(())
+        Ok(did)
     }
 
-    /// Says takings again that end no log yet, as far as the logs are here.
-    fn confirm_takings(&mut self) -> Result<(), VaultError> {
+    /// Says takings again that end no log yet: with what counted of the logs when they came, or with what whoever went said
+    /// of their own.
+    fn confirm_takings(&mut self) -> Result<bool, VaultError> {
         let own = MemberId(self.facts().identity);
         let again = self.with_graph(|graph| Ok::<_, VaultError>(unconfirmed(graph, own)))?;
-        for act in again {
-            let devices = self.with_graph(|graph| {
-                Ok::<_, VaultError>(match &act {
-                    Act::Remove { member, .. } | Act::TakeBack { member, .. } => {
-                        let ever = graph.devices_ever(*member);
-                        ever.map(|device| DeviceId(device.0)).collect()
-                    }
-                    Act::RevokeDevice { device, .. } => vec![DeviceId(device.0)],
-                    _ => Vec::new(),
-                })
-            })?;
-            let cuts = self.cuts_of(&devices)?;
-            self.say(match act {
+        let mut did = false;
+        for one in again {
+            let cuts = match one.own {
+                true => one.act.cuts().to_vec(),
+                false => self.cuts_when(one.id)?,
+            };
+            did |= self.say_if_holds(match one.act {
                 Act::Remove { member, .. } => Act::Remove { member, cuts },
                 Act::RevokeDevice { device, .. } => Act::RevokeDevice { device, cuts },
                 Act::TakeBack {
@@ -430,24 +452,54 @@ impl Transaction<'_> {
                 other => other,
             })?;
         }
-        Ok(())
+        Ok(did)
+    }
+
+    /// Until where the logs concerned counted when a taking came.
+    fn cuts_when(&self, taking: StatementId) -> Result<Vec<Cut>, VaultError> {
+        let mut cuts = Vec::new();
+        let mut counted = self.sql().prepare_cached(
+            "SELECT operations FROM taken_logs WHERE statement = ?1 AND log = ?2",
+        )?;
+        for log in Log::of_space(self.sql(), self.space())? {
+            let counted: Option<i64> = counted
+                .query_row(params![taking.0, log.id], |row| row.get(0))
+                .optional()?;
+            let Some(operations) = counted.map(i64::cast_unsigned) else {
+                continue;
+            };
+            let root = super::accept::root_at(self.sql(), log.id, operations)?;
+            cuts.push(Cut {
+                device: keystead_membership::DeviceId(log.device.0),
+                incarnation: log.incarnation.0,
+                operations,
+                root: root.ok_or(VaultError::Damaged("a log is shorter than it was"))?,
+            });
+        }
+        cuts.sort_unstable_by_key(|cut| (cut.device, cut.incarnation));
+        Ok(cuts)
     }
 
     /// Goes on from what took from an owner, so that nothing said later of the past undoes it.
-    fn bear_witness(&mut self) -> Result<(), VaultError> {
+    fn bear_witness(&mut self) -> Result<bool, VaultError> {
         let own = MemberId(self.facts().identity);
         let wanted =
             self.with_graph(|graph| Ok::<_, VaultError>(graph.standing().wants_witness(own)))?;
         match wanted {
-            true => self.say(Act::Acknowledge),
-            false => Ok(()),
+            true => self.say_if_holds(Act::Acknowledge),
+            false => Ok(false),
         }
     }
 
     /// Makes a key for every scope that has none that seals, as far as this identity may; says for how many.
     fn rekey(&mut self) -> Result<usize, VaultError> {
         let own = MemberId(self.facts().identity);
-        let scopes = self.with_graph(|graph| Ok::<_, VaultError>(unsealed(graph, own)))?;
+        let device = keystead_membership::DeviceId(self.keys().device_id().0);
+        let space = self.space();
+        let scopes = self.with_graph(|graph| {
+            let has = |claim: &EpochClaim| self.keys().fits(self.sql(), space, claim);
+            Ok::<_, VaultError>(unsealed(graph, (own, device), has))
+        })?;
         if !scopes.is_empty() {
             self.open_epochs(&scopes)?;
         }

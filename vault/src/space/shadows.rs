@@ -140,7 +140,7 @@ pub(crate) fn settle_names(sql: &Connection, here: Option<NameHere>) -> Result<(
 /// A name that nobody can say, for one who does not have it.
 pub(crate) fn aside(name: &str, id: &[u8; 16]) -> String {
     let mut shown = format!("{name}/");
-    for byte in &id[12..] {
+    for byte in id {
         write!(shown, "{byte:02x}").expect("writing to a string");
     }
     shown

@@ -21,7 +21,7 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{Frontier, Hash, Head, Reader, SignedHead, SpaceKey, leaf_hash, unwrap_keys};
-use keystead_membership::{Act, DeviceId as Device, Scope, Statement, StatementId};
+use keystead_membership::{Act, DeviceId as Device, Scope, Standing, Statement, StatementId};
 use keystead_replica::{
     At, Block, Chain, ChainError, Entry, Header, LogId, Next, ObjectKind, Parcel, Payload,
     RemoteName, Segment, remembers, wrap_context,
@@ -123,6 +123,9 @@ impl Vault {
                 parcel: None,
             });
         offered.extend(said);
+        let before = self.graphs.with(&sql, space, |graph| {
+            Ok::<_, VaultError>(graph.standing().verdicts().to_vec())
+        })?;
         let (news, messages) = work.statements(&self.graphs, offered, &mut taken)?;
         taken.statements = news.len() as u64;
 
@@ -150,7 +153,9 @@ impl Vault {
             };
             let standing = graph.standing();
             let takes = |id: &StatementId| graph.get(*id).is_some_and(|said| said.act.takes());
-            let weighed = news.iter().any(takes) && rebuild::is_due(&acceptor, &standing)?;
+            let turned = !standing.verdicts().starts_with(&before);
+            let weighed =
+                (turned || news.iter().any(takes)) && rebuild::is_due(&acceptor, &standing)?;
             // Keys that came late may open names that could not be read.
             let read = messages > 0 && work.has_veiled()?;
             if weighed || read {
@@ -163,6 +168,7 @@ impl Vault {
                 rebuild::rebuild(&acceptor, &standing)?;
                 taken.rebuilt = true;
             }
+            work.note_taken(graph, &standing, &news)?;
             match messages {
                 0 => Ok(()),
                 _ => acceptor.note_fingerprints(),
@@ -381,6 +387,38 @@ impl Work<'_> {
                 .filter(|claim| view.may_open(member, claim.scope));
             Ok(may.all(|claim| self.keys.fits(self.sql, self.space, claim)))
         })
+    }
+
+    /// Notes of takings that are new how much of the logs concerned counts now: one that turns out to be contested is said
+    /// again with that, whatever comes later.
+    fn note_taken(
+        &self,
+        graph: &Known,
+        standing: &Standing<'_>,
+        news: &[StatementId],
+    ) -> Result<(), VaultError> {
+        let mut insert = self.sql.prepare_cached(
+            "INSERT OR IGNORE INTO taken_logs (statement, log, operations) VALUES (?1, ?2, ?3)",
+        )?;
+        for id in news {
+            let concerned: BTreeSet<Device> = match graph.get(*id).map(|said| &said.act) {
+                Some(Act::Remove { member, .. } | Act::TakeBack { member, .. }) => {
+                    graph.devices_ever(*member).collect()
+                }
+                Some(Act::RevokeDevice { device, .. }) => [*device].into(),
+                _ => continue,
+            };
+            for log in Log::of_space(self.sql, self.space)? {
+                let device = Device(log.device.0);
+                if concerned.contains(&device) {
+                    let end = standing.end_by(*id, device, log.incarnation.0);
+                    let here = log.operations.size();
+                    let counts = end.map_or(here, |end| end.min(here));
+                    insert.execute(params![id.0, log.id, counts.cast_signed()])?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn has_veiled(&self) -> Result<bool, VaultError> {

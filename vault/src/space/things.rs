@@ -7,12 +7,13 @@ use crate::{
     id::{EnvironmentId, ProjectId, SpaceId},
     membership::{of_environment, of_project},
     names::Said,
+    transaction::MOST_VERSIONS,
     vault::VaultError,
 };
 use keystead_membership::{Role, Scope};
 use keystead_replica::{Demand, Header, LogId, Refusal};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub(crate) struct Things<'t> {
     /// By its row, so many operations of each other log that it had seen.
     pub(crate) seen: &'t HashMap<i64, u64>,
     made: HashMap<[u8; 16], Thing>,
+    /// Versions whose references are said.
+    referring: HashSet<[u8; 16]>,
 }
 
 impl<'t> Things<'t> {
@@ -64,6 +67,7 @@ impl<'t> Things<'t> {
             header,
             seen,
             made: HashMap::new(),
+            referring: HashSet::new(),
         }
     }
 
@@ -205,10 +209,12 @@ impl<'t> Things<'t> {
                     EnvironmentField::Protected(_) | EnvironmentField::Removed(_) => Role::Owner,
                     _ => Role::Editor,
                 };
-                if let EnvironmentField::Inherits(Some(from)) = field
-                    && there!(Environment, from.0).project != found.project
-                {
-                    return Ok(Err(Refusal::NothingThere));
+                if let EnvironmentField::Inherits(Some(from)) = field {
+                    if there!(Environment, from.0).project != found.project {
+                        return Ok(Err(Refusal::NothingThere));
+                    }
+                    let scope = environment_of(found.project, from.0);
+                    needs(scope, Role::Reader, false, None);
                 }
                 needs(project_of(&found), role, false, None);
             }
@@ -238,6 +244,9 @@ impl<'t> Things<'t> {
                     }
                 }
                 needs(project_of(&found), Role::Editor, true, None);
+            }
+            Change::PutVersion { number, .. } if *number >= MOST_VERSIONS => {
+                return Ok(Err(Refusal::NotHere));
             }
             Change::PutVersion {
                 id,
@@ -274,9 +283,16 @@ impl<'t> Things<'t> {
             }
             Change::Refer { version, targets } => {
                 let found = there!(Version, version.0);
+                // It is said with the version, once.
+                if found.by != by || !self.referring.insert(version.0) {
+                    return Ok(Err(Refusal::NothingThere));
+                }
                 for target in targets {
-                    there!(Secret, target.secret.0);
-                    there!(Environment, target.environment.0);
+                    let project =
+                        or_refused!(self.in_one_project(target.secret.0, target.environment.0));
+                    // Whoever is given this value is given that one: its author has to be one who may read it.
+                    let scope = environment_of(project, target.environment.0);
+                    needs(scope, Role::Reader, false, None);
                 }
                 let scope = environment_of(found.project, found.environment);
                 needs(scope, Role::Editor, false, None);
@@ -299,21 +315,6 @@ impl<'t> Things<'t> {
                 let scope = environment_of(found.project, found.environment);
                 needs(scope, Role::Editor, false, None);
             }
-            Change::Prune {
-                versions,
-                attachments,
-            } => {
-                let versions = versions.iter().map(|id| (Kind::Version, id.0));
-                let attachments = attachments.iter().map(|id| (Kind::Attachment, id.0));
-                for (kind, id) in versions.chain(attachments) {
-                    let found = match self.find(kind, id)? {
-                        Ok(found) => found,
-                        Err(refusal) => return Ok(Err(refusal)),
-                    };
-                    let scope = environment_of(found.project, found.environment);
-                    needs(scope, Role::Editor, false, None);
-                }
-            }
             Change::SealAnew { what, epoch, .. } => {
                 let found = match what {
                     Sealed::Version(id) => there!(Version, id.0),
@@ -327,7 +328,9 @@ impl<'t> Things<'t> {
                     return Ok(Err(Refusal::NotHere));
                 }
             }
+            // What lets values go is said of one's own space alone, until there are checkpoints.
             Change::Compact { .. }
+            | Change::Prune { .. }
             | Change::CreateLink { .. }
             | Change::RemoveLink { .. }
             | Change::PinCard { .. }
