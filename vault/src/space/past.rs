@@ -362,3 +362,121 @@ fn compaction_of_the_own_space_leaves_a_teams_values() {
     };
     assert_eq!(pruned(&ann.vault, team), 0);
 }
+
+/// An owner who was removed says that they had removed who removed them, and writes on. What they write then is gone once a
+/// third owner's program has said so, and not before what they had written.
+#[test]
+fn what_a_removed_owner_writes_later_goes() {
+    let [mut fay, mut ann, mut ben] = ["Fay", "Ann", "Ben"].map(Person::new);
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.invites(&mut fay, &[("space", Role::Owner)]);
+    ann.invites(&mut ben, &[("space", Role::Owner)]);
+    for person in [&mut ann, &mut fay, &mut ben] {
+        person.syncs(&mut remote);
+    }
+    let early = heads_of(&fay);
+    fay.sets("dev", "KEY", "in time");
+    fay.publishes(&mut remote);
+    ann.syncs(&mut remote);
+    let (of_fay, of_ann) = (fay.vault.facts.identity, ann.vault.facts.identity);
+    ann.vault.remove_member(&asker(), &of_fay).expect("removed");
+    ann.syncs(&mut remote);
+    ben.syncs(&mut remote);
+    assert_eq!(ben.reads("dev", "KEY").expect("kept"), "in time");
+    let (member, cuts) = (MemberId(of_ann), Vec::new());
+    says_anyway(&mut fay, &early, &Act::Remove { member, cuts }, 1);
+    fay.sets("dev", "KEY", "too late");
+    fay.sets("dev", "OTHER", "too late");
+    fay.publishes(&mut remote);
+    ben.takes(&remote);
+    ben.vault.tidy_space(&asker()).expect("tidied");
+    ben.syncs(&mut remote);
+    assert_eq!(ben.reads("dev", "KEY").expect("kept"), "in time");
+    assert!(ben.reads("dev", "OTHER").is_err());
+    ben.verifies();
+}
+
+/// A role that somebody has anyway ends, or the last owner's does: nobody is stopped by what can't be taken back.
+#[test]
+fn a_role_that_can_not_be_taken_back_stops_nobody() {
+    let (mut ann, mut ben) = (Person::new("Ann"), Person::new("Ben"));
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.invites(&mut ben, &[("shop/prod", Role::Reader)]);
+    let at = |days: i64| crate::Asker {
+        at: crate::Timestamp(asker().at.0 + days * 86_400_000),
+        ..asker()
+    };
+    let identity = ben.vault.facts.identity;
+    let until = |place, role| crate::NewGrant {
+        place,
+        role,
+        expires: Some(at(1).at.0),
+    };
+    let prod = crate::Place::Environment("shop".to_owned(), "prod".to_owned());
+    let owned = crate::NewGrant {
+        expires: None,
+        ..until(crate::Place::Space, Role::Owner)
+    };
+    for grant in [until(prod, Role::Editor), owned] {
+        ann.vault
+            .grant(&asker(), &identity, &grant, false)
+            .expect("granted");
+    }
+    let own = ann.vault.facts.identity;
+    ann.vault
+        .grant(
+            &asker(),
+            &own,
+            &until(crate::Place::Space, Role::Owner),
+            false,
+        )
+        .expect("granted");
+    ann.syncs(&mut remote);
+    ben.syncs(&mut remote);
+    for person in [&mut ben, &mut ann] {
+        let values = [(SecretName::parse("KEY").expect("a name"), "later")];
+        let outgoing = person.vault.outgoing(&at(2), person.space);
+        outgoing.expect("nothing stands in its way");
+        person
+            .vault
+            .put_values(&at(2), "shop", "prod", &values, Origin::Set, "", false)
+            .or_else(|error| match error {
+                // Ann's own role had ended, and Ben took it back.
+                crate::VaultError::NotAllowed(_) | crate::VaultError::NotSealing(_) => {
+                    Ok(Default::default())
+                }
+                error => Err(error),
+            })
+            .expect("set");
+    }
+}
+
+/// An editor makes a new key of the space and gives it to nobody: the next one who may makes another.
+#[test]
+fn a_space_key_for_nobody_stops_nobody() {
+    let [mut ann, mut ben, mut eve] = ["Ann", "Ben", "Eve"].map(Person::new);
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.invites(&mut ben, &[("space", Role::Editor)]);
+    ann.invites(&mut eve, &[("space", Role::Editor)]);
+    for person in [&mut ann, &mut ben, &mut eve] {
+        person.syncs(&mut remote);
+    }
+    let opened = eve.vault.transact(&asker(), |t| {
+        t.open_as_a_cheat(Scope::Space, crate::space::keys::Cheat::NoKey)
+    });
+    opened.expect("said");
+    eve.publishes(&mut remote);
+    let taken = ann.takes(&remote);
+    let kinds: Vec<_> = taken.problems.iter().map(|problem| problem.kind).collect();
+    assert!(
+        kinds.contains(&crate::ProblemKind::WrongKeyForEpoch),
+        "{kinds:?}"
+    );
+    ann.sets("dev", "KEY", "on");
+    ann.publishes(&mut remote);
+    ben.takes(&remote);
+    assert_eq!(ben.reads("dev", "KEY").expect("read"), "on");
+}
