@@ -20,9 +20,9 @@ pub enum ChainError {
     /// It counts otherwise than one more than all that it follows.
     #[error("the operation's counter is not one more than what it follows")]
     WrongCounter,
-    /// It claims less of another log than the operation before, or a history of it that is not the one known here.
-    #[error("the operation saw another history of a log")]
-    SawAnother(LogId),
+    /// It claims less of another log than the operation before.
+    #[error("the operation saw less of a log than the one before")]
+    SawLess(LogId),
 }
 
 /// What is known of another log at a number of operations.
@@ -34,11 +34,27 @@ pub struct At {
     pub lamport: u64,
 }
 
+/// What is here of another log at a number of operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// This.
+    Here(At),
+    /// Not that many are here yet.
+    NotYet,
+    /// Nobody waits for it any more: its device is out.
+    Never,
+}
+
+/// A counter may be so much greater than what is here explains, where an operation saw a history that is not here: it can
+/// not be checked then, and must not run away.
+const UNEXPLAINED: u64 = 1 << 20;
+
 /// Whether an operation can be taken in now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// It was.
-    Taken,
+    /// It was. It may have seen another history of a log than the one here: that log has two, and whoever reads this one can
+    /// not help it.
+    Taken(Option<LogId>),
     /// It saw more of a log than is here; nothing was changed.
     Waits(LogId, u64),
 }
@@ -73,7 +89,7 @@ impl Chain {
         }
     }
 
-    /// Goes on with an operation. `known` is what is here of another log at so many operations.
+    /// Goes on with an operation. `known` says what is here of another log at so many operations.
     ///
     /// # Errors
     /// [`ChainError`]; nothing was changed.
@@ -81,7 +97,7 @@ impl Chain {
         &mut self,
         bytes: &[u8],
         header: &Header,
-        known: impl Fn(LogId, u64) -> Option<At>,
+        known: impl Fn(LogId, u64) -> Known,
     ) -> Result<Next, ChainError> {
         if (header.space, header.log()) != (self.space, self.log) {
             return Err(ChainError::AnotherLog);
@@ -90,20 +106,30 @@ impl Chain {
             return Err(ChainError::Reordered);
         }
         let mut lamport = self.lamport;
+        let (mut another, mut unexplained) = (None, 0);
         for (log, seen) in &header.seen {
             let before = self.seen.get(log).map_or(0, |seen| seen.operations);
             if seen.operations <= before {
-                return Err(ChainError::SawAnother(*log));
+                return Err(ChainError::SawLess(*log));
             }
-            let Some(at) = known(*log, seen.operations) else {
-                return Ok(Next::Waits(*log, seen.operations));
-            };
-            if at.root != seen.root {
-                return Err(ChainError::SawAnother(*log));
+            match known(*log, seen.operations) {
+                Known::NotYet => return Ok(Next::Waits(*log, seen.operations)),
+                Known::Never => unexplained = UNEXPLAINED,
+                Known::Here(at) => {
+                    lamport = lamport.max(at.lamport);
+                    if at.root != seen.root {
+                        another = Some(*log);
+                        unexplained = UNEXPLAINED;
+                    }
+                }
             }
-            lamport = lamport.max(at.lamport);
         }
-        if Some(header.lamport) != lamport.checked_add(1) {
+        let least = lamport.checked_add(1);
+        let explained = least.is_some_and(|least| {
+            (least..=least.saturating_add(unexplained)).contains(&header.lamport)
+        });
+        // Whoever comes next has to count on.
+        if !explained || header.lamport == u64::MAX {
             return Err(ChainError::WrongCounter);
         }
         let leaf = leaf_hash(bytes);
@@ -112,7 +138,7 @@ impl Chain {
         self.lamport = header.lamport;
         self.seen
             .extend(header.seen.iter().map(|(log, seen)| (*log, *seen)));
-        Ok(Next::Taken)
+        Ok(Next::Taken(another))
     }
 
     /// What a head says of the other logs.
@@ -172,14 +198,15 @@ mod tests {
             lamport,
         };
         let known = |log: LogId, operations: u64| match (log == other, operations) {
-            (true, 2) => Some(at(2, 40)),
-            (true, 3) => Some(at(3, 41)),
-            _ => None,
+            (true, 2) => Known::Here(at(2, 40)),
+            (true, 3) => Known::Here(at(3, 41)),
+            (true, _) => Known::NotYet,
+            _ => Known::Never,
         };
         let mut chain = Chain::new(SPACE, LogId([2; 32]));
         let push = |chain: &mut Chain, header: &Header| chain.push(&header.encode(), header, known);
         let first = header(&chain);
-        assert_eq!(push(&mut chain, &first), Ok(Next::Taken));
+        assert_eq!(push(&mut chain, &first), Ok(Next::Taken(None)));
         assert_eq!(push(&mut chain, &first), Err(ChainError::Reordered));
 
         let mut next = header(&chain);
@@ -208,13 +235,27 @@ mod tests {
         assert_eq!(push(&mut chain, &more), Ok(Next::Waits(other, 7)));
         let mut wrong = next.clone();
         wrong.seen = [(other, saw(2, 5))].into();
-        assert_eq!(push(&mut chain, &wrong), Err(ChainError::SawAnother(other)));
-        assert_eq!(chain, before, "what was refused changed nothing");
-        assert_eq!(push(&mut chain, &next), Ok(Next::Taken));
+        assert_eq!(chain, before, "what waits changed nothing");
+        // It is the other log that has two histories. What is not here can't be counted, and is still bounded.
+        let apart = push(&mut chain.clone(), &wrong);
+        assert_eq!(apart, Ok(Next::Taken(Some(other))));
+        for (lamport, holds) in [
+            (40, false),
+            (41 + UNEXPLAINED, true),
+            (42 + UNEXPLAINED, false),
+        ] {
+            wrong.lamport = lamport;
+            let pushed = push(&mut chain.clone(), &wrong);
+            assert_eq!(pushed.is_ok(), holds, "{lamport}");
+        }
+        let mut gone = header(&chain);
+        gone.seen = [(LogId([8; 32]), saw(5, 5))].into();
+        assert_eq!(push(&mut chain.clone(), &gone), Ok(Next::Taken(None)));
+        assert_eq!(push(&mut chain, &next), Ok(Next::Taken(None)));
         // Less than before is a lie, and so is the same again.
         let mut again = header(&chain);
         again.seen = [(other, saw(2, 2))].into();
-        assert_eq!(push(&mut chain, &again), Err(ChainError::SawAnother(other)));
+        assert_eq!(push(&mut chain, &again), Err(ChainError::SawLess(other)));
 
         let head = Head {
             space: SPACE,

@@ -16,7 +16,7 @@ mod remote_name;
 
 pub use acceptance::{Demand, Judge, Refusal};
 pub use block::{Block, NamesGroup};
-pub use chain::{At, Chain, ChainError, Next, remembers};
+pub use chain::{At, Chain, ChainError, Known, Next, remembers};
 pub use clock::Clock;
 pub use header::{Header, MOST_MEMBERSHIP_HEADS, Seen};
 pub use invite::{Invite, InviteError, InviteRemote};

@@ -128,7 +128,7 @@ pub struct Segment {
 impl Segment {
     /// The sequence behind the last operation's.
     pub fn end(&self) -> u64 {
-        self.first + self.entries.len() as u64
+        self.first.saturating_add(self.entries.len() as u64)
     }
 
     /// Its bytes on a remote, and the name that they have there.

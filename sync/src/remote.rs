@@ -34,9 +34,6 @@ pub enum RemoteError {
     /// The folder is not there.
     #[error("there is no folder {0}")]
     NoFolder(String),
-    /// Something else stands where an object belongs that is made once.
-    #[error("something else stands where {0} belongs")]
-    NameTaken(String),
     /// The place can't be used as it is written.
     #[error("the storage can't be used: {0}")]
     Misconfigured(String),
@@ -69,7 +66,11 @@ struct Counters {
     requests: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
+    replaced: AtomicU64,
 }
+
+/// The largest object that is fetched: a file of 10 MiB and a segment that a few changes made longer fit.
+const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// A remote. Its calls wait; none is made while something else is locked.
 pub struct Remote {
@@ -229,6 +230,11 @@ impl Remote {
 
     async fn get(&self, name: &RemoteName) -> Result<Option<Vec<u8>>, RemoteError> {
         let found = match self.store.get(&self.path(&name.path())).await {
+            // Nobody publishes anything as large: it is nobody's.
+            Ok(found) if found.meta.size > LARGEST => {
+                self.count(0, 0);
+                return Ok(None);
+            }
             Ok(found) => found.bytes().await,
             Err(error) => Err(error),
         };
@@ -286,6 +292,19 @@ impl Remote {
         Ok(put.e_tag)
     }
 
+    /// Writes over what somebody put under a name that is this device's: whoever holds the storage's keys can guess names, and
+    /// must not hold up a removal by it.
+    async fn take_place(&self, name: &RemoteName, bytes: &[u8]) -> Result<(), RemoteError> {
+        self.replace(name, bytes).await?;
+        self.counters.replaced.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// How many objects of others were written over under this device's names.
+    pub fn replaced(&self) -> u64 {
+        self.counters.replaced.load(Ordering::Relaxed)
+    }
+
     async fn create(&self, name: &RemoteName, bytes: &[u8]) -> Result<(), RemoteError> {
         // An answer that was lost, or two who raced, look alike: what stands there decides.
         for _ in 0..3 {
@@ -301,7 +320,7 @@ impl Remote {
                     | object_store::Error::Precondition { .. },
                 ) => match self.get(name).await? {
                     Some(there) if is_same_object(name, &there, bytes) => return Ok(()),
-                    Some(_) => return Err(RemoteError::NameTaken(name.path())),
+                    Some(_) => return self.take_place(name, bytes).await,
                     // It was on its way and did not arrive.
                     None => continue,
                 },
@@ -309,7 +328,7 @@ impl Remote {
                 // own logs, so there is nobody to race with.
                 Err(error) if self.folder => match self.get(name).await? {
                     Some(there) if is_same_object(name, &there, bytes) => return Ok(()),
-                    Some(_) => return Err(RemoteError::NameTaken(name.path())),
+                    Some(_) => return self.take_place(name, bytes).await,
                     None => {
                         let payload = PutPayload::from(bytes.to_vec());
                         let put = self.store.put(&path, payload).await;
@@ -408,7 +427,9 @@ mod tests {
             let put = |name, bytes: &[u8]| remote.publish(&[(name, bytes.to_vec())]);
             put(bytes, b"one").expect("made");
             put(bytes, b"one").expect("the same again is an earlier try");
-            assert!(matches!(put(bytes, b"two"), Err(RemoteError::NameTaken(_))));
+            assert_eq!(remote.replaced(), 0);
+            put(bytes, b"two").expect("written over what somebody put there");
+            assert_eq!(remote.replaced(), 1);
             put(head, b"first").expect("written");
             put(head, b"second").expect("written over");
             let mut fetched = remote
@@ -417,7 +438,7 @@ mod tests {
             fetched.sort_unstable();
             assert_eq!(
                 fetched,
-                [(head, b"second".to_vec()), (bytes, b"one".to_vec())]
+                [(head, b"second".to_vec()), (bytes, b"two".to_vec())]
             );
             let listed = remote
                 .list(&RemoteName::heads_of(&[1; 32]))

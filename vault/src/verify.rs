@@ -17,7 +17,7 @@ use crate::{
     verify_fields::{AttachmentRow, CredentialRow, EnvironmentRow, SecretRow},
 };
 use keystead_crypto::{Frontier, Hash, Head, SignedHead, SigningContext, VerifyingKey, leaf_hash};
-use keystead_replica::{Chain, ChainError, Next};
+use keystead_replica::{Chain, ChainError, Known, Next};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::{cell::Cell, collections::HashMap};
@@ -171,16 +171,22 @@ fn verify_log(
         }
         let pushed = chain.push(header, said, |other, operations| {
             let at = space::at(&vault.sql, log.space, other, operations);
-            at.unwrap_or_else(|error| {
+            let at = at.unwrap_or_else(|error| {
                 failed.set(Some(error));
                 None
-            })
+            });
+            match at {
+                Some(at) => Known::Here(at),
+                // Of a device that is out it may never come.
+                None if shared => Known::Never,
+                None => Known::NotYet,
+            }
         });
         if let Some(error) = failed.take() {
             return Err(error);
         }
         match pushed {
-            Ok(Next::Taken) if said.sequence == sequence => {}
+            Ok(Next::Taken(_)) if said.sequence == sequence => {}
             Ok(Next::Waits(..)) => {
                 return Ok(Err(format!("{here} saw more of a log than is here")));
             }

@@ -349,6 +349,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_sentence_begins_large_in_any_script() {
+        assert_eq!(sentence(&"élodie is a member"), "Élodie is a member.");
+        assert_eq!(sentence(&""), ".");
+    }
+
+    #[test]
     fn a_sentence_never_changes_a_name() {
         let error = ask_to_create(VaultError::NoEnvironment {
             project: "small".to_owned(),

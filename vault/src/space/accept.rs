@@ -492,6 +492,25 @@ impl Acceptor<'_> {
         Ok(())
     }
 
+    /// Puts bytes that came by themselves where they belong.
+    pub(crate) fn attach(&self, hash: &Hash, envelope: &[u8]) -> Result<(), VaultError> {
+        let here = "SELECT c.id FROM secrets c JOIN projects p ON p.id = c.project
+                    WHERE p.space = ?3";
+        for (bytes, column, table) in [
+            ("ciphertexts", "version", "versions"),
+            ("attachment_ciphertexts", "attachment", "attachments"),
+        ] {
+            self.sql
+                .prepare_cached(&format!(
+                    "INSERT OR IGNORE INTO {bytes} ({column}, envelope)
+                     SELECT row, ?2 FROM {table}
+                     WHERE ciphertext = ?1 AND pruned = 0 AND secret IN ({here})"
+                ))?
+                .execute(params![hash, envelope, self.space])?;
+        }
+        Ok(())
+    }
+
     /// Computes the fingerprints of values that could not be opened before.
     pub(crate) fn note_fingerprints(&self) -> Result<(), VaultError> {
         let mut statement = self.sql.prepare_cached(

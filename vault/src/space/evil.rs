@@ -430,3 +430,103 @@ fn no_bit_of_a_space_can_change() {
     assert_eq!(world.ben.reads("dev", "KEY").expect("healed"), "three");
     world.ben.verifies();
 }
+
+/// A device that shows two people two histories of its log: they name it, and go on with each other.
+#[test]
+fn two_who_were_shown_different_things_go_on_with_each_other() {
+    let [mut ann, mut ben, mut mo] = ["Ann", "Ben", "Mo"].map(Person::new);
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.invites(&mut ben, &[("space", Role::Editor)]);
+    ann.invites(&mut mo, &[("space", Role::Editor)]);
+    for person in [&mut ann, &mut ben, &mut mo] {
+        person.syncs(&mut remote);
+    }
+    let mut other = mo.copied();
+    mo.sets("dev", "MOS", "for Ann");
+    let values = [(crate::SecretName::parse("MOS").expect("a name"), "for Ben")];
+    other
+        .put_values(
+            &asker(),
+            "shop",
+            "dev",
+            &values,
+            crate::Origin::Set,
+            "",
+            false,
+        )
+        .expect("set");
+    let mut for_ben = remote.clone();
+    mo.publishes(&mut remote);
+    for_ben.extend(other.outgoing(&asker(), mo.space).expect("ready").objects);
+    assert_eq!(ann.takes(&remote).problems, []);
+    assert_eq!(ben.takes(&for_ben).problems, []);
+    ann.sets("dev", "ANNS", "hers");
+    ben.sets("dev", "BENS", "his");
+    ann.publishes(&mut remote);
+    ben.publishes(&mut remote);
+    let by_mo = log_of(&mo);
+    for (person, name, value) in [(&mut ann, "BENS", "his"), (&mut ben, "ANNS", "hers")] {
+        let found = person.takes(&remote);
+        let kinds = kinds(&found);
+        assert!(kinds.contains(&ProblemKind::SawAnother(by_mo)), "{kinds:?}");
+        assert_eq!(person.reads("dev", name).expect("read"), value);
+        person.verifies();
+    }
+    // Whoever knows publishes nothing more of a log that has another history elsewhere.
+    let found = mo.takes(&for_ben);
+    assert!(mo.vault.is_behind_itself(&found), "{found:?}");
+    // Once it is removed nobody is told of it any more, and nobody waits for what it kept back.
+    let identity = mo.vault.facts.identity;
+    ann.vault
+        .remove_member(&asker(), &identity)
+        .expect("removed");
+    ann.sets("dev", "KEY", "on");
+    ann.publishes(&mut remote);
+    let head = head_of(mo.space.0, by_mo);
+    remote.remove(&head);
+    let mut cleo = Person::new("Cleo");
+    ann.invites(&mut cleo, &[("space", Role::Reader)]);
+    ann.publishes(&mut remote);
+    ben.takes(&remote);
+    cleo.takes(&remote);
+    for person in [&mut ben, &mut cleo] {
+        for (name, value) in [("KEY", "on"), ("ANNS", "hers"), ("BENS", "his")] {
+            assert_eq!(person.reads("dev", name).expect(name), value);
+        }
+    }
+}
+
+/// Bytes that are too large for a segment come by themselves, and late where a folder brings them late.
+#[test]
+fn large_files_come_by_themselves() {
+    let (mut ann, mut ben) = (Person::new("Ann"), Person::new("Ben"));
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.sets("dev", "KEY", "one");
+    ann.invites(&mut ben, &[("shop", Role::Reader)]);
+    let bytes = vec![7; 400 * 1024];
+    let name = crate::FileName::parse("model.bin").expect("a name");
+    ann.vault
+        .attach(&asker(), ("shop", "dev", "KEY"), &name, &bytes)
+        .expect("attached");
+    ann.publishes(&mut remote);
+    let (large, rest): (Remote, Remote) = remote
+        .into_iter()
+        .partition(|(name, _)| matches!(name.kind, ObjectKind::Bytes(_)));
+    assert_eq!(large.len(), 1);
+    ben.takes(&rest);
+    let wanted = ben.vault.wanted_bytes(ben.space).expect("listed");
+    assert_eq!(wanted, large.keys().copied().collect::<Vec<_>>());
+    let place = ("shop", "dev", "KEY");
+    let read = |ben: &mut Person| {
+        ben.vault
+            .read_attachment(&asker(), place, "model.bin", "")
+            .map(|read| read.to_vec())
+    };
+    assert!(read(&mut ben).is_err(), "it is not there yet");
+    ben.takes(&large);
+    assert_eq!(read(&mut ben).expect("there"), bytes);
+    assert_eq!(ben.vault.wanted_bytes(ben.space).expect("listed"), []);
+    ben.verifies();
+}

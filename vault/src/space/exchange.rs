@@ -6,7 +6,7 @@ use crate::{
     id::{DeviceId, EnvironmentId, Incarnation, SpaceId},
     log::{EventDraft, Log},
     project,
-    space::{opened::SpaceKeys, publish::parcel_name, take_in::Work},
+    space::{ProblemKind, TakenIn, opened::SpaceKeys, publish::parcel_name, take_in::Work},
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{Hash, SignedHead, SpaceKey};
@@ -17,6 +17,9 @@ use keystead_replica::{
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
+
+/// So many large objects are fetched for one taking in.
+const MOST_BYTES_AT_ONCE: u32 = 16;
 
 /// Where a space is kept, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,6 +252,40 @@ impl Vault {
             }
         }
         Ok(wanted)
+    }
+
+    /// Whether the storage has another history of this device's own log than this vault, or a longer one.
+    pub fn is_behind_itself(&self, taken: &TakenIn) -> bool {
+        taken.problems.iter().any(|problem| {
+            let own = problem
+                .log
+                .is_some_and(|log| log.device() == self.facts.device.0);
+            own && matches!(problem.kind, ProblemKind::OwnLogAhead | ProblemKind::Forked)
+        })
+    }
+
+    /// Sealed bytes that something here names and that are not here: large ones are objects of their own, and may come late.
+    ///
+    /// # Errors
+    /// [`VaultError`] if the store fails.
+    pub fn wanted_bytes(&self, space: SpaceId) -> Result<Vec<RemoteName>, VaultError> {
+        let here = "SELECT c.id FROM secrets c JOIN projects p ON p.id = c.project
+                    WHERE p.space = ?1 AND c.removed = 0";
+        let mut statement = self.sql.prepare_cached(&format!(
+            "SELECT v.ciphertext FROM versions v LEFT JOIN ciphertexts c ON c.version = v.row
+             WHERE c.version IS NULL AND v.pruned = 0 AND v.secret IN ({here})
+             UNION SELECT a.ciphertext FROM attachments a
+             LEFT JOIN attachment_ciphertexts c ON c.attachment = a.row
+             WHERE c.attachment IS NULL AND a.pruned = 0 AND a.removed = 0 AND a.secret IN ({here})
+             LIMIT ?2"
+        ))?;
+        let rows = statement.query_map(params![space, MOST_BYTES_AT_ONCE], |row| {
+            Ok(RemoteName {
+                space: space.0,
+                kind: ObjectKind::Bytes(row.get(0)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The parcels that were named to this device and are not here: by an invite, and by statements in these objects.

@@ -63,6 +63,18 @@ pub enum ProblemKind {
         /// Behind the last.
         to: u64,
     },
+    /// Somebody wrote under names that are this device's.
+    #[error("somebody wrote {count} objects under names of this device; they were written over")]
+    NamesTaken {
+        /// How many.
+        count: u64,
+    },
+    /// Sealed bytes of values or files are not there.
+    #[error("the bytes of {count} values or files are not there yet")]
+    BytesMissing {
+        /// Of how many, at least.
+        count: u64,
+    },
     /// What an operation follows did not arrive yet.
     #[error("operation {from} follows something that did not arrive yet")]
     Waits {
@@ -76,14 +88,20 @@ impl ProblemKind {
     pub fn is_alarming(self) -> bool {
         !matches!(
             self,
-            Self::Waits { .. } | Self::Withheld { .. } | Self::NobodyKnowsDevice
+            Self::Waits { .. }
+                | Self::Withheld { .. }
+                | Self::BytesMissing { .. }
+                | Self::NobodyKnowsDevice
         )
     }
 
     /// What can be done.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Waits { .. } | Self::Withheld { .. } | Self::NobodyKnowsDevice => {
+            Self::Waits { .. }
+            | Self::Withheld { .. }
+            | Self::BytesMissing { .. }
+            | Self::NobodyKnowsDevice => {
                 "wait for the storage to bring the rest; if it never does, somebody keeps it back"
             }
             Self::RolledBack => {
@@ -92,6 +110,9 @@ impl ProblemKind {
             Self::WrongKeyForEpoch => {
                 "whoever made that key gives different ones to different people: ask, and remove them if they do"
             }
+            Self::NamesTaken { .. } => {
+                "nothing is lost; whoever holds the storage's keys can do that: give it new ones, and to fewer people"
+            }
             Self::RemoteBehind => {
                 "it is published again, and nothing is lost here; ask whoever runs the storage what was put back"
             }
@@ -99,7 +120,7 @@ impl ProblemKind {
                 "revoke that device: its key is used in two places, or the storage shows you different things"
             }
             Self::OwnLogAhead => {
-                "an older copy of this vault was put back, or its key is used elsewhere: go on under a new incarnation"
+                "an older copy of this vault was put back, or its key is used elsewhere: nothing is published; let an owner revoke this device, and come again with another"
             }
             _ => "nothing of it was taken in; ask the device's owner to publish again",
         }
@@ -107,6 +128,16 @@ impl ProblemKind {
 }
 
 impl Problem {
+    /// Objects that stood where this device's belong.
+    pub fn names_taken(count: u64) -> Self {
+        Self::of(ProblemKind::NamesTaken { count }, None)
+    }
+
+    /// Bytes that are named and not there.
+    pub fn bytes_missing(count: u64) -> Self {
+        Self::of(ProblemKind::BytesMissing { count }, None)
+    }
+
     pub(crate) fn of(kind: ProblemKind, log: Option<LogId>) -> Self {
         Self { log, kind }
     }

@@ -21,10 +21,10 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{Frontier, Hash, Head, Reader, SignedHead, SpaceKey, leaf_hash, unwrap_keys};
-use keystead_membership::{Act, DeviceId as Device, Scope, Standing, Statement, StatementId};
+use keystead_membership::{Act, DeviceId as Device, Scope, Standing, Statement, StatementId, View};
 use keystead_replica::{
-    At, Block, Chain, ChainError, Entry, Header, LogId, Next, ObjectKind, Parcel, Payload,
-    RemoteName, Segment, remembers, wrap_context,
+    At, Block, Chain, ChainError, Entry, Header, Known as Reached, LogId, Next, ObjectKind, Parcel,
+    Payload, RemoteName, Segment, remembers, wrap_context,
 };
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
@@ -169,8 +169,17 @@ impl Vault {
                 taken.rebuilt = true;
             }
             work.note_taken(graph, &standing, &news)?;
+            let mut late = false;
+            for (name, _) in &of_space {
+                if let ObjectKind::Bytes(hash) = name.kind
+                    && let Some(envelope) = sealed.get(&hash)
+                {
+                    acceptor.attach(&hash, envelope)?;
+                    late = true;
+                }
+            }
             match messages {
-                0 => Ok(()),
+                0 if !late => Ok(()),
                 _ => acceptor.note_fingerprints(),
             }
         })?;
@@ -534,7 +543,7 @@ impl Work<'_> {
             let next = events.size();
             let covering = segments.iter().find(|segment| {
                 segment.first_event <= next
-                    && next < segment.first_event + segment.events.len() as u64
+                    && next < segment.first_event.saturating_add(segment.events.len() as u64)
             });
             let Some(segment) = covering else {
                 return Ok(Err(ProblemKind::Withheld {
@@ -645,13 +654,22 @@ impl Work<'_> {
     ) -> Result<bool, VaultError> {
         let standing = graph.standing();
         let mut judge = keystead_replica::Judge::new(&standing);
+        let view = standing.view();
         let mut rows = rows_of_logs(self.sql, self.space)?;
         loop {
             let mut moved = false;
             for range in &mut ranges {
                 rows.insert(range.chain.log, range.log.id);
                 while let Some(entry) = range.entries.front() {
-                    match self.step(graph, acceptor, &mut judge, &rows, range, entry.clone())? {
+                    let entry = entry.clone();
+                    match self.step(
+                        (graph, &view),
+                        acceptor,
+                        &mut judge,
+                        &rows,
+                        range,
+                        (entry, taken),
+                    )? {
                         Step::Taken(accepted) => {
                             range.entries.pop_front();
                             taken.operations += 1;
@@ -679,6 +697,8 @@ impl Work<'_> {
             let now = range.log.operations.size();
             let mut cuts = graph.cuts_of(Device(device), incarnation).into_iter();
             cut |= cuts.any(|at| range.began < at && at <= now);
+            // Nobody waited for what comes late of a device that is out.
+            cut |= range.began < now && view.member_of(Device(device)).is_none();
             self.finish(range, taken)?;
         }
         Ok(cut)
@@ -686,12 +706,12 @@ impl Work<'_> {
 
     fn step(
         &self,
-        graph: &Known,
+        (graph, view): (&Known, &View<'_>),
         acceptor: &Acceptor<'_>,
         judge: &mut keystead_replica::Judge<'_, '_>,
         rows: &HashMap<LogId, i64>,
         range: &mut Range,
-        entry: Entry,
+        (entry, taken): (Entry, &mut TakenIn),
     ) -> Result<Step, VaultError> {
         let Ok(header) = Header::decode(&entry.header) else {
             return Ok(Step::Stops(ProblemKind::Changed));
@@ -714,30 +734,42 @@ impl Work<'_> {
         let Some(block) = entry.block else {
             return Ok(Step::Stops(ProblemKind::Withheld {
                 from: header.sequence,
-                to: header.sequence + 1,
+                to: header.sequence.saturating_add(1),
             }));
         };
         let failed = std::cell::Cell::new(None);
         let at = |log: LogId, operations: u64| {
-            let row = rows.get(&log)?;
-            at(self.sql, *row, operations).unwrap_or_else(|error| {
+            let found = rows
+                .get(&log)
+                .map_or(Ok(None), |row| at(self.sql, *row, operations));
+            let found = found.unwrap_or_else(|error| {
                 failed.set(Some(error));
                 None
-            })
+            });
+            match found {
+                Some(at) => Reached::Here(at),
+                // What a device that is out kept back will never come.
+                None if view.member_of(Device(log.device())).is_none()
+                    && graph.known_device(Device(log.device())).is_some() =>
+                {
+                    Reached::Never
+                }
+                None => Reached::NotYet,
+            }
         };
         let next = range.chain.push(&entry.header, &header, at);
         if let Some(error) = failed.into_inner() {
             return Err(error);
         }
         match next {
-            Ok(Next::Taken) => {}
+            Ok(Next::Taken(None)) => {}
+            Ok(Next::Taken(Some(log))) => taken
+                .problems
+                .push(Problem::of(ProblemKind::SawAnother(log), Some(log))),
             Ok(Next::Waits(..)) => return Ok(Step::Waits),
             Err(ChainError::AnotherLog) => return Ok(Step::Stops(ProblemKind::Transplanted)),
             Err(ChainError::Reordered) => return Ok(Step::Stops(ProblemKind::Reordered)),
             Err(ChainError::WrongCounter) => return Ok(Step::Stops(ProblemKind::WrongCounter)),
-            Err(ChainError::SawAnother(log)) => {
-                return Ok(Step::Stops(ProblemKind::SawAnother(log)));
-            }
             Err(_) => return Ok(Step::Stops(ProblemKind::Changed)),
         }
         range.membership.clone_from(&header.membership);

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Person {
     pub(crate) vault: Vault,
     pub(crate) space: SpaceId,
-    _temp: tempfile::TempDir,
+    root: keystead_crypto::RootKey,
+    temp: tempfile::TempDir,
 }
 
 /// What a remote holds.
@@ -21,14 +22,35 @@ pub(crate) type Remote = BTreeMap<RemoteName, Vec<u8>>;
 impl Person {
     pub(crate) fn new(name: &str) -> Self {
         let temp = tempfile::tempdir().expect("temp");
-        let (mut vault, ..) = vault_in(temp.path());
+        let (mut vault, _, root) = vault_in(temp.path());
         vault.rename_card(&asker(), name).expect("renamed");
         let space = vault.facts.home;
         Self {
             vault,
             space,
-            _temp: temp,
+            root,
+            temp,
         }
+    }
+
+    /// The same device once more, as a copy of its disk is.
+    pub(crate) fn copied(&self) -> Vault {
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let done = self.vault.sql.query_row(checkpoint, [], |_| Ok(()));
+        done.expect("written through");
+        let original = crate::VaultFolder::at(&self.temp.path().join("work"));
+        let place = crate::VaultFolder::at(&self.temp.path().join("copy"));
+        std::fs::create_dir_all(place.path()).expect("made");
+        for entry in std::fs::read_dir(original.path()).expect("listed") {
+            let entry = entry.expect("an entry");
+            if entry.file_type().expect("a type").is_file() {
+                std::fs::copy(entry.path(), place.path().join(entry.file_name())).expect("copied");
+            }
+        }
+        let opened = crate::unlock::open_with_root_key(&place, &self.root);
+        let mut vault = opened.expect("opened");
+        vault.enter_space(self.space).expect("entered");
+        vault
     }
 
     /// Makes a space with a project of two environments.

@@ -317,11 +317,19 @@ impl<'t> Things<'t> {
             }
             Change::SealAnew { what, epoch, .. } => {
                 let found = match what {
-                    Sealed::Version(id) => there!(Version, id.0),
-                    Sealed::Attachment(id) => there!(Attachment, id.0),
+                    Sealed::Version(id) => self.find(Kind::Version, id.0)?,
+                    Sealed::Attachment(id) => self.find(Kind::Attachment, id.0)?,
                 };
-                let scope = environment_of(found.project, found.environment);
-                needs(scope, Role::Editor, false, Some(*epoch));
+                // What is not here, as its device was shown otherwise, is no reason to leave all the rest unsealed.
+                if let Ok(found) = found {
+                    let scope = environment_of(found.project, found.environment);
+                    demands.push(Demand {
+                        scope,
+                        role: Role::Editor,
+                        within: false,
+                        epoch: Some(*epoch),
+                    });
+                }
             }
             Change::BeginIncarnation { .. } => {
                 if place != 0 || self.header.sequence != 0 {

@@ -116,8 +116,7 @@ impl From<ContactError> for ApiError {
             ),
             _ => (Code::Internal, "Report this, with the steps that led here."),
         };
-        let message = format!("{error}.");
-        let message = message[..1].to_uppercase() + &message[1..];
+        let message = crate::errors::sentence(&error);
         Self::new(code, message, hint)
     }
 }

@@ -272,7 +272,6 @@ fn age_error(error: AgeError) -> ApiError {
         AgeError::TooLarge => (Code::InvalidInput, "Send fewer values at once."),
         _ => (Code::InvalidFile, "Ask for it to be sent again."),
     };
-    let message = format!("{error}.");
-    let message = message[..1].to_uppercase() + &message[1..];
+    let message = crate::errors::sentence(&error);
     ApiError::new(code, message, hint)
 }

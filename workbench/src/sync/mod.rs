@@ -14,7 +14,9 @@ use crate::{
     session::Session,
 };
 use keystead_sync::{Listed, Place, Remote, RemoteError, Traffic};
-use keystead_vault::{LogId, ObjectKind, Outgoing, RemoteName, SpaceId, TakenIn, Timestamp};
+use keystead_vault::{
+    LogId, ObjectKind, Outgoing, Problem, RemoteName, SpaceId, TakenIn, Timestamp,
+};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::PoisonError,
@@ -181,13 +183,9 @@ impl From<RemoteError> for ApiError {
                 "Check the keys in the environment that `keystead remote status` names."
             }
             RemoteError::NoFolder(_) => "Mount or make the folder, and sync again.",
-            RemoteError::NameTaken(_) => {
-                "Somebody wrote where only this device writes: ask whoever runs the storage."
-            }
             _ => "Set the place again with `keystead remote add`.",
         };
-        let message = format!("{error}.");
-        let message = message[..1].to_uppercase() + &message[1..];
+        let message = crate::errors::sentence(&error);
         Self::new(Code::Storage, message, hint)
     }
 }
@@ -232,24 +230,32 @@ impl Errand<'_> {
     fn run(&self) -> Result<(TakenIn, u64), Stopped> {
         let space = self.space;
         let listed = self.remote.list(&RemoteName::heads_of(space.as_bytes()))?;
-        let (tags, lost) = self.vault(|vault, _| {
-            let lost = vault.note_listed(
+        let tags = self.vault(|vault, _| {
+            vault.note_listed(
                 space,
                 &listed.iter().map(|one| one.name).collect::<Vec<_>>(),
             )?;
-            Ok((vault.known_tags(space)?, lost))
+            vault.known_tags(space)
         })?;
         let changed: Vec<&Listed> = listed
             .iter()
             .filter(|one| tags.get(&one.name) != Some(&one.tag))
             .collect();
-        let taken = match changed.is_empty() {
+        let mut taken = match changed.is_empty() {
             true => TakenIn::default(),
             false => self.take_in(&changed)?,
         };
-        let _ = lost;
+        self.fetch_bytes(&mut taken)?;
+        // Going on would make two logs of one name, and everybody would have to take sides.
+        if self.vault(|vault, _| Ok(vault.is_behind_itself(&taken)))? {
+            return Ok((taken, 0));
+        }
         let outgoing = self.vault(|vault, asker| vault.outgoing(asker, space))?;
         let published = self.publish(&outgoing)?;
+        let replaced = self.remote.replaced();
+        if replaced > 0 {
+            taken.problems.push(Problem::names_taken(replaced));
+        }
         Ok((taken, published))
     }
 
@@ -303,14 +309,37 @@ impl Errand<'_> {
         let settled: Vec<(RemoteName, String)> = changed
             .iter()
             .filter(|one| match one.name.kind {
-                ObjectKind::Head(log) => !troubled.contains(&log),
+                ObjectKind::Head(log) => !troubled.contains(&log) && !looked.contains(&log),
                 _ => false,
             })
-            .filter(|_| all.unreadable == 0)
             .map(|one| (one.name, one.tag.clone()))
             .collect();
         self.vault(|vault, _| vault.note_tags(space, &settled))?;
         Ok(all)
+    }
+
+    /// Fetches the large objects that what is here names, as far as they are there: a program that synchronizes a folder may
+    /// bring them later than what names them.
+    fn fetch_bytes(&self, taken: &mut TakenIn) -> Result<(), Stopped> {
+        let mut before = Vec::new();
+        loop {
+            let wanted = self.vault(|vault, _| vault.wanted_bytes(self.space))?;
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            // What is there under that name may be something else.
+            let fetched = match wanted == before {
+                true => Vec::new(),
+                false => self.remote.fetch(&wanted)?,
+            };
+            if fetched.is_empty() {
+                let missing = Problem::bytes_missing(wanted.len() as u64);
+                taken.problems.push(missing);
+                return Ok(());
+            }
+            self.vault(|vault, asker| vault.take_in(asker, self.space, &fetched))?;
+            before = wanted;
+        }
     }
 
     /// Fetches what is not here yet; says how many came.

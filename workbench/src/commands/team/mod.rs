@@ -91,8 +91,7 @@ impl From<TeamError> for ApiError {
             TeamError::Joined(_) => (Code::Exists, "`keystead sync` brings what is new in it."),
             _ => (Code::Internal, "Report this, with the steps that led here."),
         };
-        let message = format!("{error}.");
-        let message = message[..1].to_uppercase() + &message[1..];
+        let message = crate::errors::sentence(&error);
         Self::new(code, message, hint)
     }
 }

@@ -93,10 +93,9 @@ pub(crate) fn set_remote(
     request: &SetRemoteRequest,
 ) -> Result<SpacesView, ApiError> {
     let place: Place = request.place.parse().map_err(|error| {
-        let message = format!("{error}.");
         ApiError::new(
             Code::InvalidInput,
-            message[..1].to_uppercase() + &message[1..],
+            crate::errors::sentence(&error),
             "Keys are values of the vault: name the project and environment they are in.",
         )
     })?;
