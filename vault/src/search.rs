@@ -423,7 +423,8 @@ impl Filter {
             }
             Self::Owner(owner) => begins(&entry.owner, owner),
             Self::Due(within) => entry.expires_at.is_some_and(|at| {
-                at.saturating_sub(i64::from(entry.lead) * 86_400_000) <= now.0.saturating_add(*within)
+                at.saturating_sub(i64::from(entry.lead) * 86_400_000)
+                    <= now.0.saturating_add(*within)
             }),
         }
     }

@@ -543,7 +543,10 @@ impl Work<'_> {
             let next = events.size();
             let covering = segments.iter().find(|segment| {
                 segment.first_event <= next
-                    && next < segment.first_event.saturating_add(segment.events.len() as u64)
+                    && next
+                        < segment
+                            .first_event
+                            .saturating_add(segment.events.len() as u64)
             });
             let Some(segment) = covering else {
                 return Ok(Err(ProblemKind::Withheld {
