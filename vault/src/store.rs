@@ -312,6 +312,13 @@ CREATE TABLE operations (
   PRIMARY KEY (log, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX operations_veiled ON operations (log) WHERE veiled = 1;
+CREATE TABLE sealed_before (
+  id BLOB NOT NULL,
+  ciphertext BLOB NOT NULL,
+  epoch BLOB NOT NULL,
+  sealer BLOB NOT NULL,
+  PRIMARY KEY (id, ciphertext)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE arrived (
   hash BLOB PRIMARY KEY,
   space BLOB NOT NULL REFERENCES spaces,

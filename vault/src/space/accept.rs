@@ -397,6 +397,13 @@ impl Acceptor<'_> {
         if there {
             return Ok(());
         }
+        // Whoever seals anew may seal junk: what was there is read where the new one does not hold.
+        self.sql
+            .prepare_cached(&format!(
+                "INSERT OR IGNORE INTO sealed_before (id, ciphertext, epoch, sealer)
+                 SELECT id, ciphertext, epoch, sealer FROM {table} WHERE id = ?1"
+            ))?
+            .execute([id])?;
         self.sql
             .prepare_cached(&format!(
                 "INSERT OR IGNORE INTO arrived (hash, space, envelope)

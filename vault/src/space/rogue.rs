@@ -277,3 +277,23 @@ fn a_reference_reaches_no_further_than_its_author() {
     assert_eq!(taken.refused, 1, "{taken:?}");
     assert_eq!(world.ann.reads("dev", "KEY").expect("as before"), "one");
 }
+
+/// Whoever may write may seal anew, and does not have to seal what was there.
+#[test]
+fn junk_in_the_place_of_a_value_hides_nothing() {
+    let mut world = world();
+    writes(&mut world, &|_, known| {
+        vec![Change::SealAnew {
+            what: crate::change::Sealed::Version(known.version),
+            ciphertext: [9; 32],
+            epoch: known.epoch,
+        }]
+    });
+    for person in [&mut world.ann, &mut world.ben] {
+        let taken = person.takes(&world.remote);
+        assert_eq!((taken.operations, taken.refused), (1, 0));
+        assert_eq!(person.reads("dev", "KEY").expect("as it was"), "one");
+        person.verifies();
+    }
+    everybody_goes_on(&mut world, "junk");
+}
