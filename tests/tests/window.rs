@@ -27,6 +27,8 @@ mod by_keys;
 mod dialogs;
 #[path = "window/domain.rs"]
 mod domain;
+#[path = "window/team.rs"]
+mod team;
 
 struct Printer(Instant);
 
