@@ -105,7 +105,7 @@ test('a sync says what went which way', () => {
   expect(syncedTitle({ ...said, taken_in: 1, published: 2 })).toBe(
     'Synced: 1 change came in, 2 changes went out',
   );
-  expect(heard(null, NOW)).toBe('never');
+  expect(heard(null, NOW)).toBe('not heard yet');
   expect(heard(NOW - 12_000, NOW)).toBe('12 s ago');
 });
 

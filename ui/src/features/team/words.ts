@@ -139,7 +139,7 @@ export function syncWords(
 
 /** When a device was heard, for whoever wonders whether it is still in use. */
 export function heard(last_heard: number | null, now: number): string {
-  if (last_heard === null) return 'never';
+  if (last_heard === null) return 'not heard yet';
   return now - last_heard < HOUR ? justAgo(last_heard, now) : ago(last_heard, now);
 }
 
