@@ -182,7 +182,7 @@ impl Journey<'_> {
         let project = self.machine.repository("churn")?;
         let file = project.join(".env");
         let w = &self.window;
-        w.press("Ctrl+3").await?;
+        w.press("Ctrl+4").await?;
         w.focused("link-new").await?;
         w.press("Enter").await?;
         w.focused("link-folder").await?;
@@ -239,7 +239,7 @@ impl Journey<'_> {
 
     async fn unlink(&mut self) -> anyhow::Result<()> {
         let w = &self.window;
-        w.press("Ctrl+3").await?;
+        w.press("Ctrl+4").await?;
         w.focused("link-row-churn-model-dev").await?;
         w.reach("Tab", "link-unlink").await?;
         w.press("Enter").await?;

@@ -103,7 +103,13 @@ fn of_membership(seeds: &mut Seeds) {
             cuts: cuts(),
         },
         Act::OpenEpochs {
-            epochs: vec![claim(Scope::Space), claim(scope)],
+            epochs: vec![
+                claim(Scope::Space),
+                EpochClaim {
+                    epoch: [19; 32],
+                    ..claim(scope)
+                },
+            ],
             wraps: wraps(),
         },
         Act::ShareKeys {
@@ -114,6 +120,7 @@ fn of_membership(seeds: &mut Seeds) {
             scope,
             release: Some(release),
         },
+        Act::Acknowledge,
     ];
     for (at, act) in acts.into_iter().enumerate() {
         let statement = Statement {

@@ -40,7 +40,7 @@ async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> R
 
     // With a gap, in whichever project; Enter takes the best one.
     window.press("Ctrl+k").await?;
-    window.see("palette-input").await?;
+    window.focused("palette-input").await?;
     window.write("clkhouse fraud").await?;
     window.see("palette-secret-CLICKHOUSE_URL").await?;
     both_themes(&window, "palette").await?;
