@@ -278,6 +278,13 @@ impl<'g> View<'g> {
         role_of(scope, |scope| self.settled(member, scope))
     }
 
+    /// What a member may do in a scope by what is settled for what it lies in.
+    pub fn role_around(&self, member: MemberId, scope: Scope) -> Option<Role> {
+        let mut around = scope.around();
+        let settled = around.find_map(|scope| self.settled(member, scope));
+        settled.flatten().filter(|_| self.is_member(member))
+    }
+
     /// Whether a member owns something that a scope lies in.
     pub(crate) fn owns_around(&self, member: MemberId, scope: Scope) -> bool {
         let mut around = scope.around();

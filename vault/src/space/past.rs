@@ -480,3 +480,28 @@ fn a_space_key_for_nobody_stops_nobody() {
     ben.takes(&remote);
     assert_eq!(ben.reads("dev", "KEY").expect("read"), "on");
 }
+
+/// A narrow role ends: what a wider one gives stays.
+#[test]
+fn a_role_that_ends_leaves_what_was_theirs_without_it() {
+    let (mut ann, mut ben) = (Person::new("Ann"), Person::new("Ben"));
+    ann.founds("team");
+    ann.invites(&mut ben, &[("shop", Role::Reader)]);
+    let identity = ben.vault.facts.identity;
+    let prod = crate::Place::Environment("shop".to_owned(), "prod".to_owned());
+    let grant = crate::NewGrant {
+        place: prod.clone(),
+        role: Role::Editor,
+        expires: Some(asker().at.0 + 1_000),
+    };
+    ann.vault
+        .grant(&asker(), &identity, &grant, false)
+        .expect("granted");
+    let later = crate::Asker {
+        at: crate::Timestamp(asker().at.0 + 2_000),
+        ..asker()
+    };
+    assert!(ann.vault.tidy_space(&later).expect("tidied"));
+    let left = ann.vault.explain(&identity, &prod).expect("explained");
+    assert_eq!(left.0, Some(Role::Reader));
+}

@@ -211,21 +211,28 @@ impl Vault {
 
 impl Vault {
     /// Roles that have ended and that this identity may take back.
-    fn ended(&self, asker: &Asker, own: MemberId) -> Result<Vec<(MemberId, Scope)>, VaultError> {
+    fn ended(&self, asker: &Asker, own: MemberId) -> Result<Vec<Ended>, VaultError> {
         self.graphs.with(&self.sql, self.facts.space, |graph| {
             Ok(ended(graph, own, asker.at.0))
         })
     }
 }
 
-/// Roles that have ended and that somebody may take back.
-fn ended(graph: &Known, own: MemberId, now: i64) -> Vec<(MemberId, Scope)> {
+/// Of whom a role has ended, where, and what is left there.
+type Ended = (MemberId, Scope, Option<MembershipRole>);
+
+/// Roles that have ended and that somebody may take back. What was theirs by a wider one stays theirs, if it is less.
+fn ended(graph: &Known, own: MemberId, now: i64) -> Vec<Ended> {
     let standing = graph.standing();
     let view = standing.view();
     let ended = view.ending().into_iter().filter(|(_, scope, _, at)| {
         *at <= now && view.role(own, *scope) == Some(MembershipRole::Owner)
     });
-    ended.map(|(member, scope, ..)| (member, scope)).collect()
+    let left = |(member, scope, role, _)| {
+        let wider = view.role_around(member, scope);
+        (member, scope, wider.filter(|wider| *wider < role))
+    };
+    ended.map(left).collect()
 }
 
 /// Takings that end no log until an owner says them again, and that somebody may say.
@@ -403,7 +410,7 @@ impl Transaction<'_> {
         let now = self.asker().at.0;
         let ended = self.with_graph(|graph| Ok::<_, VaultError>(ended(graph, own, now)))?;
         let mut did = false;
-        for (member, scope) in ended {
+        for (member, scope, left) in ended {
             let devices = self.with_graph(|graph| {
                 let devices = graph.standing().view().devices(member);
                 Ok::<_, VaultError>(devices)
@@ -413,7 +420,7 @@ impl Transaction<'_> {
             let taken = self.say_if_holds(Act::TakeBack {
                 member,
                 scope,
-                role: None,
+                role: left,
                 cuts,
             })?;
             if taken {

@@ -162,9 +162,14 @@ impl Vault {
                 rebuild::rebuild(&acceptor, &standing)?;
                 taken.rebuilt = true;
             }
-            let cut = work.go_on(graph, &acceptor, ranges, &mut taken)?;
+            let reached = work.go_on(graph, &acceptor, ranges, &mut taken)?;
             // Where a log reaches a cut it shows whether it is the one that was cut.
-            if cut && rebuild::is_due(&acceptor, &standing)? {
+            let due = match reached {
+                Reach::Nothing => false,
+                Reach::Cut => rebuild::is_due(&acceptor, &standing)?,
+                Reach::Late => true,
+            };
+            if due {
                 rebuild::rebuild(&acceptor, &standing)?;
                 taken.rebuilt = true;
             }
@@ -647,14 +652,14 @@ impl Work<'_> {
             .optional()?)
     }
 
-    /// Goes on with every log as far as what it follows is here. Whether one of them reached a cut.
+    /// Goes on with every log as far as what it follows is here.
     fn go_on(
         &self,
         graph: &Known,
         acceptor: &Acceptor<'_>,
         mut ranges: Vec<Range>,
         taken: &mut TakenIn,
-    ) -> Result<bool, VaultError> {
+    ) -> Result<Reach, VaultError> {
         let standing = graph.standing();
         let mut judge = keystead_replica::Judge::new(&standing);
         let view = standing.view();
@@ -694,17 +699,20 @@ impl Work<'_> {
                 break;
             }
         }
-        let mut cut = false;
+        let mut reached = Reach::Nothing;
         for range in ranges {
             let (device, incarnation) = (range.chain.log.device(), range.chain.log.incarnation());
             let now = range.log.operations.size();
             let mut cuts = graph.cuts_of(Device(device), incarnation).into_iter();
-            cut |= cuts.any(|at| range.began < at && at <= now);
-            // Nobody waited for what comes late of a device that is out.
-            cut |= range.began < now && view.member_of(Device(device)).is_none();
+            if cuts.any(|at| range.began < at && at <= now) {
+                reached = reached.max(Reach::Cut);
+            }
+            if range.began < now && view.member_of(Device(device)).is_none() {
+                reached = Reach::Late;
+            }
             self.finish(range, taken)?;
         }
-        Ok(cut)
+        Ok(reached)
     }
 
     fn step(
@@ -810,6 +818,16 @@ impl Work<'_> {
         }
         range.log.save(self.sql)
     }
+}
+
+/// What logs came to that others may have gone on without.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Nothing,
+    /// Where one is cut.
+    Cut,
+    /// A device is out, so nobody waited for it: what follows these operations may have been done before them.
+    Late,
 }
 
 enum Step {

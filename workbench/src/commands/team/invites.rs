@@ -243,12 +243,25 @@ fn keep_keys(
             }
         })
         .collect();
-    environment.truncate(32);
-    let environment =
-        EnvironmentName::parse(&environment).or_else(|_| EnvironmentName::parse("team"))?;
-    if vault.project(STORAGE).is_err() {
-        vault.create_project(asker, &ProjectName::parse(STORAGE)?, &[])?;
+    environment.truncate(24);
+    if EnvironmentName::parse(&environment).is_err() {
+        "team".clone_into(&mut environment);
     }
+    // Another space's keys may stand under that name: names of spaces are their members' to choose.
+    let mut chosen = EnvironmentName::parse(&environment)?;
+    match vault.project(STORAGE) {
+        Err(_) => {
+            vault.create_project(asker, &ProjectName::parse(STORAGE)?, &[])?;
+        }
+        Ok(project) => {
+            let mut at = 2;
+            while project.environment(chosen.as_str()).is_some() {
+                chosen = EnvironmentName::parse(&format!("{environment}-{at}"))?;
+                at += 1;
+            }
+        }
+    }
+    let environment = chosen;
     let values = [
         (SecretName::parse("AWS_ACCESS_KEY_ID")?, id),
         (SecretName::parse("AWS_SECRET_ACCESS_KEY")?, secret),
