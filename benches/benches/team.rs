@@ -132,6 +132,19 @@ fn invite(vault: &mut Vault, guest: &Guest, grants: &[NewGrant]) {
         .expect("invited");
 }
 
+/// A vault with a space that these people read one environment of.
+fn with_members(environments: usize, people: &[Somebody]) -> (tempfile::TempDir, Vault) {
+    let temp = tempfile::tempdir().expect("temp");
+    let mut vault = Measured::at(&temp.path().join("bench")).create();
+    space(&mut vault, environments);
+    let last = format!("env-{}", environments - 1);
+    let outside = [grant(place(Some(&last)), Role::Reader)];
+    for one in people {
+        invite(&mut vault, &one.guest, &outside);
+    }
+    (temp, vault)
+}
+
 /// A signature and a message to a device: what no sharing does without.
 fn primitives(kems: &[KemPublicKey], signatures: usize) -> Duration {
     let device = DeviceKeys::generate(&mut rng());
@@ -169,18 +182,9 @@ fn main() {
         "crypto, ms"
     );
     for members in sizes() {
-        let temp = tempfile::tempdir().expect("temp");
-        let bench = Measured::at(&temp.path().join("bench"));
-        let mut vault = bench.create();
-        // 50 environments, of which three have the secrets.
-        space(&mut vault, 50);
         let people: Vec<Somebody> = (0..members).map(somebody).collect();
-        let outside = [grant(place(Some("env-49")), Role::Reader)];
-        let (_, invited, ()) = spent(|| {
-            for one in &people {
-                invite(&mut vault, &one.guest, &outside);
-            }
-        });
+        // Three environments with the secrets, to be shared with fifty who are in.
+        let (temp, mut vault) = with_members(3, &people);
         let to = &people[..members.min(50)];
         let (shared, _, ()) = spent(|| {
             for one in to {
@@ -190,8 +194,19 @@ fn main() {
                     .expect("granted");
             }
         });
+        drop((vault, temp));
         let kems: Vec<KemPublicKey> = to.iter().flat_map(|one| one.kems.clone()).collect();
         let floor = primitives(&kems, 2 * to.len());
+        // Fifty environments, of which three have the secrets, and everybody reads all of it.
+        let began = Instant::now();
+        let (_temp, mut vault) = with_members(50, &people);
+        let invited = began.elapsed();
+        for one in &people {
+            let project = grant(place(None), Role::Editor);
+            vault
+                .grant(&asker(), &one.guest.card.fingerprint(), &project, false)
+                .expect("granted");
+        }
         let name = SecretName::parse("KEY_0").expect("a name");
         let (_, set, ()) = spent(|| {
             let values = [(name, "another")];
