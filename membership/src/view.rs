@@ -242,10 +242,15 @@ impl<'g> View<'g> {
     pub fn ending(&self) -> Vec<(MemberId, Scope, Role, i64)> {
         let mut ending = Vec::new();
         for (member, facts) in &self.graph.members {
-            if !self.is_member(*member) {
-                continue;
-            }
-            for scope in facts.roles.keys() {
+            for (scope, statements) in &facts.roles {
+                // Most end never, and need no looking at.
+                let ends = |at: &usize| {
+                    let act = &self.graph.nodes[*at].statement.act;
+                    matches!(act, Act::Grant { expires, .. } if expires.is_some())
+                };
+                if !statements.iter().any(ends) || !self.is_member(*member) {
+                    continue;
+                }
                 let Some(Some(role)) = self.settled(*member, *scope) else {
                     continue;
                 };

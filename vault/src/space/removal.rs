@@ -22,7 +22,7 @@ use keystead_membership::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a removal would do, or did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -531,17 +531,26 @@ impl Transaction<'_> {
             Ok::<BTreeSet<Scope>, VaultError>(may.collect())
         })?;
         let mut count = 0;
+        let mut sealing: BTreeMap<Scope, EpochId> = BTreeMap::new();
         for one in stale {
             let scope = of_environment(one.project, one.environment);
             if !may.contains(&scope) {
                 continue;
             }
-            count += usize::from(self.seal_one_anew(&one, scope)?);
+            let epoch = match sealing.get(&scope) {
+                Some(epoch) => *epoch,
+                None => {
+                    let epoch = self.sealing_epoch(scope)?;
+                    sealing.insert(scope, epoch);
+                    epoch
+                }
+            };
+            count += usize::from(self.seal_one_anew(&one, epoch)?);
         }
         Ok(count)
     }
 
-    fn seal_one_anew(&mut self, one: &Stale, scope: Scope) -> Result<bool, VaultError> {
+    fn seal_one_anew(&mut self, one: &Stale, epoch: EpochId) -> Result<bool, VaultError> {
         let (field, id) = match one.what {
             Sealed::Version(id) => (keystead_crypto::Field::Value, id.0),
             Sealed::Attachment(id) => (keystead_crypto::Field::Attachment, id.0),
@@ -563,7 +572,6 @@ impl Transaction<'_> {
         let Ok(padded) = open(&old, &place, &one.envelope) else {
             return Ok(false);
         };
-        let epoch = self.sealing_epoch(scope)?;
         let key = self.keys().environment_key(self.sql(), epoch)?;
         let device = self.keys().device_id();
         (place.epoch, place.sealer) = (epoch, device.0);
