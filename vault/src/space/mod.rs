@@ -24,6 +24,7 @@ mod removal;
 mod rogue;
 pub(crate) mod shadows;
 pub(crate) mod stamps;
+mod statements;
 mod take_in;
 #[cfg(test)]
 pub(crate) mod tests;
