@@ -45,6 +45,20 @@ fn pictures() -> PathBuf {
     chosen.unwrap_or_else(|| env::temp_dir().join("keystead-screenshots"))
 }
 
+/// A picture in each theme.
+async fn both_themes(window: &Window, folder: &str, name: &str) -> Result<()> {
+    let folder = pictures().join(folder);
+    for (theme, dark) in [("light", false), ("dark", true)] {
+        let toggle = format!("document.documentElement.classList.toggle('dark', {dark})");
+        window.script(&toggle).await?;
+        window.picture(&folder, &format!("{name}-{theme}")).await?;
+    }
+    window
+        .script("document.documentElement.classList.toggle('dark', false)")
+        .await?;
+    Ok(())
+}
+
 /// A machine with a vault that holds the sample.
 fn filled(machine: &Machine) -> Result<()> {
     let cli = Cli::new(machine)?;

@@ -1,22 +1,8 @@
 //! The sample vault in the real window: found, protected, taken back.
 
-use crate::pictures;
+use crate::{both_themes, pictures};
 use anyhow::{Context as _, Result, ensure};
 use keystead_tests::{cli::Cli, journey::WindowManager, machine::Machine, window::Window};
-
-async fn both_themes(window: &Window, name: &str) -> Result<()> {
-    let folder = pictures().join("domain");
-    for dark in [false, true] {
-        let toggle = format!("document.documentElement.classList.toggle('dark', {dark})");
-        window.script(&toggle).await?;
-        let theme = if dark { "dark" } else { "light" };
-        window.picture(&folder, &format!("{name}-{theme}")).await?;
-    }
-    window
-        .script("document.documentElement.classList.toggle('dark', false)")
-        .await?;
-    Ok(())
-}
 
 #[tokio::test]
 async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> Result<()> {
@@ -25,17 +11,17 @@ async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> R
     let _manager = WindowManager::start(&machine)?;
     let window = Window::open(&machine, &[]).await?;
     window.see("open-sample").await?;
-    both_themes(&window, "create").await?;
+    both_themes(&window, "domain", "create").await?;
     window.click("open-sample").await?;
     window.see("row-OPENAI_API_KEY").await?;
     window.see("protected-prod").await?;
-    both_themes(&window, "sample").await?;
+    both_themes(&window, "domain", "sample").await?;
     window.click("cell-OPENAI_API_KEY-staging").await?;
     window.says("inspector-name", "OPENAI_API_KEY").await?;
-    both_themes(&window, "workbench").await?;
+    both_themes(&window, "domain", "workbench").await?;
     window.press("Ctrl+2").await?;
     window.see("view-audit").await?;
-    both_themes(&window, "audit").await?;
+    both_themes(&window, "domain", "audit").await?;
     window.press("Ctrl+1").await?;
 
     // With a gap, in whichever project; Enter takes the best one.
@@ -43,7 +29,7 @@ async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> R
     window.focused("palette-input").await?;
     window.write("clkhouse fraud").await?;
     window.see("palette-secret-CLICKHOUSE_URL").await?;
-    both_themes(&window, "palette").await?;
+    both_themes(&window, "domain", "palette").await?;
     window.press("Enter").await?;
     window.says("inspector-name", "CLICKHOUSE_URL").await?;
     window.see("cell-CLICKHOUSE_URL-dr").await?;
@@ -57,7 +43,7 @@ async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> R
     window.click("reveal").await?;
     window.see("protected-dialog").await?;
     ensure!(!window.sees("value").await?);
-    both_themes(&window, "protected").await?;
+    both_themes(&window, "domain", "protected").await?;
     window.press("Escape").await?;
     window.gone("protected-dialog").await?;
     ensure!(!window.sees("value").await?, "refused is refused");
@@ -101,7 +87,7 @@ async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> R
             "Took back: CLICKHOUSE_URL in dev of fraud-signals",
         )
         .await?;
-    both_themes(&window, "undo").await?;
+    both_themes(&window, "domain", "undo").await?;
     ensure!(run(with(&["get", "CLICKHOUSE_URL"]))? == before);
     window.press("Ctrl+Shift+z").await?;
     let get = || async { Ok(run(with(&["get", "CLICKHOUSE_URL"]))? == rotated) };

@@ -1,24 +1,10 @@
 //! A team lead's side in the real window, with somebody else on another machine by the command line: a space, where it is
 //! kept, an invite, the number that both compare, what the other one writes, and a removal.
 
-use crate::{filled, pictures, unlocked};
+use crate::{both_themes, filled, unlocked};
 use anyhow::{Context as _, Result, ensure};
 use keystead_tests::{cli::Cli, journey::WindowManager, machine::Machine, window::Window};
 use std::fs;
-
-async fn both_themes(window: &Window, name: &str) -> Result<()> {
-    let folder = pictures().join("team");
-    for dark in [false, true] {
-        let toggle = format!("document.documentElement.classList.toggle('dark', {dark})");
-        window.script(&toggle).await?;
-        let theme = if dark { "dark" } else { "light" };
-        window.picture(&folder, &format!("{name}-{theme}")).await?;
-    }
-    window
-        .script("document.documentElement.classList.toggle('dark', false)")
-        .await?;
-    Ok(())
-}
 
 /// What the element's attribute of that name says.
 async fn data(window: &Window, id: &str, name: &str) -> Result<String> {
@@ -45,12 +31,12 @@ async fn a_lead_shares_a_project_and_takes_it_back() -> Result<()> {
     let window = unlocked(&one, &[]).await?;
     window.press("Ctrl+3").await?;
     window.see("empty-team").await?;
-    both_themes(&window, "empty").await?;
+    both_themes(&window, "team", "empty").await?;
     window.click("empty-space-new").await?;
     window.fill("space-name", "acme").await?;
     window.press("Enter").await?;
     window.see("team-alone").await?;
-    both_themes(&window, "alone").await?;
+    both_themes(&window, "team", "alone").await?;
 
     // A project with a value, which the terminal sets in the space that is named.
     let in_team = |words: &[&str]| -> Vec<String> {
@@ -74,7 +60,7 @@ async fn a_lead_shares_a_project_and_takes_it_back() -> Result<()> {
     window.click("storage-pick").await?;
     window.answer_dialog("Choose a folder", &folder).await?;
     window.shows_path("storage-path", &folder).await?;
-    both_themes(&window, "storage").await?;
+    both_themes(&window, "team", "storage").await?;
     window.click("storage-save").await?;
     window.see("storage-synced").await?;
 
@@ -84,10 +70,10 @@ async fn a_lead_shares_a_project_and_takes_it_back() -> Result<()> {
     window.see("invite-read").await?;
     window.click("grant-role-0").await?;
     window.click("grant-role-0-option-editor").await?;
-    both_themes(&window, "invite").await?;
+    both_themes(&window, "team", "invite").await?;
     window.click("invite-save").await?;
     window.see("invited-dialog").await?;
-    both_themes(&window, "invited").await?;
+    both_themes(&window, "team", "invited").await?;
     let invite = window
         .script("return document.querySelector('[data-testid=\"invite-text-0\"]').value")
         .await?;
@@ -116,7 +102,7 @@ async fn a_lead_shares_a_project_and_takes_it_back() -> Result<()> {
     };
     let theirs = run(&ben, &["verify", "Ann Lee"], "")?;
     ensure!(digits(&number).len() == 60 && digits(&number) == digits(&theirs));
-    both_themes(&window, "member").await?;
+    both_themes(&window, "team", "member").await?;
     window.click("number-match").await?;
     let verified = || async { Ok(data(&window, "member-trust", "trust").await? == "verified") };
     window.until("Ben is verified", verified).await?;
@@ -126,7 +112,7 @@ async fn a_lead_shares_a_project_and_takes_it_back() -> Result<()> {
     run(&ben, &["sync"], "")?;
     window.click("project-shop").await?;
     window.see("row-BENS_KEY").await?;
-    both_themes(&window, "workbench").await?;
+    both_themes(&window, "team", "workbench").await?;
 
     // He goes, with a list of what he could read.
     window.press("Ctrl+3").await?;
@@ -134,14 +120,14 @@ async fn a_lead_shares_a_project_and_takes_it_back() -> Result<()> {
     window.click("member-remove").await?;
     window.see("removal-steps").await?;
     window.says("removal-tile-values", "2").await?;
-    both_themes(&window, "removal").await?;
+    both_themes(&window, "team", "removal").await?;
     window.resize(1024, 800).await?;
-    both_themes(&window, "removal-narrow").await?;
+    both_themes(&window, "team", "removal-narrow").await?;
     window.resize(1280, 800).await?;
     window.click("removal-remove").await?;
     window.gone("member-Ben Ito").await?;
     window.says("toast-done", "Ben Ito was removed").await?;
-    both_themes(&window, "removed").await?;
+    both_themes(&window, "team", "removed").await?;
     run(&ann, &with(&["set", "API_KEY", "--yes"]), "sk-second")?;
     run(&ann, &["sync"], "")?;
     run(&ben, &["sync"], "")?;
@@ -152,11 +138,11 @@ async fn a_lead_shares_a_project_and_takes_it_back() -> Result<()> {
     fs::rename(&folder, shared.path().join("away"))?;
     window.click("sync-now").await?;
     window.see("storage-problem").await?;
-    both_themes(&window, "problem").await?;
+    both_themes(&window, "team", "problem").await?;
     // The own space is as it was.
     window.click("space-switcher").await?;
     window.see("space-new").await?;
-    both_themes(&window, "switcher").await?;
+    both_themes(&window, "team", "switcher").await?;
     window.press("Escape").await?;
     Ok(())
 }

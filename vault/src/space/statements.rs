@@ -210,6 +210,7 @@ impl Work<'_> {
         let mut insert = self.sql.prepare_cached(
             "INSERT OR IGNORE INTO taken_logs (statement, log, operations) VALUES (?1, ?2, ?3)",
         )?;
+        let mut logs = Vec::new();
         for id in news {
             let concerned: BTreeSet<Device> = match graph.get(*id).map(|said| &said.act) {
                 Some(Act::Remove { member, .. } | Act::TakeBack { member, .. }) => {
@@ -218,7 +219,10 @@ impl Work<'_> {
                 Some(Act::RevokeDevice { device, .. }) => [*device].into(),
                 _ => continue,
             };
-            for log in Log::of_space(self.sql, self.space)? {
+            if logs.is_empty() {
+                logs = Log::of_space(self.sql, self.space)?;
+            }
+            for log in &logs {
                 let device = Device(log.device.0);
                 if concerned.contains(&device) {
                     let end = standing.end_by(*id, device, log.incarnation.0);

@@ -8,7 +8,7 @@ use crate::{
     log::{EventDraft, Log, record},
     space::{
         Known,
-        accept::{Accepted, Acceptor},
+        accept::{Accepted, Acceptor, root_at},
         keys::note_seals,
         opened::{Headed, Opened, SpaceKeys},
         problem::{Problem, ProblemKind},
@@ -270,7 +270,7 @@ impl Work<'_> {
         let log = self.log(name)?;
         let have = log.operations.size();
         if head.operations <= have {
-            let root = self.root_at(&log, head.operations)?;
+            let root = root_at(self.sql, log.id, head.operations)?;
             if root != Some(head.operation_root) {
                 return Ok(Err(ProblemKind::Forked));
             }
@@ -407,19 +407,6 @@ impl Work<'_> {
             Some(header) => Header::decode(&header)?.membership,
             None => BTreeSet::new(),
         })
-    }
-
-    fn root_at(&self, log: &Log, operations: u64) -> Result<Option<Hash>, VaultError> {
-        if operations == 0 {
-            return Ok(Some(Frontier::new().root()));
-        }
-        Ok(self
-            .sql
-            .prepare_cached("SELECT root FROM operations WHERE log = ?1 AND sequence = ?2")?
-            .query_row(params![log.id, (operations - 1).cast_signed()], |row| {
-                row.get(0)
-            })
-            .optional()?)
     }
 
     /// Goes on with every log as far as what it follows is here.
