@@ -10,6 +10,7 @@ async fn the_sample_is_searched_asks_for_what_is_protected_and_takes_back() -> R
     // Without one the keyboard is wherever the test before left it.
     let _manager = WindowManager::start(&machine)?;
     let window = Window::open(&machine, &[]).await?;
+    window.resize(1280, 800).await?;
     window.see("open-sample").await?;
     both_themes(&window, "domain", "create").await?;
     window.click("open-sample").await?;

@@ -29,6 +29,7 @@ async fn a_lead_shares_a_project_and_takes_it_back() -> Result<()> {
     fs::create_dir(&folder)?;
 
     let window = unlocked(&one, &[]).await?;
+    window.resize(1280, 800).await?;
     window.press("Ctrl+3").await?;
     window.see("empty-team").await?;
     both_themes(&window, "team", "empty").await?;
