@@ -1,10 +1,13 @@
 //! Enrolment codes: 20 characters that a new device shows and that are entered
 //! on an enrolled one, before anything is sent, so that keys go to that device
-//! and no other. Does not transport anything and holds no secret: a code is the
-//! beginning of a hash of public bytes.
+//! and no other. Does not transport anything.
 //!
-//! Code = the first 100 bits of SHA-256(`keystead/v1/enrolment-code` ‖ device
-//! card), five bits to a character, most significant first, in Crockford's
+//! A device's card is known to everybody once it is enrolled, so a nonce goes
+//! into the code: the two machines know the code, and whatever they send what is
+//! sealed under its key by never does.
+//!
+//! Code = the first 100 bits of SHA-256(`keystead/v1/enrolment-code` ‖ nonce 32 ‖
+//! device card), five bits to a character, most significant first, in Crockford's
 //! base32 alphabet. To find another device's card with the same code takes
 //! 2¹⁰⁰ hashes.
 //!
@@ -13,7 +16,7 @@
 //! where that of RFC 4648 has both I and L, and takes a written 0, 1 or 8 as an
 //! error that its user must guess about.
 
-use crate::{DevicePublic, label};
+use crate::{DevicePublic, EnrolmentKey, label};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 use subtle::ConstantTimeEq;
@@ -48,13 +51,21 @@ pub enum EnrolmentCodeError {
 }
 
 impl EnrolmentCode {
-    /// The code of a device.
-    pub fn of(device: &DevicePublic) -> Self {
+    /// The code of a device that asks, with a nonce of that asking.
+    pub fn of(device: &DevicePublic, nonce: &[u8; 32]) -> Self {
         let hash = Sha256::new()
             .chain_update(label::ENROLMENT_CODE.as_bytes())
+            .chain_update(nonce)
             .chain_update(device.encode())
             .finalize();
         Self::first_bits(&hash.into())
+    }
+
+    /// The key of what travels between the two machines: HKDF-SHA256 without salt over the 20 characters, in capitals and
+    /// without dashes. Whoever sees what travels, and not the code, can neither read it nor make another of it.
+    pub fn key(&self) -> EnrolmentKey {
+        let text = self.0.map(|value| ALPHABET[usize::from(value)]);
+        EnrolmentKey::of_code(&text)
     }
 
     fn first_bits(hash: &[u8; 32]) -> Self {
@@ -145,9 +156,9 @@ mod tests {
     /// Pinned; the hash and its spelling computed apart from this code.
     #[test]
     fn the_code_is_the_beginning_of_the_hash() {
-        let code = EnrolmentCode::of(&device("thinkpad-7", 1));
-        assert_eq!(code.to_string(), "G0B2-62DK-299N-KSCR-AD5C");
-        assert_eq!(code, EnrolmentCode::of(&device("thinkpad-7", 1)));
+        let code = EnrolmentCode::of(&device("thinkpad-7", 1), &[2; 32]);
+        assert_eq!(code.to_string(), "08EQ-9RWT-NRQJ-BMAK-JRM8");
+        assert_eq!(code, EnrolmentCode::of(&device("thinkpad-7", 1), &[2; 32]));
         let mut hash = [0; 32];
         hash[..4].copy_from_slice(&[0b0000_0000, 0b0100_0100, 0b0011_1111, 0b1111_1000]);
         hash[12] = 0b1111_1111;
@@ -160,13 +171,14 @@ mod tests {
 
     #[test]
     fn every_part_of_the_card_changes_the_code() {
-        let code = EnrolmentCode::of(&device("a", 1));
+        let code = EnrolmentCode::of(&device("a", 1), &[2; 32]);
+        assert_ne!(EnrolmentCode::of(&device("a", 1), &[3; 32]), code);
         let (mut id, mut signing, mut kem) = (device("a", 1), device("a", 1), device("a", 1));
         id.id[15] ^= 1;
         signing.signing = device("a", 2).signing;
         kem.kem = device("a", 2).kem;
         for changed in [id, signing, kem, device("b", 1)] {
-            assert_ne!(EnrolmentCode::of(&changed), code);
+            assert_ne!(EnrolmentCode::of(&changed, &[2; 32]), code);
         }
     }
 
@@ -193,6 +205,25 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    /// Computed apart from this code, with Python's hmac.
+    #[test]
+    fn a_code_has_a_key_however_it_is_typed() {
+        let key = |text: &str| {
+            let code: EnrolmentCode = text.parse().expect("a code");
+            let key = code.key();
+            key.key()
+                .expose()
+                .map(|byte| format!("{byte:02x}"))
+                .concat()
+        };
+        assert_eq!(
+            key("0123-4567-89AB-CDEF-GHJK"),
+            "762f129f533e0d4848eda298367565b4fd0148cd5aee5a9b78c246250ef7402a"
+        );
+        assert_eq!(key("o123456789abcdefghjk"), key("0123-4567-89AB-CDEF-GHJK"));
+        assert_ne!(key("0123456789ABCDEFGHJM"), key("0123-4567-89AB-CDEF-GHJK"));
     }
 
     proptest! {

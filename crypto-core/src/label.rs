@@ -57,6 +57,8 @@ labels! {
     SIGN_DEVICE = "keystead/v1/sign-device";
     /// Signature context of a device's consent to its certificate.
     SIGN_CONSENT = "keystead/v1/sign-consent";
+    /// Signature context of a device's word that another key may consent for it, once.
+    SIGN_PROXY = "keystead/v1/sign-proxy";
     /// Signature context of log heads.
     SIGN_HEAD = "keystead/v1/sign-head";
     /// Signature context of membership operations.
@@ -67,6 +69,12 @@ labels! {
     SAFETY_NUMBER = "keystead/v1/safety-number";
     /// Hash of a device card, of which the enrolment code is the beginning.
     ENROLMENT_CODE = "keystead/v1/enrolment-code";
+    /// Enrolment code → key of what travels between the two machines.
+    ENROLMENT_KEY = "keystead/v1/enrolment-key";
+    /// Envelope of an enrolment's request and welcome under that key.
+    ENROLMENT_SEAL = "keystead/v1/enrolment-seal";
+    /// HPKE `info` of a welcome sealed to the device that comes.
+    WELCOME_WRAP = "keystead/v1/welcome-wrap";
     /// Recovery secret → slot key.
     RECOVERY_SLOT_KEY = "keystead/v1/recovery-slot-key";
     /// Recovery secret → seed of the recovery KEM key.

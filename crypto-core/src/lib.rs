@@ -67,7 +67,7 @@ pub use recovery::{RecoverySecret, RecoveryWordsError, word_list};
 pub use safety_number::{SafetyCode, SafetyCodeMatch, SafetyNumber, SafetyNumberError};
 pub use seal::{ENVELOPE_OVERHEAD, OpenError, open, seal};
 pub use secret::{
-    EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ParcelKey,
+    EnrolmentKey, EnvironmentKey, HeaderMacKey, IdentitySealKey, IndexKey, KeyBytes, ParcelKey,
     ProjectMetadataKey, RootKey, SecretText, SpaceKey, StoreKey,
 };
 pub use shamir::{RecoveryShare, ShareError, Threshold, combine_shares, split_key};
@@ -81,5 +81,6 @@ pub use value::{
 };
 pub use wrap::{
     ENCAPSULATED_SIZE, KemPrivateKey, KemPublicKey, Recipient, WrapError, unwrap_invite,
-    unwrap_keys, unwrap_seeds, wrap_invite, wrap_keys, wrap_keys_for_each, wrap_seeds,
+    unwrap_keys, unwrap_seeds, unwrap_welcome, wrap_invite, wrap_keys, wrap_keys_for_each,
+    wrap_seeds, wrap_welcome,
 };

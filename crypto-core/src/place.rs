@@ -34,6 +34,10 @@ pub enum Field {
     SignedHead = 11,
     /// The statement of a parcel.
     ParcelStatement = 12,
+    /// What a new device asks to be enrolled with.
+    EnrolmentRequest = 13,
+    /// What it gets.
+    Welcome = 14,
 }
 
 /// The place of a ciphertext. Absent parts are zero; ids are random or hashes,

@@ -176,6 +176,8 @@ sealing_keys! {
     ProjectMetadataKey, |_| crate::label::METADATA_SEAL;
     /// Seals a parcel's statement, padded by the caller.
     ParcelKey, |_| crate::label::PARCEL_SEAL;
+    /// Seals a request or a welcome, padded by the caller.
+    EnrolmentKey, |_| crate::label::ENROLMENT_SEAL;
 }
 
 impl crate::SlotKey {

@@ -118,6 +118,19 @@ keys! {
     ParcelKey;
     /// An environment's key: seals values.
     EnvironmentKey;
+    /// The key of an enrolment's request and welcome, from its code.
+    EnrolmentKey;
+}
+
+impl EnrolmentKey {
+    /// HKDF-SHA256 over a code's characters.
+    pub(crate) fn of_code(code: &[u8; 20]) -> Self {
+        Self(KeyBytes::filled(|out| {
+            Hkdf::<Sha256>::new(None, code)
+                .expand(label::ENROLMENT_KEY.as_bytes(), out)
+                .expect("32 bytes are within HKDF-SHA256's 8160");
+        }))
+    }
 }
 
 impl RootKey {

@@ -31,6 +31,8 @@ pub enum SigningContext {
     Device,
     /// A device's consent to its certificate.
     Consent,
+    /// A device's word that another key may consent for it, once.
+    Proxy,
     /// A log head.
     Head,
     /// A membership operation.
@@ -47,6 +49,7 @@ impl SigningContext {
             Self::Card => label::SIGN_CARD,
             Self::Device => label::SIGN_DEVICE,
             Self::Consent => label::SIGN_CONSENT,
+            Self::Proxy => label::SIGN_PROXY,
             Self::Head => label::SIGN_HEAD,
             Self::Membership => label::SIGN_MEMBERSHIP,
             Self::Invite => label::SIGN_INVITE,

@@ -148,6 +148,19 @@ pub fn wrap_invite(
     wrap_labelled(label::INVITE_WRAP, device, context, invite, rng)
 }
 
+/// Wraps a welcome for the device that comes. As [`wrap_keys`], for another use.
+///
+/// # Errors
+/// As [`wrap_keys`].
+pub fn wrap_welcome(
+    device: &KemPublicKey,
+    context: &[u8],
+    welcome: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, WrapError> {
+    wrap_labelled(label::WELCOME_WRAP, device, context, welcome, rng)
+}
+
 fn wrap_labelled(
     label: Label,
     recipient: &KemPublicKey,
@@ -299,6 +312,18 @@ pub fn unwrap_invite(
     wrap: &[u8],
 ) -> Result<SecretBytes, WrapError> {
     unwrap_labelled(label::INVITE_WRAP, key, context, wrap)
+}
+
+/// Unwraps what [`wrap_welcome`] made for this key and context.
+///
+/// # Errors
+/// As [`unwrap_keys`].
+pub fn unwrap_welcome(
+    key: &KemPrivateKey,
+    context: &[u8],
+    wrap: &[u8],
+) -> Result<SecretBytes, WrapError> {
+    unwrap_labelled(label::WELCOME_WRAP, key, context, wrap)
 }
 
 fn unwrap_labelled(

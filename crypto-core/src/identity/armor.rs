@@ -1,4 +1,4 @@
-//! Cards, devices and invites as text that goes through mail and chat. Carries any bytes; what they are is for others
+//! Cards, devices, invites and what enrols a device as text that goes through mail and chat. Carries any bytes; what they are is for others
 //! to say, as [`Card::parse`](super::Card::parse).
 //!
 //! Layout: a first line, base64 (RFC 4648 §4, padded) in lines of 64
@@ -16,16 +16,28 @@ pub enum TextBlock {
     Device,
     /// An invite into a space.
     Invite,
+    /// A new device that asks to be enrolled.
+    Request,
+    /// What it gets.
+    Welcome,
 }
 
 impl TextBlock {
-    const ALL: [Self; 3] = [Self::Card, Self::Device, Self::Invite];
+    const ALL: [Self; 5] = [
+        Self::Card,
+        Self::Device,
+        Self::Invite,
+        Self::Request,
+        Self::Welcome,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Card => "CARD",
             Self::Device => "DEVICE",
             Self::Invite => "INVITE",
+            Self::Request => "REQUEST",
+            Self::Welcome => "WELCOME",
         }
     }
 
@@ -78,8 +90,8 @@ impl TextBlock {
 
 const LINE: usize = 64;
 
-/// Far above any block's text: an invite has 34,000 characters.
-const MAX_SIZE: usize = 64 * 1024;
+/// Far above any block's text: an invite has 34,000 characters, and a welcome one for each space.
+const MAX_SIZE: usize = 2 * 1024 * 1024;
 
 /// Why text was refused as a card's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -304,7 +304,7 @@ fn anchor(case: &Case) -> String {
 fn enrolment_code(case: &Case) -> String {
     let card = DevicePublic::decode(&case.bytes("card")).expect("a device card");
     match case.of("typed").parse::<EnrolmentCode>() {
-        Ok(code) if code == EnrolmentCode::of(&card) => "ok".to_owned(),
+        Ok(code) if code == EnrolmentCode::of(&card, &case.array("nonce")) => "ok".to_owned(),
         Ok(_) => "no match".to_owned(),
         Err(error) => class("EnrolmentCodeError", Err::<(), _>(error)),
     }

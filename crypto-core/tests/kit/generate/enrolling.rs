@@ -123,12 +123,14 @@ pub(crate) fn device_cards(kit: &mut Kit) {
 
 pub(crate) fn enrolment_codes(kit: &mut Kit) {
     const OTHER: &str = "no match";
+    const NONCE: [u8; 32] = [2; 32];
     let card = device("thinkpad-7").encode();
-    let code = EnrolmentCode::of(&device("thinkpad-7")).to_string();
-    let others = EnrolmentCode::of(&device("thinkpad-8")).to_string();
+    let code = EnrolmentCode::of(&device("thinkpad-7"), &NONCE).to_string();
+    let others = EnrolmentCode::of(&device("thinkpad-8"), &NONCE).to_string();
     let case = |expect: &str, note: &str, typed: &str| {
         Case::new("enrolment code", expect, note)
             .hex("card", &card)
+            .hex("nonce", &NONCE)
             .text("typed", typed)
     };
     let last = if code.ends_with('Z') { "Y" } else { "Z" };
