@@ -19,7 +19,7 @@ mod view;
 mod weighing;
 
 pub use act::{Act, Cut, EpochClaim, Release, Role, Scope, WrapClaim};
-pub use endorsement::{Endorsement, EndorsementError};
+pub use endorsement::{Endorsement, EndorsementError, Proxy};
 pub use graph::{Graph, InsertError};
 pub use id::{DeviceId, EnvironmentId, MemberId, ProjectId, SpaceId, StatementId};
 pub use rules::{Verdict, Why};

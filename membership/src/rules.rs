@@ -275,7 +275,12 @@ impl Graph {
                     }
                     // A key commits to one scope; whoever claims it for another one gains nothing by it.
                     for scope in scopes {
-                        if view.role_within(member, scope) < Some(Role::Editor) {
+                        // Whoever may read may read on each of their own devices.
+                        let of_own = |device| view.member_of(device) == Some(member);
+                        let own = || wraps.iter().all(|wrap| of_own(wrap.device));
+                        if view.role_within(member, scope) < Some(Role::Editor)
+                            && !(view.may_open(member, scope) && own())
+                        {
                             return Err(Why::Role);
                         }
                         let entitled = |device| {

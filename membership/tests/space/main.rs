@@ -47,7 +47,8 @@ fn whoever_may_only_read_is_refused_everything_else() {
         let opened = keys(&graph, &[DEV]);
         holds(&mut graph, &ann, opened);
         let epoch = first_epoch(&graph);
-        let of_eve = eve.endorse(&DeviceKeys::generate(&mut rng()));
+        let second = DeviceKeys::generate(&mut rng());
+        let of_eve = eve.endorse(&second);
         let of_cleo = cleo.endorse(&DeviceKeys::generate(&mut rng()));
         let acts = [
             Act::AddMember { card: ben.card(1) },
@@ -67,7 +68,7 @@ fn whoever_may_only_read_is_refused_everything_else() {
             keys(&graph, &[DEV]),
             Act::ShareKeys {
                 epochs: vec![epoch],
-                wraps: wraps([eve.device_id()]),
+                wraps: wraps(BTreeSet::from([eve.device_id(), cleo.device_id()])),
             },
             Act::SetRelease {
                 scope: DEV,
@@ -80,6 +81,16 @@ fn whoever_may_only_read_is_refused_everything_else() {
         // What is one's own may be said by anybody.
         let endorsement = of_eve;
         holds(&mut graph, &eve, Act::AddDevice { endorsement });
+        let epochs = vec![epoch];
+        let wraps = wraps(BTreeSet::from([eve.device_id(), DeviceId(second.id)]));
+        let gives = Act::ShareKeys { epochs, wraps };
+        // What one may read one may read on each of one's devices.
+        match role {
+            Some(_) => {
+                holds(&mut graph, &eve, gives);
+            }
+            None => assert_eq!(refused(&mut graph, &eve, gives), Why::Role),
+        }
         holds(&mut graph, &eve, Act::UpdateCard { card: eve.card(2) });
         holds(&mut graph, &eve, remove(&eve));
     }
