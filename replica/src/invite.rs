@@ -114,7 +114,7 @@ impl Invite {
         let mut whole = SecretBytes::zeroed(body.len() + SIGNATURE_SIZE);
         whole[..body.len()].copy_from_slice(&body);
         whole[body.len()..].copy_from_slice(&signature[..]);
-        let wrap = wrap_invite(to, &context(&self.device), &whole, rng)?;
+        let wrap = wrap_invite(to, &device_context(&self.device), &whole, rng)?;
         let mut writer = Writer::versioned();
         writer.fixed(&self.device).bytes(&wrap);
         Ok(writer.finish())
@@ -144,7 +144,7 @@ impl Invite {
         if named != device {
             return Err(InviteError::NotForThisDevice);
         }
-        let whole = unwrap_invite(key, &context(&device), wrap)
+        let whole = unwrap_invite(key, &device_context(&device), wrap)
             .map_err(|_| InviteError::NotForThisDevice)?;
         reader.finish()?;
         let (body, signature) = whole
@@ -196,14 +196,14 @@ impl Invite {
     }
 }
 
-fn context(device: &[u8; 16]) -> Vec<u8> {
+pub(crate) fn device_context(device: &[u8; 16]) -> Vec<u8> {
     let mut writer = Writer::versioned();
     writer.fixed(device);
     writer.finish()
 }
 
 /// Bytes that may hold a credential are wiped where they were put together.
-fn zeroizing(bytes: Vec<u8>) -> zeroize::Zeroizing<Vec<u8>> {
+pub(crate) fn zeroizing(bytes: Vec<u8>) -> zeroize::Zeroizing<Vec<u8>> {
     zeroize::Zeroizing::new(bytes)
 }
 
