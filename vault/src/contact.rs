@@ -119,7 +119,7 @@ impl Vault {
     /// # Errors
     /// [`ContactError::Nobody`].
     pub fn safety_number(&self, name: &str) -> Result<SafetyNumber, ContactError> {
-        Ok(self.number_with(&self.person(name)?))
+        Ok(self.number_with(&self.person(name)?)?)
     }
 
     /// The fingerprint of this vault's identity.
@@ -155,9 +155,8 @@ impl Vault {
         member.ok_or_else(|| ContactError::Nobody(named.to_owned()))
     }
 
-    fn number_with(&self, card: &Card) -> SafetyNumber {
-        let own = self.keys.identity.signing.verifying_key();
-        SafetyNumber::of(&own, &card.signing)
+    fn number_with(&self, card: &Card) -> Result<SafetyNumber, VaultError> {
+        Ok(SafetyNumber::of(&self.card()?.signing, &card.signing))
     }
 
     /// Notes that the number that somebody read out is the one that is shown here. Another one is an event too. The card of a
@@ -174,7 +173,7 @@ impl Vault {
         let typed: SafetyNumber = typed.parse()?;
         let card = self.person(name)?;
         let identity = card.fingerprint();
-        let same = typed == self.number_with(&card);
+        let same = typed == self.number_with(&card)?;
         let kept = self.contacts()?;
         let is_kept = kept.iter().any(|kept| kept.card.fingerprint() == identity);
         let namesake = kept.iter().find(|kept| {
@@ -368,7 +367,8 @@ mod tests {
         let [mut ann, mut ben] = ["Ann", "Ben"].map(Person::new);
         ann.founds("team");
         ann.invites(&mut ben, &[("shop", Role::Reader)]);
-        let number = ben.vault.number_with(&ann.vault.card().expect("a card"));
+        let of_ann = ann.vault.card().expect("a card");
+        let number = ben.vault.number_with(&of_ann).expect("a card");
         let named = |vault: &Vault, named: &str| vault.person(named).map(|card| card.fingerprint());
         let of_ben = ben.vault.fingerprint();
         assert_eq!(named(&ann.vault, "Ben").expect("a member"), of_ben);

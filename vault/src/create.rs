@@ -27,7 +27,7 @@ use rusqlite::{TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 use std::io;
 
-const PERSONAL_SPACE: &str = "Personal";
+pub(crate) const PERSONAL_SPACE: &str = "Personal";
 
 /// What the person and the machine are called.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ fn fill(
         device: DeviceId(device.id),
         device_name: names.device.clone(),
     };
-    let keys = Keyring::new(identity, device, root.derive_index_key());
+    let keys = Keyring::new(Some(identity), device, root.derive_index_key());
 
     let graphs = Graphs::default();
     let mut sql = store::open(&staged.store_path(), &root.derive_store_key())?;
@@ -190,14 +190,7 @@ fn fill(
         Log::create(&transaction, space, own, Incarnation(random()))?;
     }
     let mut founding = Transaction::new(transaction, &keys, (&facts, &graphs), asker);
-    founding.space_change(Change::Genesis {
-        statement,
-        signature,
-        name: PERSONAL_SPACE.to_owned(),
-    })?;
-    founding.say(Act::AddDevice { endorsement })?;
-    founding.say(Act::UpdateCard { card })?;
-    founding.open_epochs(&[Scope::Space])?;
+    found(&mut founding, (statement, signature), endorsement, card)?;
     founding.commit()?;
     let transaction = sql.transaction()?;
     record(
@@ -212,6 +205,23 @@ fn fill(
     // Closing checkpoints the write-ahead log; what is published is one file.
     sql.close().map_err(|(_, error)| VaultError::Store(error))?;
     Ok(())
+}
+
+/// The first operation of the own space.
+pub(crate) fn found(
+    founding: &mut Transaction<'_>,
+    (statement, signature): (Vec<u8>, Vec<u8>),
+    endorsement: Vec<u8>,
+    card: Vec<u8>,
+) -> Result<(), VaultError> {
+    founding.space_change(Change::Genesis {
+        statement,
+        signature,
+        name: PERSONAL_SPACE.to_owned(),
+    })?;
+    founding.say(Act::AddDevice { endorsement })?;
+    founding.say(Act::UpdateCard { card })?;
+    founding.open_epochs(&[Scope::Space])
 }
 
 pub(crate) fn random<const N: usize>() -> [u8; N] {

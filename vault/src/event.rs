@@ -167,6 +167,10 @@ actions! {
     RemoteForgotten = 65, "remote_forgotten", "forgot where the space is kept";
     /// Of what two said apart one was chosen.
     ConflictSettled = 66, "conflict_settled", "settled the conflict about";
+    /// A device of the own identity was enrolled.
+    DeviceEnrolled = 67, "device_enrolled", "enrolled the device";
+    /// This vault became a device of an identity.
+    IdentityJoined = 68, "identity_joined", "became a device of";
 }
 
 /// How it ended.

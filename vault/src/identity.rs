@@ -48,7 +48,7 @@ impl Vault {
         }
         let rng = &mut system_random();
         let version = old.version.saturating_add(1);
-        let bytes = Card::issue(version, &name, &self.keys.identity, rng);
+        let bytes = Card::issue(version, &name, self.keys.identity()?, rng);
         let card = bytes.clone();
         self.transact(asker, |t| {
             t.say(Act::UpdateCard { card: card.clone() })?;
@@ -70,7 +70,7 @@ impl Vault {
         file: &[u8],
         place: &str,
     ) -> Result<SecretBytes, OpenCopyError> {
-        let opened = open_age_file(&self.keys.identity.share, file)?;
+        let opened = open_age_file(&self.keys.identity()?.share, file)?;
         self.transact(asker, |t| {
             t.vault_event(EventDraft::of(Action::CopyOpened).detail(place))
         })?;

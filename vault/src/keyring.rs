@@ -29,7 +29,8 @@ pub(crate) fn system_random() -> UnwrapErr<SysRng> {
 }
 
 pub(crate) struct Keyring {
-    pub(crate) identity: IdentityKeys,
+    /// Only on primary devices.
+    pub(crate) identity: Option<IdentityKeys>,
     pub(crate) device: DeviceKeys,
     pub(crate) index: IndexKey,
     /// Unwrapped on first use.
@@ -80,13 +81,18 @@ pub(crate) struct OpenedEpochs {
 }
 
 impl Keyring {
-    pub(crate) fn new(identity: IdentityKeys, device: DeviceKeys, index: IndexKey) -> Self {
+    pub(crate) fn new(identity: Option<IdentityKeys>, device: DeviceKeys, index: IndexKey) -> Self {
         Self {
             identity,
             device,
             index,
             opened: RefCell::default(),
         }
+    }
+
+    /// The identity's keys, where this device holds them.
+    pub(crate) fn identity(&self) -> Result<&IdentityKeys, VaultError> {
+        self.identity.as_ref().ok_or(VaultError::NotPrimary)
     }
 
     pub(crate) fn device_id(&self) -> DeviceId {

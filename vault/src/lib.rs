@@ -15,6 +15,7 @@ mod contact;
 mod create;
 mod credential;
 mod edit;
+mod enrolment;
 mod event;
 mod exposure;
 mod field;
@@ -76,6 +77,7 @@ pub use compact::{Compacted, Retention};
 pub use contact::{Contact, ContactError};
 pub use create::{CreateError, Names};
 pub use credential::ProviderCredential;
+pub use enrolment::{EnrolError, OwnDevice, Welcome};
 pub use event::{Action, Event, EventRow, Outcome};
 pub use exposure::{Exposed, Exposure};
 pub use field::{CredentialField, EnvironmentField, ProjectField, SecretField};
@@ -88,8 +90,12 @@ pub use id::{
     SecretId, SlotId, SpaceId, VaultId, VersionId,
 };
 pub use identity::OpenCopyError;
+pub use keystead_crypto::{DeviceRole, EnrolmentCode, EnrolmentCodeError};
 pub use keystead_crypto::{KdfError, KdfParams, KeyFile, Passphrase, RecoverySecret, SlotKey};
-pub use keystead_replica::{Invite, InviteError, InviteRemote, LogId, ObjectKind, RemoteName};
+pub use keystead_replica::{
+    EnrolmentError, EnrolmentRequest, Invite, InviteError, InviteRemote, LogId, ObjectKind,
+    RemoteName,
+};
 pub use kind::{Family, Kind};
 pub use link::{Link, LinkProblem, WrittenVersion};
 pub use name::{

@@ -73,7 +73,10 @@ impl Vault {
     fn reseal(&mut self, root: &RootKey) -> Result<(), VaultError> {
         let (seal_key, index) = (root.derive_identity_seal_key(), root.derive_index_key());
         let (rng, vault) = (&mut system_random(), self.facts.vault.0);
-        let identity = self.keys.identity.seal(&seal_key, vault, rng);
+        let identity = self.keys.identity.as_ref();
+        let (signing, share) = identity
+            .map(|identity| identity.seal(&seal_key, vault, rng))
+            .unzip();
         let device = self.keys.device.seal(&seal_key, vault, rng);
         let mut fingerprints = Vec::new();
         let entered = self.facts.space;
@@ -89,7 +92,7 @@ impl Vault {
         sql.execute(
             "UPDATE vault SET identity_signing = ?1, identity_share = ?2, device_signing = ?3,
              device_kem = ?4",
-            params![identity.0, identity.1, device.0, device.1],
+            params![signing, share, device.0, device.1],
         )?;
         for (version, fingerprint) in fingerprints {
             sql.prepare_cached("UPDATE versions SET fingerprint = ?2 WHERE id = ?1")?

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// `user_version` of the tables below. Until schema 1 an older store is
 /// refused, not migrated.
-const SCHEMA_VERSION: i64 = 12;
+const SCHEMA_VERSION: i64 = 13;
 
 /// Opens or makes the store with its raw key. Every page is encrypted and
 /// authenticated by SQLCipher; the raw key skips its own passphrase stretching.
@@ -91,10 +91,11 @@ CREATE TABLE vault (
   card BLOB NOT NULL,
   certificate BLOB NOT NULL,
   device BLOB NOT NULL,
-  identity_signing BLOB NOT NULL,
-  identity_share BLOB NOT NULL,
+  identity_signing BLOB,
+  identity_share BLOB,
   device_signing BLOB NOT NULL,
-  device_kem BLOB NOT NULL
+  device_kem BLOB NOT NULL,
+  enrolling BLOB
 ) STRICT;
 CREATE TABLE preferences (
   one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -18,7 +18,9 @@ use crate::{
     store,
     vault::{Facts, Vault, VaultError},
 };
-use keystead_crypto::{Card, DeviceCertificate, DeviceKeys, IdentityKeys, KdfError, RootKey};
+use keystead_crypto::{
+    Card, DeviceCertificate, DeviceKeys, DeviceRole, IdentityKeys, KdfError, RootKey,
+};
 use rusqlite::{Connection, ErrorCode};
 use std::{
     fs::{self, File},
@@ -294,10 +296,13 @@ fn load(
         sql.query_row("SELECT card, certificate, device FROM vault", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    let sealed: [Sealed; 4] = sql.query_row(
+    let (identity, sealed): ([Option<Sealed>; 2], [Sealed; 2]) = sql.query_row(
         "SELECT identity_signing, identity_share, device_signing, device_kem FROM vault",
         [],
-        |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]),
+        |row| {
+            let identity = [row.get(0)?, row.get(1)?];
+            Ok((identity, [row.get(2)?, row.get(3)?]))
+        },
     )?;
     // An old header put beside a newer store is a passphrase come back to life.
     if vault != header.vault || !header_change::is_known(sql, header.generation, header_bytes)? {
@@ -306,15 +311,26 @@ fn load(
         ));
     }
     let seal_key = root.derive_identity_seal_key();
-    let [identity_signing, identity_share, device_signing, device_kem] = &sealed;
-    let identity = IdentityKeys::open(&seal_key, vault.0, (identity_signing, identity_share))
-        .map_err(damaged("its identity does not open"))?;
+    let [device_signing, device_kem] = &sealed;
+    let identity = match &identity {
+        [Some(signing), Some(share)] => {
+            let opened = IdentityKeys::open(&seal_key, vault.0, (signing, share));
+            Some(opened.map_err(damaged("its identity does not open"))?)
+        }
+        [None, None] => None,
+        _ => return Err(UnlockError::Damaged("it has half an identity")),
+    };
     let keys = DeviceKeys::open(&seal_key, vault.0, device.0, (device_signing, device_kem))
         .map_err(damaged("its device does not open"))?;
     let card = Card::parse(&card).map_err(damaged("its card does not verify"))?;
     let certificate = DeviceCertificate::parse(&card.signing, &certificate)
         .map_err(damaged("its device certificate does not verify"))?;
-    if card.signing.as_bytes() != identity.signing.verifying_key().as_bytes()
+    let primary = certificate.role == DeviceRole::Primary;
+    let of_card = |identity: &IdentityKeys| {
+        identity.signing.verifying_key().as_bytes() == card.signing.as_bytes()
+    };
+    if identity.is_some() != primary
+        || !identity.as_ref().is_none_or(of_card)
         || certificate.device.signing.as_bytes() != keys.signing.verifying_key().as_bytes()
         || certificate.device.id != device.0
     {

@@ -125,6 +125,9 @@ pub enum VaultError {
     /// Restoring what is current.
     #[error("that version is current already")]
     AlreadyCurrent,
+    /// It takes the identity's keys, which only primary devices hold.
+    #[error("this device does not hold the identity's keys")]
+    NotPrimary,
     /// An older copy was put back, and nobody goes on from it yet.
     #[error("this vault is older than it was on this machine, so it can only be looked at")]
     RolledBack,

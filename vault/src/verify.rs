@@ -328,13 +328,11 @@ fn change_holds(vault: &Vault, change: &Change, (space, first): (SpaceId, bool))
         } => {
             first
                 && space.0 == <[u8; 32]>::from(Sha256::digest(statement))
-                && vault
-                    .keys
-                    .identity
-                    .signing
-                    .verifying_key()
-                    .verify(SigningContext::Membership, statement, signature)
-                    .is_ok()
+                && vault.card().is_ok_and(|card| {
+                    card.signing
+                        .verify(SigningContext::Membership, statement, signature)
+                        .is_ok()
+                })
         }
         _ => true,
     }

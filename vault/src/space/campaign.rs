@@ -320,17 +320,24 @@ fn people_who_wrote_apart_come_to_the_same() {
     );
     println!("{histories} histories of seed {seed}");
     let mut done: BTreeMap<&str, u64> = BTreeMap::new();
-    for at in 0..histories {
+    let mut at = 0;
+    loop {
         let people = 2 + usize::try_from(at % 3).expect("small");
         for (what, count) in history(seed.wrapping_add(at), people, 60) {
             *done.entry(what).or_default() += count;
         }
+        at += 1;
+        // A few histories may end with everything settled, by chance.
+        let crossed = done["conflicts"] + done["shadowed"];
+        assert!(
+            crossed > 0 || at < 60,
+            "nobody ever crossed anybody: {done:?}"
+        );
+        if at >= histories && (crossed > 0 || histories < 6) {
+            break;
+        }
     }
     println!("{done:?}");
-    if histories >= 6 {
-        let crossed = done["conflicts"] + done["shadowed"];
-        assert!(crossed > 0, "nobody ever crossed anybody: {done:?}");
-    }
 }
 
 /// Objects that are on the remote and were not before.

@@ -426,6 +426,17 @@ impl Vault {
             t.share_keys(&epochs, &reached)?;
             t.event(EventDraft::of(Action::MemberInvited).detail(&*name))
         })?;
+        self.invites_for(asker, member, &devices, terms)
+    }
+
+    /// An invite into the space that is worked in for each of these devices, whose first keys the last operation gave.
+    pub(crate) fn invites_for(
+        &self,
+        asker: &Asker,
+        member: MemberId,
+        devices: &[(keystead_membership::DeviceId, KemPublicKey)],
+        terms: &InviteTerms,
+    ) -> Result<Vec<Vec<u8>>, TeamError> {
         let space = self.facts.space;
         let log = Log::load(&self.sql, space)?;
         let sequence = log.operations.size() - 1;
@@ -446,7 +457,7 @@ impl Vault {
         };
         let rng = &mut system_random();
         let mut invites = Vec::new();
-        for (device, kem) in &devices {
+        for (device, kem) in devices {
             let invite = Invite {
                 name: self.facts.space_name.clone(),
                 genesis: genesis.clone(),
@@ -588,7 +599,11 @@ fn shown(identity: &Fingerprint) -> String {
 impl Transaction<'_> {
     /// The keys that a member may have and that are not theirs yet: of the space and of the projects that they see all that
     /// there are, as names have no past; of environments the one that seals, or all.
-    fn epochs_for(&self, member: MemberId, history: bool) -> Result<Vec<EpochId>, VaultError> {
+    pub(crate) fn epochs_for(
+        &self,
+        member: MemberId,
+        history: bool,
+    ) -> Result<Vec<EpochId>, VaultError> {
         let space = self.space();
         let mut statement = self
             .sql()

@@ -5,6 +5,8 @@ mod accept;
 mod campaign;
 mod conflicts;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod evil;
 mod exchange;
 mod graphs;
@@ -181,7 +183,7 @@ impl Vault {
         }
         let nonce: [u8; 32] = crate::create::random();
         let rng = &mut system_random();
-        let (genesis, signature) = Genesis::sign(&self.keys.identity.signing, &nonce, rng);
+        let (genesis, signature) = Genesis::sign(&self.keys.identity()?.signing, &nonce, rng);
         let space = SpaceId(genesis.space().0);
         let (card, endorsement) = (self.card_bytes()?, self.endorsement()?);
         let device = self.facts.device;
