@@ -3,9 +3,9 @@
 use crate::{
     domain_args::{
         AcceptArgs, AttachmentArgs, CardArgs, CompactArgs, ConflictsArgs, ContactsArgs,
-        CredentialArgs, EditArgs, EnvironmentArgs, ExplainArgs, FillArgs, GrantArgs, InviteArgs,
-        LogArgs, MembersArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoteArgs, RemoveArgs,
-        RevokeArgs, SampleArgs, SearchArgs, ShareArgs, SpaceArgs, UndoArgs, VerifyArgs,
+        CredentialArgs, DeviceArgs, EditArgs, EnvironmentArgs, ExplainArgs, FillArgs, GrantArgs,
+        InviteArgs, LogArgs, MembersArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoteArgs,
+        RemoveArgs, RevokeArgs, SampleArgs, SearchArgs, ShareArgs, SpaceArgs, UndoArgs, VerifyArgs,
     },
     terminal,
 };
@@ -204,6 +204,8 @@ pub(crate) enum Command {
     Space(SpaceArgs),
     /// List who is in a space, or let somebody or a device go
     Members(MembersArgs),
+    /// List your devices, take in another machine, or revoke one
+    Device(DeviceArgs),
     /// Invite somebody into a space by their card
     Invite(InviteArgs),
     /// Join the space of an invite

@@ -286,6 +286,49 @@ pub(crate) enum MembersCommand {
 }
 
 #[derive(Args)]
+pub(crate) struct DeviceArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<DeviceCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// Ask on a new machine, in a new vault, to become one of your devices
+    Request {
+        /// The file to write [default: prints it]
+        #[arg(long, short = 'o', value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Take in a machine that asked, with the code that it shows
+    Add(AddDeviceArgs),
+    /// Become one of your devices, on the machine that asked
+    Join {
+        /// The file with the welcome, or `-`
+        file: String,
+    },
+    /// Revoke another one of your devices for good, in every space
+    Revoke {
+        /// By name or by the beginning of its id
+        device: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct AddDeviceArgs {
+    /// The file with the request; its code is asked for, or read from standard input
+    pub(crate) file: PathBuf,
+    /// Give it your identity's keys: it can take in others then, and losing it is losing your identity
+    #[arg(long)]
+    pub(crate) primary: bool,
+    /// Leave the keys of the storages out
+    #[arg(long)]
+    pub(crate) no_keys: bool,
+    /// The file to write [default: prints it]
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub(crate) struct ConflictsArgs {
     #[command(subcommand)]
     pub(crate) command: Option<ConflictsCommand>,

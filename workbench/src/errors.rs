@@ -100,6 +100,10 @@ impl From<VaultError> for ApiError {
                 "Ask an owner of the space; `keystead members` says who is one.",
             ),
             VaultError::Cancelled => (Code::Cancelled, "Nothing was changed."),
+            VaultError::NotPrimary => (
+                Code::Role,
+                "Do it on the machine that enrolled this one, or have this one enrolled as a primary device.",
+            ),
             VaultError::RolledBack => (
                 Code::RolledBack,
                 "If you put that copy back yourself, go on from it: `keystead rollback --accept`, or in the window.",

@@ -199,6 +199,14 @@ impl Session {
         self.anchor(anchors.and_then(Result::ok).flatten());
     }
 
+    /// Keeps where the vault stands, whenever that was last done.
+    pub(crate) fn anchor_now(&mut self) -> Result<(), ApiError> {
+        let (open, _) = self.open()?;
+        let anchors = open.vault.anchors()?;
+        self.anchor(anchors);
+        Ok(())
+    }
+
     /// Goes on from an older copy of the vault.
     pub(crate) fn accept_rollback(&mut self) -> Result<(), ApiError> {
         let (open, asker) = self.open()?;

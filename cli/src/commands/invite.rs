@@ -1,7 +1,7 @@
 use super::{Context, grant, share};
 use crate::{domain_args::InviteArgs, terminal};
 use keystead_workbench::api::{ApiError, Code, ExpiryChoice, InviteRequest, NewGrantView};
-use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _};
+use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 /// Invites somebody into the space.
 pub(crate) fn run(context: &Context, args: &InviteArgs) -> Result<(), ApiError> {
@@ -16,21 +16,7 @@ pub(crate) fn run(context: &Context, args: &InviteArgs) -> Result<(), ApiError> 
     })?;
     let text = invited.invites.concat();
     if let Some(path) = &args.output {
-        let written = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .and_then(|mut file| file.write_all(text.as_bytes()));
-        if let Err(error) = written {
-            // They are a member already: the invite must not be lost with the file.
-            text.lines().for_each(terminal::line);
-            return Err(ApiError::new(
-                Code::Io,
-                format!("{} can't be written: {error}.", path.display()),
-                "The invite stands above; send that.",
-            ));
-        }
+        write_new(path, &text)?;
     }
     if context.global.json {
         terminal::json(&invited);
@@ -47,6 +33,24 @@ pub(crate) fn run(context: &Context, args: &InviteArgs) -> Result<(), ApiError> 
         terminal::note("the keys of the storage are in the invite, sealed for their device");
     }
     Ok(())
+}
+
+/// Writes what was made to a new file. It must not be lost with the file: where that can't be written, it is printed.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), ApiError> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        text.lines().for_each(terminal::line);
+        ApiError::new(
+            Code::Io,
+            format!("{} can't be written: {error}.", path.display()),
+            "The text stands above; send that.",
+        )
+    })
 }
 
 fn parsed(text: &str, until: Option<ExpiryChoice>) -> Result<NewGrantView, ApiError> {

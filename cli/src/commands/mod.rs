@@ -12,6 +12,7 @@ pub(crate) mod completions;
 mod conflicts;
 mod contacts;
 mod credential;
+mod device;
 mod edit;
 mod environment;
 mod explain;
@@ -134,6 +135,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Contacts(args) => contacts::run(context, args),
             Command::Space(args) => space::run(context, args),
             Command::Members(args) => members::run(context, args),
+            Command::Device(args) => device::run(context, args),
             Command::Invite(args) => invite::run(context, args),
             Command::Accept(args) => accept::run(context, args),
             Command::Grant(args) => grant::grant(context, args),

@@ -7,6 +7,7 @@
 
 mod audit;
 mod copies;
+mod devices;
 mod domain;
 mod error;
 mod links;
@@ -27,6 +28,11 @@ pub use copies::{
     ForgetContactRequest, OpenCopyRequest, OpenedCopyView, PinCardRequest, ReadCardRequest,
     RenameCardRequest, SafetyNumberRequest, SafetyNumberView, SaveCardRequest, SendCopyRequest,
     SentCopyView, VerifyContactRequest,
+};
+pub use devices::{
+    AcceptWelcomeRequest, DevicesRequest, DevicesView, EnrolDeviceRequest, EnrolmentRequestView,
+    OwnDeviceView, ReadEnrolmentRequest, ReadEnrolmentView, ReadWelcomeRequest, ReadWelcomeView,
+    RequestEnrolmentRequest, RevokeOwnDeviceRequest, WelcomeView,
 };
 pub use domain::{
     CompactRequest, CompactedView, EditEnvironmentRequest, EditProjectRequest, EditSecretsRequest,
@@ -341,6 +347,20 @@ commands! {
     RemoveMember = "remove_member": RemoveMemberRequest => RemovalView;
     /// Revokes a device for good.
     RevokeDevice = "revoke_device": RevokeDeviceRequest => MembersView;
+    /// The devices of the own identity.
+    Devices = "devices": DevicesRequest => DevicesView;
+    /// Asks for this vault to become a device of another one's identity.
+    RequestEnrolment = "request_enrolment": RequestEnrolmentRequest => EnrolmentRequestView;
+    /// Reads another machine's request with its code.
+    ReadEnrolment = "read_enrolment": ReadEnrolmentRequest => ReadEnrolmentView;
+    /// Takes another machine into the own identity.
+    EnrolDevice = "enrol_device": EnrolDeviceRequest => WelcomeView;
+    /// Reads a welcome that answers this vault's request.
+    ReadWelcome = "read_welcome": ReadWelcomeRequest => ReadWelcomeView;
+    /// Becomes the device that a welcome makes this vault.
+    AcceptWelcome = "accept_welcome": AcceptWelcomeRequest => SpacesView;
+    /// Revokes a device of the own identity everywhere.
+    RevokeOwnDevice = "revoke_own_device": RevokeOwnDeviceRequest => DevicesView;
     /// Says where the space is kept.
     SetRemote = "set_remote": SetRemoteRequest => SpacesView;
     /// Forgets where the space is kept.

@@ -7,6 +7,7 @@ mod batch;
 mod contacts;
 mod copies;
 mod credentials;
+mod devices;
 mod domain;
 mod find;
 mod history;
@@ -158,6 +159,17 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         Request::PlanRemoval(r) => Response::PlanRemoval(team::plan_removal(session, &r)?),
         Request::RemoveMember(r) => Response::RemoveMember(team::remove_member(session, &r)?),
         Request::RevokeDevice(r) => Response::RevokeDevice(team::revoke_device(session, &r)?),
+        Request::Devices(_) => Response::Devices(devices::devices(session)?),
+        Request::RequestEnrolment(_) => {
+            Response::RequestEnrolment(devices::request_enrolment(session)?)
+        }
+        Request::ReadEnrolment(r) => Response::ReadEnrolment(devices::read_enrolment(session, &r)?),
+        Request::EnrolDevice(r) => Response::EnrolDevice(devices::enrol_device(session, &r)?),
+        Request::ReadWelcome(r) => Response::ReadWelcome(devices::read_welcome(session, &r)?),
+        Request::AcceptWelcome(r) => Response::AcceptWelcome(devices::accept_welcome(session, &r)?),
+        Request::RevokeOwnDevice(r) => {
+            Response::RevokeOwnDevice(devices::revoke_own_device(session, &r)?)
+        }
         Request::SetRemote(r) => Response::SetRemote(team::set_remote(session, &r)?),
         Request::ForgetRemote(_) => Response::ForgetRemote(team::forget_remote(session)?),
         Request::Explain(r) => Response::Explain(team::explain(session, &r)?),

@@ -8,6 +8,12 @@ text: string, };
 
 export type AcceptRollbackRequest = Record<symbol, never>;
 
+export type AcceptWelcomeRequest = { 
+/**
+ * The welcome, as text.
+ */
+text: string, };
+
 export type AddKeyringRequest = { 
 /**
  * What opens it now.
@@ -470,6 +476,22 @@ own: boolean,
  */
 last_heard: number | null, };
 
+export type DevicesRequest = Record<symbol, never>;
+
+export type DevicesView = { 
+/**
+ * Whether this one holds the identity's keys: only then can it enrol another one.
+ */
+primary: boolean, 
+/**
+ * Whether this vault could still become a device of another one's identity: nothing is in it.
+ */
+unused: boolean, 
+/**
+ * Them.
+ */
+devices: Array<OwnDeviceView>, };
+
 export type Dialect = "dotenv" | "dotenv-node" | "shell" | "json" | "yaml";
 
 export type DriftChange = "changed" | "removed";
@@ -615,6 +637,34 @@ export type EditedView = {
  * What became of each linked file.
  */
 links: Array<LinkWriteView>, };
+
+export type EnrolDeviceRequest = { 
+/**
+ * The request, as text.
+ */
+text: string, 
+/**
+ * The code that the other machine shows.
+ */
+code: string, 
+/**
+ * Whether it gets the identity's keys: it can enrol others then, and losing it is losing the identity.
+ */
+primary: boolean, 
+/**
+ * Whether the keys of the storages go along.
+ */
+with_keys: boolean, };
+
+export type EnrolmentRequestView = { 
+/**
+ * 20 characters to type there. Whoever has both can answer the request.
+ */
+code: string, 
+/**
+ * The request, as text.
+ */
+text: string, };
 
 export type EnterSpaceRequest = { 
 /**
@@ -1730,6 +1780,28 @@ export type OperationsView = {
  */
 operations: Array<OperationView>, };
 
+export type OwnDeviceView = { 
+/**
+ * Its id, in hexadecimal digits.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether it is this one.
+ */
+own: boolean, 
+/**
+ * When the newest operation of it was made that is here, by its clock.
+ */
+last_heard: number | null, 
+/**
+ * The spaces that it is in, by name.
+ */
+spaces: Array<string>, };
+
 export type PartChange = "same" | "changed" | "added" | "removed";
 
 export type PartView = { 
@@ -1932,6 +2004,26 @@ export type ReadCardRequest = {
  */
 text: string, };
 
+export type ReadEnrolmentRequest = { 
+/**
+ * The request, as text.
+ */
+text: string, 
+/**
+ * The code that the other machine shows.
+ */
+code: string, };
+
+export type ReadEnrolmentView = { 
+/**
+ * The machine's name.
+ */
+name: string, 
+/**
+ * The spaces that it would be in, by name.
+ */
+spaces: Array<string>, };
+
 export type ReadInviteRequest = { 
 /**
  * The invite, as text.
@@ -1999,6 +2091,26 @@ version: number,
  * The value.
  */
 value: string, };
+
+export type ReadWelcomeRequest = { 
+/**
+ * The welcome, as text.
+ */
+text: string, };
+
+export type ReadWelcomeView = { 
+/**
+ * Whose device this vault becomes.
+ */
+card: CardView, 
+/**
+ * Whether it gets the identity's keys.
+ */
+primary: boolean, 
+/**
+ * The spaces that come with it, by name.
+ */
+spaces: Array<string>, };
 
 export type RecogniseRequest = { 
 /**
@@ -2194,6 +2306,8 @@ export type RenameCardRequest = {
  */
 name: string, };
 
+export type RequestEnrolmentRequest = Record<symbol, never>;
+
 export type RestoreBackupRequest = { 
 /**
  * The backup.
@@ -2269,6 +2383,12 @@ version: number,
 hide_after_seconds: number, };
 
 export type RevokeDeviceRequest = { 
+/**
+ * The device, by name or by the beginning of its id.
+ */
+device: string, };
+
+export type RevokeOwnDeviceRequest = { 
 /**
  * The device, by name or by the beginning of its id.
  */
@@ -3050,6 +3170,20 @@ origin: string,
  */
 gone: boolean, };
 
+export type WelcomeView = { 
+/**
+ * The machine's name.
+ */
+name: string, 
+/**
+ * The welcome, as text. Only that machine opens it.
+ */
+text: string, 
+/**
+ * The spaces that it is in now, by name.
+ */
+spaces: Array<string>, };
+
 export type WriteLinkRequest = { 
 /**
  * The link's id.
@@ -3176,6 +3310,13 @@ export interface Commands {
   plan_removal: { request: PlanRemovalRequest; view: RemovalView };
   remove_member: { request: RemoveMemberRequest; view: RemovalView };
   revoke_device: { request: RevokeDeviceRequest; view: MembersView };
+  devices: { request: DevicesRequest; view: DevicesView };
+  request_enrolment: { request: RequestEnrolmentRequest; view: EnrolmentRequestView };
+  read_enrolment: { request: ReadEnrolmentRequest; view: ReadEnrolmentView };
+  enrol_device: { request: EnrolDeviceRequest; view: WelcomeView };
+  read_welcome: { request: ReadWelcomeRequest; view: ReadWelcomeView };
+  accept_welcome: { request: AcceptWelcomeRequest; view: SpacesView };
+  revoke_own_device: { request: RevokeOwnDeviceRequest; view: DevicesView };
   set_remote: { request: SetRemoteRequest; view: SpacesView };
   forget_remote: { request: ForgetRemoteRequest; view: SpacesView };
   explain: { request: ExplainRequest; view: ExplainView };

@@ -15,7 +15,7 @@ use crate::{
 use keystead_crypto::{Card, SafetyNumber, TextBlock};
 use keystead_vault::{
     EnvironmentName, Exposure, Guest, Invite, InviteRemote, InviteTerms, NewGrant, Origin, Place,
-    ProjectName, SecretName, Vault, VersionSelector,
+    ProjectName, SecretName, TeamError, Vault, VersionSelector,
 };
 use std::path::Path;
 
@@ -125,20 +125,24 @@ pub(crate) fn refuse_unverified(
     Ok(())
 }
 
-/// The bytes of the first invite in a text.
-fn invite_bytes(text: &str) -> Result<Vec<u8>, ApiError> {
+/// The bytes of the first block of a kind in a text.
+pub(crate) fn block_in(text: &str, kind: TextBlock, what: &str) -> Result<Vec<u8>, ApiError> {
     let blocks = TextBlock::all_in(text).unwrap_or_default();
-    let mut invites = blocks
-        .into_iter()
-        .filter(|(kind, _)| *kind == TextBlock::Invite);
-    let invite = invites.next().map(|(_, bytes)| bytes);
-    invite.ok_or_else(|| {
+    let mut blocks = blocks.into_iter().filter(|(found, _)| *found == kind);
+    blocks.next().map(|(_, bytes)| bytes).ok_or_else(|| {
         ApiError::new(
             Code::InvalidInput,
-            "This is not the text of an invite.",
-            "It begins with -----BEGIN KEYSTEAD INVITE-----; copy all of it.",
+            format!("This is not the text of {what}."),
+            format!(
+                "It begins with {}; copy all of it.",
+                kind.armor(&[]).lines().next().unwrap_or_default()
+            ),
         )
     })
+}
+
+fn invite_bytes(text: &str) -> Result<Vec<u8>, ApiError> {
+    block_in(text, TextBlock::Invite, "an invite")
 }
 
 fn invite_in(session: &mut Session, text: &str) -> Result<Invite, ApiError> {
@@ -147,15 +151,22 @@ fn invite_in(session: &mut Session, text: &str) -> Result<Invite, ApiError> {
     Ok(open.vault.read_invite(&asker, &bytes)?)
 }
 
+/// Writes an invite, a request or a welcome to a file: what was made here to go somewhere else.
 pub(crate) fn save_invite(
     session: &mut Session,
     request: &SaveInviteRequest,
 ) -> Result<SavedInviteView, ApiError> {
-    let invite = invite_bytes(&request.text)?;
+    let blocks = TextBlock::all_in(&request.text).unwrap_or_default();
+    let goes = [TextBlock::Invite, TextBlock::Request, TextBlock::Welcome];
+    let mut blocks = blocks.into_iter().filter(|(kind, _)| goes.contains(kind));
+    let (kind, bytes) = match blocks.next() {
+        Some(block) => block,
+        None => (TextBlock::Invite, invite_bytes(&request.text)?),
+    };
     let path = Path::new(&request.path);
     links::check_target(session, path, request.overwrite)?;
     session.open()?;
-    let text = TextBlock::Invite.armor(&invite);
+    let text = kind.armor(&bytes);
     links::write_target(path, text.as_bytes(), request.overwrite)?;
     Ok(SavedInviteView {
         path: request.path.clone(),
@@ -208,22 +219,56 @@ pub(crate) fn accept_invite(
     if !known {
         open.vault.pin_card(&asker, &from)?;
     }
-    let own = open.vault.spaces()?.into_iter().find(|space| !space.shared);
-    let space = open.vault.accept_invite(&asker, &invite)?;
+    match join_space(session, &invite) {
+        Ok(()) => super::spaces(session),
+        Err(JoinError::Joined) => Err(TeamError::Joined(invite.name.clone()).into()),
+        Err(JoinError::Api(error)) => Err(error),
+    }
+}
+
+/// Joins the space of an invite, keeps what opens its storage, and works in it.
+pub(crate) fn join_space(session: &mut Session, invite: &Invite) -> Result<(), JoinError> {
+    let (open, asker) = session.open()?;
+    let own = open.vault.own_space();
+    let space = open.vault.accept_invite(&asker, invite)?;
     let name = open.vault.space_name().to_owned();
     if let Some(remote) = &invite.remote {
         let mut keys = None;
-        if let (Some((id, secret)), Some(own)) = (&remote.credential, own) {
-            open.vault.enter_space(own.id)?;
+        if let Some((id, secret)) = &remote.credential {
+            open.vault.enter_space(own).map_err(ApiError::from)?;
             let stored = keep_keys(&mut open.vault, &asker, &name, (id, secret));
-            open.vault.enter_space(space)?;
+            open.vault.enter_space(space).map_err(ApiError::from)?;
             keys = Some(stored?);
         }
         let keys = keys.as_deref().map(|environment| (STORAGE, environment));
-        open.vault.set_remote(&asker, space, &remote.place, keys)?;
+        let set = open.vault.set_remote(&asker, space, &remote.place, keys);
+        set.map_err(ApiError::from)?;
     }
     session.enter(space);
-    super::spaces(session)
+    Ok(())
+}
+
+/// Why a space was not joined.
+pub(crate) enum JoinError {
+    /// It is in this vault already.
+    Joined,
+    /// Anything else.
+    Api(ApiError),
+}
+
+impl From<TeamError> for JoinError {
+    fn from(error: TeamError) -> Self {
+        match error {
+            TeamError::Joined(_) => Self::Joined,
+            error => Self::Api(error.into()),
+        }
+    }
+}
+
+impl From<ApiError> for JoinError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
 }
 
 /// Keeps the keys of a storage as values of the own space; says in which environment.
