@@ -102,7 +102,7 @@ fn place_of_head(space: [u8; 32], log: LogId, epoch: EpochId) -> Place {
 }
 
 /// One operation of a segment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Its header.
     pub header: Vec<u8>,
@@ -122,7 +122,7 @@ pub struct Segment {
     /// Leaf hashes of events; what they say never leaves.
     pub events: Vec<Hash>,
     /// Envelopes of values and files, each with its SHA-256.
-    pub sealed: Vec<Vec<u8>>,
+    pub sealed: Vec<(Hash, Vec<u8>)>,
 }
 
 impl Segment {
@@ -155,10 +155,9 @@ impl Segment {
             writer.fixed(leaf);
         }
         writer.count(self.sealed.len());
-        for envelope in &self.sealed {
-            let hash: Hash = Sha256::digest(envelope).into();
+        for (hash, envelope) in &self.sealed {
             let size = u32::try_from(envelope.len()).expect("envelopes are bounded far below");
-            writer.fixed(&hash).u32(size);
+            writer.fixed(hash).u32(size);
         }
         let padded = pad(Padding::Operation, writer.as_slice());
         let place = place_of_segment(space, log, (self.first, self.end()), under.epoch);
@@ -177,7 +176,7 @@ impl Segment {
         let size = u32::try_from(envelope.len()).expect("segments are bounded far below");
         object.extend(size.to_be_bytes());
         object.extend(envelope);
-        for envelope in &self.sealed {
+        for (_, envelope) in &self.sealed {
             object.extend(envelope);
         }
         let kind = kind(short_hash(&object));
@@ -226,7 +225,7 @@ impl Segment {
                 .map(|(hash, size)| {
                     let envelope = outer.take(size as usize)?.to_vec();
                     match hash == <Hash>::from(Sha256::digest(&envelope)) {
-                        true => Ok(envelope),
+                        true => Ok((hash, envelope)),
                         false => Err(ObjectError::Contents),
                     }
                 })
@@ -276,7 +275,9 @@ mod tests {
             entries: vec![entry(b"one", Some(b"block")), entry(b"two", None)],
             first_event: 9,
             events: vec![[3; 32], [4; 32]],
-            sealed: vec![vec![7; 338], vec![8; 90]],
+            sealed: [vec![7; 338], vec![8; 90]]
+                .map(|bytes| (Sha256::digest(&bytes).into(), bytes))
+                .to_vec(),
         }
     }
 

@@ -190,16 +190,11 @@ impl Vault {
 pub(crate) fn note_touched(
     sql: &Connection,
     (log, sequence): (i64, u64),
-    changes: &[Change],
+    secret: SecretId,
 ) -> Result<(), VaultError> {
-    let mut insert = sql.prepare_cached(
-        "INSERT OR IGNORE INTO touched (secret, log, sequence) VALUES (?1, ?2, ?3)",
-    )?;
-    for change in changes {
-        if let Change::SetSecret { secret, .. } = change {
-            insert.execute(params![secret, log, sequence.cast_signed()])?;
-        }
-    }
+    let insert = "INSERT OR IGNORE INTO touched (secret, log, sequence) VALUES (?1, ?2, ?3)";
+    sql.prepare_cached(insert)?
+        .execute(params![secret, log, sequence.cast_signed()])?;
     Ok(())
 }
 

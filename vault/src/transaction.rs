@@ -236,7 +236,11 @@ impl<'v> Transaction<'v> {
             }
             let mut log = Log::load(&self.sql, space)?;
             let sequence = log.operations.size();
-            history::note_touched(&self.sql, (log.id, sequence), &changes)?;
+            for change in &changes {
+                if let Change::SetSecret { secret, .. } = change {
+                    history::note_touched(&self.sql, (log.id, sequence), *secret)?;
+                }
+            }
             let compacts = changes
                 .iter()
                 .any(|change| matches!(change, Change::Compact { .. }));

@@ -12,17 +12,20 @@ use crate::{
     names::{BlockPlace, Said, open_block},
     space::{
         stamps::{self, Stamp},
-        things::Things,
+        things::{KnownThings, Things},
     },
     vault::VaultError,
 };
 use keystead_crypto::{
-    CommitmentOpening, EpochId, Field, Frontier, Hash, KeyBytes, Padding, Place, fingerprint_value,
-    open, opens_commitment, unpad,
+    CommitmentOpening, EpochId, Field, Frontier, Hash, KeyBytes, Padding, Place, ValueFingerprint,
+    fingerprint_value, open, opens_commitment, unpad,
 };
 use keystead_replica::{Header, Judge, LogId, Refusal};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+};
 
 /// Twins that are being put in order stand this far aside.
 const ASIDE: i64 = 1 << 20;
@@ -34,31 +37,66 @@ pub(crate) enum Accepted {
     Refused,
 }
 
+/// What stands against an operation that is at odds with the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// Nothing: all that is done fails with it, and is done again with care.
+    None,
+    /// A savepoint, so that it goes alone. It costs about as much as the rest.
+    EachOperation,
+}
+
 pub(crate) struct Acceptor<'a> {
     pub(crate) sql: &'a Connection,
     pub(crate) keys: &'a Keyring,
     pub(crate) space: SpaceId,
     /// Envelopes that came along, by their hash.
     pub(crate) sealed: &'a HashMap<Hash, Vec<u8>>,
+    care: Care,
+    /// Rows that were found to be there; none of them goes while operations are done.
+    there: RefCell<HashSet<[u8; 16]>>,
+    known: KnownThings,
 }
 
-impl Acceptor<'_> {
+impl<'a> Acceptor<'a> {
+    pub(crate) fn new(
+        (sql, keys): (&'a Connection, &'a Keyring),
+        space: SpaceId,
+        sealed: &'a HashMap<Hash, Vec<u8>>,
+        care: Care,
+    ) -> Self {
+        Self {
+            sql,
+            keys,
+            space,
+            sealed,
+            care,
+            there: RefCell::default(),
+            known: KnownThings::default(),
+        }
+    }
+
+    /// Looks at the tables anew, as rows went.
+    pub(crate) fn look_again(&self) {
+        self.there.borrow_mut().clear();
+        self.known.borrow_mut().clear();
+    }
+
     /// Keeps the newest operation of a log and does what it says, if it counts.
     pub(crate) fn take(
         &self,
         judge: &mut Judge<'_, '_>,
         log: &Log,
-        rows: &HashMap<LogId, i64>,
+        seen: &HashMap<i64, u64>,
         header: &Header,
         (bytes, block): (&[u8], &[u8]),
     ) -> Result<Accepted, VaultError> {
-        let seen = seen_rows(&log.seen, rows);
-        let verdict = self.judged(judge, log, &seen, header, block)?;
+        let verdict = self.judged(judge, log, seen, header, block)?;
         let refused = verdict.as_ref().err().map(|refusal| refusal.code());
         log.insert_operation(self.sql, header, (bytes, block), refused)?;
         match verdict {
             Ok((said, things)) => {
-                self.perform(log.id, &seen, (header, log.last_operation), &said, &things)?;
+                self.perform(log.id, seen, (header, log.last_operation), &said, &things)?;
                 Ok(Accepted::Counts)
             }
             Err(_) => {
@@ -102,7 +140,8 @@ impl Acceptor<'_> {
         let Ok(said) = open_block(self.sql, self.keys, place, block) else {
             return Ok(Err(Refusal::NotHere));
         };
-        let mut things = Things::known_to(self.sql, self.space, (log.id, header), seen);
+        let mut things =
+            Things::known_to(self.sql, self.space, (log.id, header), seen, &self.known);
         let demands = match things.demands(&said)? {
             Ok(demands) => demands,
             Err(refusal) => return Ok(Err(refusal)),
@@ -135,13 +174,22 @@ impl Acceptor<'_> {
         said: &[Said],
         things: &Things<'_>,
     ) -> Result<(), VaultError> {
+        let act = || {
+            things
+                .keep()
+                .and_then(|()| self.act(log, seen, header, leaf, said))
+        };
+        if self.care == Care::None {
+            return act();
+        }
         self.sql.execute_batch("SAVEPOINT operation")?;
-        let done = things
-            .keep()
-            .and_then(|()| self.act(log, seen, header, leaf, said));
+        let done = act();
         let undo = match &done {
             Ok(()) => "",
-            Err(_) => "ROLLBACK TO operation;",
+            Err(_) => {
+                self.look_again();
+                "ROLLBACK TO operation;"
+            }
         };
         self.sql
             .execute_batch(&format!("{undo} RELEASE operation"))?;
@@ -189,7 +237,7 @@ impl Acceptor<'_> {
                 | Change::Say { .. }
                 | Change::BeginIncarnation { .. }
                 | Change::Compact { .. } => {}
-                Change::PutVersion { .. } => self.put_version(by, change, &stamp)?,
+                Change::PutVersion { .. } => self.put_version(by, change)?,
                 Change::Attach {
                     id,
                     ciphertext,
@@ -232,30 +280,34 @@ impl Acceptor<'_> {
                 settles => stamps::merge(self.sql, by, settles, &stamp, follows)?,
             }
         }
-        self.sql
-            .prepare_cached("UPDATE operations SET veiled = ?3 WHERE log = ?1 AND sequence = ?2")?
-            .execute(params![
-                log,
-                header.sequence.cast_signed(),
-                said.iter().any(|(_, veiled)| *veiled)
-            ])?;
-        let readable: Vec<Change> = said
-            .iter()
-            .filter(|(_, veiled)| !veiled)
-            .map(|(change, _)| change.clone())
-            .collect();
-        let mut here = Vec::new();
-        for change in readable {
-            if self.is_here(&change)? {
-                here.push(change);
+        if said.iter().any(|(_, veiled)| *veiled) {
+            let note = "UPDATE operations SET veiled = 1 WHERE log = ?1 AND sequence = ?2";
+            self.sql
+                .prepare_cached(note)?
+                .execute(params![log, header.sequence.cast_signed()])?;
+        }
+        for (change, veiled) in said {
+            if let Change::SetSecret { secret, .. } = change
+                && !veiled
+                && self.exists("secrets", &secret.0)?
+            {
+                history::note_touched(self.sql, (log, header.sequence), *secret)?;
             }
         }
-        history::note_touched(self.sql, (log, header.sequence), &here)
+        Ok(())
     }
 
     fn exists(&self, table: &str, id: &[u8; 16]) -> Result<bool, VaultError> {
+        // No id is one of two tables.
+        if self.there.borrow().contains(id) {
+            return Ok(true);
+        }
         let query = format!("SELECT 1 FROM {table} WHERE id = ?1");
-        Ok(self.sql.prepare_cached(&query)?.exists([id])?)
+        let exists = self.sql.prepare_cached(&query)?.exists([id])?;
+        if exists {
+            self.there.borrow_mut().insert(*id);
+        }
+        Ok(exists)
     }
 
     /// Whether what a change is about is here: names that can't be read here leave nothing to change.
@@ -322,7 +374,7 @@ impl Acceptor<'_> {
         })
     }
 
-    fn put_version(&self, by: By, change: &Change, stamp: &Stamp) -> Result<(), VaultError> {
+    fn put_version(&self, by: By, change: &Change) -> Result<(), VaultError> {
         let Change::PutVersion {
             id,
             secret,
@@ -336,19 +388,38 @@ impl Acceptor<'_> {
         else {
             return Ok(());
         };
-        let known = self.exists("versions", &id.0)?;
-        if !known {
-            // Aside until it is clear which of equal numbers came first.
-            self.sql
-                .prepare_cached(
-                    "INSERT INTO versions (id, secret, environment, number, twin, ciphertext,
-                     commitment, epoch, author, sealer, origin, created_at)
-                     VALUES (?1, ?2, ?3, ?4,
-                       (SELECT coalesce(max(twin), -1) + 1 FROM versions
-                        WHERE secret = ?2 AND environment = ?3 AND number = ?4),
-                       ?5, ?6, ?7, ?8, ?8, ?9, ?10)",
-                )?
-                .execute(params![
+        let envelope = self.envelope(*ciphertext)?;
+        let fingerprint = match &envelope {
+            Some(envelope) => {
+                let place = Place {
+                    owner: self.space.0,
+                    project: self.project_of(*environment)?,
+                    environment: environment.0,
+                    subject: secret.0,
+                    field: Field::Value,
+                    version: id.0,
+                    epoch: *epoch,
+                    author: by.device.0,
+                    sealer: by.device.0,
+                };
+                self.fingerprint(&place, commitment, envelope)
+            }
+            None => None,
+        };
+        // Aside until it is clear which of equal numbers came first.
+        let twin: Option<i64> = self
+            .sql
+            .prepare_cached(
+                "INSERT INTO versions (id, secret, environment, number, twin, ciphertext,
+                 commitment, epoch, author, sealer, origin, created_at, fingerprint)
+                 VALUES (?1, ?2, ?3, ?4,
+                   (SELECT coalesce(max(twin), -1) + 1 FROM versions
+                    WHERE secret = ?2 AND environment = ?3 AND number = ?4),
+                   ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)
+                 ON CONFLICT (id) DO NOTHING RETURNING twin",
+            )?
+            .query_row(
+                params![
                     id,
                     secret,
                     environment,
@@ -358,22 +429,51 @@ impl Acceptor<'_> {
                     epoch,
                     by.device,
                     *origin as u8,
-                    by.at.0
-                ])?;
-        } else {
+                    by.at.0,
+                    fingerprint
+                ],
+                |row| row.get(0),
+            )
+            .optional()?;
+        if twin.is_none() {
             // Done again: as it was sealed first, until somebody seals it anew.
             self.seal_anew(by, Sealed::Version(*id), (*ciphertext, *epoch))?;
         }
-        if let Some(envelope) = self.envelope(*ciphertext)? {
+        if let Some(envelope) = envelope {
+            let row = match twin {
+                Some(_) => self.sql.last_insert_rowid(),
+                None => self.row_of(*id)?,
+            };
             self.sql
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO ciphertexts (version, envelope)
-                     SELECT row, ?2 FROM versions WHERE id = ?1 AND ciphertext = ?3",
+                    "INSERT OR IGNORE INTO ciphertexts (version, envelope) VALUES (?1, ?2)",
                 )?
-                .execute(params![id, envelope, ciphertext])?;
-            self.note_fingerprint(*id)?;
+                .execute(params![row, envelope])?;
+            if twin.is_none() {
+                self.note_fingerprint(*id)?;
+            }
         }
-        self.order_twins(*secret, *environment, *number, stamp)
+        match twin {
+            Some(0) => Ok(()),
+            _ => self.order_twins(*secret, *environment, *number),
+        }
+    }
+
+    fn row_of(&self, version: VersionId) -> Result<i64, VaultError> {
+        Ok(self
+            .sql
+            .prepare_cached("SELECT row FROM versions WHERE id = ?1")?
+            .query_row([version], |row| row.get(0))?)
+    }
+
+    fn project_of(&self, environment: EnvironmentId) -> Result<[u8; 16], VaultError> {
+        if let Some(thing) = self.known.borrow().get(&environment.0) {
+            return Ok(thing.project);
+        }
+        Ok(self
+            .sql
+            .prepare_cached("SELECT project FROM environments WHERE id = ?1")?
+            .query_row([environment], |row| row.get(0))?)
     }
 
     /// Puts another envelope in the place of one. The old one stays aside: who sealed anew may turn out to have had no
@@ -441,7 +541,6 @@ impl Acceptor<'_> {
         secret: SecretId,
         environment: EnvironmentId,
         number: u32,
-        _newest: &Stamp,
     ) -> Result<(), VaultError> {
         let mut statement = self.sql.prepare_cached(
             "SELECT v.id, o.lamport, o.header FROM versions v
@@ -561,28 +660,32 @@ impl Acceptor<'_> {
         let Some((place, commitment, envelope)) = sealed else {
             return Ok(());
         };
-        let Ok(key) = self.keys.environment_key(self.sql, place.epoch) else {
-            return Ok(());
-        };
-        let Ok(padded) = open(&key, &place, &envelope) else {
-            return Ok(());
-        };
-        let committed = unpad(Padding::Value, &padded).ok();
-        let value = committed.and_then(|committed| {
-            let (opening, value) = committed.split_at_checked(32)?;
-            let opening = CommitmentOpening::from_bytes(KeyBytes::from_slice(opening)?);
-            opens_commitment(&commitment, &opening, value).then_some(value)
-        });
-        let fingerprint = value.map(|value| fingerprint_value(&self.keys.index, value));
+        let fingerprint = self.fingerprint(&place, &commitment, &envelope);
         self.sql
             .prepare_cached("UPDATE versions SET fingerprint = ?2 WHERE id = ?1")?
             .execute(params![version, fingerprint])?;
         Ok(())
     }
+
+    /// A value's fingerprint, where this device may open it and it is what its author committed to.
+    fn fingerprint(
+        &self,
+        place: &Place,
+        commitment: &[u8; 32],
+        envelope: &[u8],
+    ) -> Option<ValueFingerprint> {
+        let key = self.keys.environment_key(self.sql, place.epoch).ok()?;
+        let padded = open(&key, place, envelope).ok()?;
+        let committed = unpad(Padding::Value, &padded).ok()?;
+        let (opening, value) = committed.split_at_checked(32)?;
+        let opening = CommitmentOpening::from_bytes(KeyBytes::from_slice(opening)?);
+        opens_commitment(commitment, &opening, value)
+            .then(|| fingerprint_value(&self.keys.index, value))
+    }
 }
 
 /// Whether a rule of the tables stands against something, and not the disk.
-fn is_refused_by_tables(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_refused_by_tables(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     asker::Timestamp,
     crash_campaign::{Dice, number},
     space::{
-        accept::Acceptor,
+        accept::{Acceptor, Care},
         rebuild,
         tests::{Person, Remote},
     },
@@ -118,12 +118,7 @@ pub(crate) fn rebuilt(person: &mut Person) {
     let vault = &mut person.vault;
     let sql = vault.sql.transaction().expect("begun");
     let nothing = HashMap::new();
-    let acceptor = Acceptor {
-        sql: &sql,
-        keys: &vault.keys,
-        space,
-        sealed: &nothing,
-    };
+    let acceptor = Acceptor::new((&sql, &vault.keys), space, &nothing, Care::EachOperation);
     vault
         .graphs
         .with(&sql, space, |graph| {

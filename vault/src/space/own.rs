@@ -6,7 +6,7 @@ use crate::{
     space::{
         Known,
         stamps::{self, Stamp},
-        things::{Things, rows_of_logs},
+        things::{KnownThings, Things, rows_of_logs},
     },
     vault::VaultError,
 };
@@ -32,7 +32,8 @@ pub(crate) fn note(
         .iter()
         .map(|change| (change.clone(), false))
         .collect();
-    let mut things = Things::known_to(sql, log.space, (log.id, header), &seen);
+    let known = KnownThings::default();
+    let mut things = Things::known_to(sql, log.space, (log.id, header), &seen, &known);
     let refused = |refusal: keystead_replica::Refusal| VaultError::NotAllowed(refusal.to_string());
     let demands = things.demands(&said)?.map_err(refused)?;
     let standing = graph.standing();

@@ -82,7 +82,7 @@ impl Vault {
                 let Beside { sealed, parcels } = self.beside(space, &log, &header, &block)?;
                 outgoing.objects.extend(parcels);
                 let more = header.len() + block.len();
-                let inside: usize = sealed.iter().map(Vec::len).sum();
+                let inside: usize = sealed.iter().map(|(_, bytes)| bytes.len()).sum();
                 if size > 0 && size + more + inside > LARGEST_SEGMENT {
                     let full = std::mem::take(&mut segment);
                     segment.first = sequence;
@@ -93,9 +93,8 @@ impl Vault {
                     size = 0;
                 }
                 size += more;
-                for envelope in sealed {
+                for (hash, envelope) in sealed {
                     if envelope.len() > LARGEST_INSIDE {
-                        let hash: Hash = Sha256::digest(&envelope).into();
                         let name = RemoteName {
                             space: space.0,
                             kind: ObjectKind::Bytes(hash),
@@ -103,7 +102,7 @@ impl Vault {
                         outgoing.objects.push((name, envelope));
                     } else {
                         size += envelope.len();
-                        segment.sealed.push(envelope);
+                        segment.sealed.push((hash, envelope));
                     }
                 }
                 segment.entries.push(Entry {
@@ -260,11 +259,11 @@ impl Vault {
         query: &str,
         id: [u8; 16],
         ciphertext: Hash,
-    ) -> Result<Option<Vec<u8>>, VaultError> {
+    ) -> Result<Option<(Hash, Vec<u8>)>, VaultError> {
         Ok(self
             .sql
             .prepare_cached(query)?
-            .query_row(params![id, ciphertext], |row| row.get(0))
+            .query_row(params![id, ciphertext], |row| Ok((ciphertext, row.get(0)?)))
             .optional()?)
     }
 
@@ -325,7 +324,7 @@ impl Vault {
 #[derive(Default)]
 struct Beside {
     /// The sealed bytes that it names.
-    sealed: Vec<Vec<u8>>,
+    sealed: Vec<(Hash, Vec<u8>)>,
     /// The parcels of its statements.
     parcels: Vec<(RemoteName, Vec<u8>)>,
 }

@@ -6,7 +6,7 @@ use crate::{
     event::Action,
     log::{EventDraft, Log, record},
     space::{
-        accept::{Acceptor, seen_rows},
+        accept::{Acceptor, Care, seen_rows},
         things::rows_of_logs,
     },
     vault::{Vault, VaultError},
@@ -103,12 +103,7 @@ impl Vault {
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let nothing = HashMap::new();
-        let acceptor = Acceptor {
-            sql: &sql,
-            keys: &self.keys,
-            space,
-            sealed: &nothing,
-        };
+        let acceptor = Acceptor::new((&sql, &self.keys), space, &nothing, Care::EachOperation);
         let rebuilt = self.graphs.with(&sql, space, |graph| {
             let standing = graph.standing();
             let due = is_due(&acceptor, &standing)?;
@@ -152,13 +147,20 @@ pub(crate) fn rebuild(acceptor: &Acceptor<'_>, standing: &Standing<'_>) -> Resul
         let seen = seen_rows(&one.seen, &rows);
         let judged = acceptor.judged(&mut judge, log, &seen, &one.header, &one.block)?;
         let refused = judged.as_ref().err().map(|refusal| refusal.code());
-        sql.prepare_cached("UPDATE operations SET refused = ?3 WHERE log = ?1 AND sequence = ?2")?
-            .execute(params![log.id, one.header.sequence.cast_signed(), refused])?;
+        let judged_anew =
+            "UPDATE operations SET refused = ?3, veiled = 0 WHERE log = ?1 AND sequence = ?2";
+        sql.prepare_cached(judged_anew)?.execute(params![
+            log.id,
+            one.header.sequence.cast_signed(),
+            refused
+        ])?;
         if let Ok((said, things)) = judged {
             acceptor.perform(log.id, &seen, (&one.header, one.leaf), &said, &things)?;
         }
     }
-    sweep(acceptor)
+    sweep(acceptor)?;
+    acceptor.look_again();
+    Ok(())
 }
 
 const PROJECTS: &str = "SELECT id FROM projects WHERE space = ?1";

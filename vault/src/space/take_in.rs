@@ -8,7 +8,7 @@ use crate::{
     log::{EventDraft, Log, record},
     space::{
         Known,
-        accept::{Accepted, Acceptor, root_at},
+        accept::{Accepted, Acceptor, Care, is_refused_by_tables, root_at, seen_rows},
         keys::note_seals,
         opened::{Headed, Opened, SpaceKeys},
         problem::{Problem, ProblemKind},
@@ -57,7 +57,14 @@ impl Vault {
         space: SpaceId,
         objects: &[(RemoteName, Vec<u8>)],
     ) -> Result<TakenIn, VaultError> {
-        let taken = self.take_in_objects(asker, space, objects);
+        let mut taken = self.take_in_objects(asker, space, objects, Care::None);
+        if let Err(VaultError::Store(error)) = &taken
+            && is_refused_by_tables(error)
+        {
+            // Somebody's operation is at odds with the tables: once more, so that no other one goes with it.
+            self.graphs.forget(space);
+            taken = self.take_in_objects(asker, space, objects, Care::EachOperation);
+        }
         if taken.is_err() {
             // What was read and not kept is read again.
             self.graphs.forget(space);
@@ -70,6 +77,7 @@ impl Vault {
         asker: &Asker,
         space: SpaceId,
         objects: &[(RemoteName, Vec<u8>)],
+        care: Care,
     ) -> Result<TakenIn, VaultError> {
         self.refuse_rolled_back()?;
         let mut taken = TakenIn::default();
@@ -105,7 +113,10 @@ impl Vault {
             }
         }
         keys.extend(work.space_keys()?);
-        let Opened { heads, segments } = Opened::of(space, &of_space, &keys, &mut taken);
+        let Opened {
+            heads,
+            mut segments,
+        } = Opened::of(space, &of_space, &keys, &mut taken);
         let said = segments
             .values()
             .flatten()
@@ -125,8 +136,8 @@ impl Vault {
         taken.statements = news.len() as u64;
 
         let mut sealed: HashMap<Hash, Vec<u8>> = HashMap::new();
-        for envelope in segments.values().flatten().flat_map(|one| &one.sealed) {
-            sealed.insert(Sha256::digest(envelope).into(), envelope.clone());
+        for segment in segments.values_mut().flatten() {
+            sealed.extend(std::mem::take(&mut segment.sealed));
         }
         for (name, bytes) in &of_space {
             if let ObjectKind::Bytes(hash) = name.kind
@@ -139,13 +150,8 @@ impl Vault {
             if !news.is_empty() {
                 note_seals(&sql, space, graph)?;
             }
-            let ranges = work.ranges(graph, heads, &segments, &mut taken)?;
-            let acceptor = Acceptor {
-                sql: &sql,
-                keys: &self.keys,
-                space,
-                sealed: &sealed,
-            };
+            let ranges = work.ranges(graph, heads, segments, &mut taken)?;
+            let acceptor = Acceptor::new((&sql, &self.keys), space, &sealed, care);
             let standing = graph.standing();
             let takes = |id: &StatementId| graph.get(*id).is_some_and(|said| said.act.takes());
             let turned = !standing.verdicts().starts_with(&before);
@@ -210,6 +216,8 @@ struct Range {
     events: Frontier,
     headed: Headed,
     membership: BTreeSet<Hash>,
+    /// The other logs by their rows, each as far as it was seen.
+    seen: HashMap<i64, u64>,
     /// So many operations of it were here before.
     began: u64,
 }
@@ -236,12 +244,13 @@ impl Work<'_> {
         &self,
         graph: &Known,
         heads: BTreeMap<LogId, Headed>,
-        segments: &BTreeMap<LogId, Vec<Segment>>,
+        mut segments: BTreeMap<LogId, Vec<Segment>>,
         taken: &mut TakenIn,
     ) -> Result<Vec<Range>, VaultError> {
         let mut ranges = Vec::new();
         for (name, headed) in heads {
-            match self.range(graph, name, headed, segments.get(&name))? {
+            let segments = segments.remove(&name).unwrap_or_default();
+            match self.range(graph, name, headed, segments)? {
                 Ok(Some(range)) => ranges.push(range),
                 Ok(None) => {}
                 Err(kind) => taken.problems.push(Problem::of(kind, Some(name))),
@@ -255,7 +264,7 @@ impl Work<'_> {
         graph: &Known,
         name: LogId,
         headed: Headed,
-        segments: Option<&Vec<Segment>>,
+        mut segments: Vec<Segment>,
     ) -> Result<Result<Option<Range>, ProblemKind>, VaultError> {
         let Some(device) = graph.known_device(Device(name.device())) else {
             return Ok(Err(ProblemKind::NobodyKnowsDevice));
@@ -287,14 +296,12 @@ impl Work<'_> {
             // Somebody who holds this device's key went on with its log elsewhere.
             return Ok(Err(ProblemKind::OwnLogAhead));
         }
-        let empty = Vec::new();
-        let segments = segments.unwrap_or(&empty);
         let mut entries = VecDeque::new();
         let mut operations = log.operations.clone();
         while operations.size() < head.operations {
             let next = operations.size();
             let covering = segments
-                .iter()
+                .iter_mut()
                 .filter(|segment| segment.first <= next && next < segment.end())
                 .max_by_key(|segment| segment.end());
             let Some(segment) = covering else {
@@ -305,9 +312,9 @@ impl Work<'_> {
             };
             let skip = usize::try_from(next - segment.first).unwrap_or(usize::MAX);
             let most = usize::try_from(head.operations - next).unwrap_or(usize::MAX);
-            for entry in segment.entries.iter().skip(skip).take(most) {
+            for entry in segment.entries.iter_mut().skip(skip).take(most) {
                 operations.append(leaf_hash(&entry.header));
-                entries.push_back(entry.clone());
+                entries.push_back(std::mem::take(entry));
             }
         }
         if operations.root() != head.operation_root {
@@ -355,6 +362,7 @@ impl Work<'_> {
             events,
             headed: Headed { head, ..headed },
             membership,
+            seen: HashMap::new(),
         })))
     }
 
@@ -421,27 +429,31 @@ impl Work<'_> {
         let mut judge = keystead_replica::Judge::new(&standing);
         let view = standing.view();
         let mut rows = rows_of_logs(self.sql, self.space)?;
+        rows.extend(ranges.iter().map(|range| (range.chain.log, range.log.id)));
+        for range in &mut ranges {
+            range.seen = seen_rows(&range.chain.seen, &rows);
+        }
         loop {
             let mut moved = false;
             for range in &mut ranges {
-                rows.insert(range.chain.log, range.log.id);
-                while let Some(entry) = range.entries.front() {
-                    let entry = entry.clone();
+                while let Some(entry) = range.entries.pop_front() {
                     match self.step(
                         (graph, &view),
                         acceptor,
                         &mut judge,
                         &rows,
                         range,
-                        (entry, taken),
+                        (&entry, taken),
                     )? {
                         Step::Taken(accepted) => {
-                            range.entries.pop_front();
                             taken.operations += 1;
                             taken.refused += u64::from(accepted == Accepted::Refused);
                             moved = true;
                         }
-                        Step::Waits => break,
+                        Step::Waits => {
+                            range.entries.push_front(entry);
+                            break;
+                        }
                         Step::Stops(kind) => {
                             range.entries.clear();
                             let name = Some(range.chain.log);
@@ -479,7 +491,7 @@ impl Work<'_> {
         judge: &mut keystead_replica::Judge<'_, '_>,
         rows: &HashMap<LogId, i64>,
         range: &mut Range,
-        (entry, taken): (Entry, &mut TakenIn),
+        (entry, taken): (&Entry, &mut TakenIn),
     ) -> Result<Step, VaultError> {
         let Ok(header) = Header::decode(&entry.header) else {
             return Ok(Step::Stops(ProblemKind::Changed));
@@ -499,7 +511,7 @@ impl Work<'_> {
         {
             return Ok(Step::Stops(ProblemKind::Changed));
         }
-        let Some(block) = entry.block else {
+        let Some(block) = &entry.block else {
             return Ok(Step::Stops(ProblemKind::Withheld {
                 from: header.sequence,
                 to: header.sequence.saturating_add(1),
@@ -545,12 +557,14 @@ impl Work<'_> {
         log.operations.clone_from(&range.chain.operations);
         log.last_operation = range.chain.last;
         log.lamport = range.chain.lamport;
-        log.seen.clone_from(&range.chain.seen);
-        let accepted = acceptor.take(judge, log, rows, &header, (&entry.header, &block))?;
+        range.seen.extend(seen_rows(&header.seen, rows));
+        let seen = &range.seen;
+        let accepted = acceptor.take(judge, log, seen, &header, (&entry.header, block))?;
         Ok(Step::Taken(accepted))
     }
 
     fn finish(&self, mut range: Range, taken: &mut TakenIn) -> Result<(), VaultError> {
+        range.log.seen.clone_from(&range.chain.seen);
         let whole =
             range.entries.is_empty() && range.headed.head.operations == range.log.operations.size();
         if whole {

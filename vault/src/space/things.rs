@@ -13,7 +13,10 @@ use crate::{
 use keystead_membership::{Role, Scope};
 use keystead_replica::{Demand, Header, LogId, Refusal};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+};
 
 /// What a thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,9 @@ pub(crate) struct Thing {
     pub(crate) by: (i64, u64),
 }
 
+/// Things that were looked up, by their ids. What made a thing never changes, so it holds until rows go.
+pub(crate) type KnownThings = RefCell<HashMap<[u8; 16], Thing>>;
+
 /// Looks things up as an operation knows them: what it makes itself, and what it follows.
 pub(crate) struct Things<'t> {
     pub(crate) sql: &'t Connection,
@@ -48,6 +54,7 @@ pub(crate) struct Things<'t> {
     pub(crate) header: &'t Header,
     /// By its row, so many operations of each other log that it had seen.
     pub(crate) seen: &'t HashMap<i64, u64>,
+    known: &'t KnownThings,
     made: HashMap<[u8; 16], Thing>,
     /// Versions whose references are said.
     referring: HashSet<[u8; 16]>,
@@ -59,6 +66,7 @@ impl<'t> Things<'t> {
         space: SpaceId,
         (log, header): (i64, &'t Header),
         seen: &'t HashMap<i64, u64>,
+        known: &'t KnownThings,
     ) -> Self {
         Self {
             sql,
@@ -66,6 +74,7 @@ impl<'t> Things<'t> {
             log,
             header,
             seen,
+            known,
             made: HashMap::new(),
             referring: HashSet::new(),
         }
@@ -83,6 +92,21 @@ impl<'t> Things<'t> {
     }
 
     fn kept(&self, id: [u8; 16]) -> Result<Option<Thing>, VaultError> {
+        let known = self.known.borrow().get(&id).copied();
+        let found = match known {
+            Some(thing) => Some(thing),
+            None => self.looked_up(id)?,
+        };
+        Ok(found.filter(|thing| {
+            let (log, sequence) = thing.by;
+            match log == self.log {
+                true => sequence < self.header.sequence,
+                false => self.seen.get(&log).is_some_and(|seen| *seen > sequence),
+            }
+        }))
+    }
+
+    fn looked_up(&self, id: [u8; 16]) -> Result<Option<Thing>, VaultError> {
         let found = self
             .sql
             .prepare_cached(
@@ -107,13 +131,10 @@ impl<'t> Things<'t> {
                 })
             })
             .optional()?;
-        Ok(found.filter(|thing| {
-            let (log, sequence) = thing.by;
-            match log == self.log {
-                true => sequence < self.header.sequence,
-                false => self.seen.get(&log).is_some_and(|seen| *seen > sequence),
-            }
-        }))
+        if let Some(thing) = found {
+            self.known.borrow_mut().insert(id, thing);
+        }
+        Ok(found)
     }
 
     /// What each change of an operation demands, and what the operation makes. The changes' names need not be readable.
@@ -371,7 +392,7 @@ impl<'t> Things<'t> {
         )?;
         let some = |id: [u8; 16]| (id != [0; 16]).then_some(id);
         for (id, thing) in &self.made {
-            insert.execute(params![
+            let kept = insert.execute(params![
                 id,
                 self.space,
                 thing.kind as u8,
@@ -381,6 +402,9 @@ impl<'t> Things<'t> {
                 thing.by.0,
                 thing.by.1.cast_signed()
             ])?;
+            if kept > 0 {
+                self.known.borrow_mut().insert(*id, *thing);
+            }
         }
         Ok(())
     }

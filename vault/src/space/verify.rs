@@ -8,7 +8,7 @@ use crate::{
     keyring::Keyring,
     space::{
         Graphs,
-        accept::{Acceptor, seen_rows},
+        accept::{Acceptor, Care, seen_rows},
         keys::sealing_scopes,
         rebuild::Replay,
         things::rows_of_logs,
@@ -88,12 +88,7 @@ fn replay(
     cancel: &Cancel,
 ) -> Result<Result<(), String>, VaultError> {
     let nothing = HashMap::new();
-    let acceptor = Acceptor {
-        sql,
-        keys,
-        space,
-        sealed: &nothing,
-    };
+    let acceptor = Acceptor::new((sql, keys), space, &nothing, Care::EachOperation);
     let rows = rows_of_logs(sql, space)?;
     let mut judge = Judge::new(standing);
     let mut replay = Replay::of(sql, space)?;
