@@ -170,7 +170,7 @@ fn sizes() -> Vec<usize> {
 
 fn main() {
     println!(
-        "{:>7}  {:>13}  {:>13}  {:>6}  {:>12}  {:>11}  {:>12}  {:>13}  {:>12}",
+        "{:>7}  {:>13}  {:>13}  {:>6}  {:>12}  {:>11}  {:>12}  {:>13}  {:>12}  {:>10}",
         "members",
         "share, ms CPU",
         "crypto, ms",
@@ -179,7 +179,8 @@ fn main() {
         "a set, ms",
         "publish, ms",
         "remove, ms CPU",
-        "crypto, ms"
+        "crypto, ms",
+        "sent, KB"
     );
     for members in sizes() {
         let people: Vec<Somebody> = (0..members).map(somebody).collect();
@@ -219,11 +220,13 @@ fn main() {
         vault.note_published(&outgoing).expect("noted");
         let last = people.last().expect("some").guest.card.fingerprint();
         let (removed, ..) = spent(|| vault.remove_member(&asker(), &last).expect("removed"));
+        let outgoing = vault.outgoing(&asker(), entered).expect("ready");
+        let sent: usize = outgoing.objects.iter().map(|(_, bytes)| bytes.len()).sum();
         let kems: Vec<KemPublicKey> = people.iter().flat_map(|one| one.kems.clone()).collect();
         let needed = primitives(&kems[..kems.len() - 2], 2);
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         println!(
-            "{members:>7}  {:>13.1}  {:>13.1}  {:>6.2}  {:>12.2}  {:>11.2}  {:>12.1}  {:>13.1}  {:>12.1}",
+            "{members:>7}  {:>13.1}  {:>13.1}  {:>6.2}  {:>12.2}  {:>11.2}  {:>12.1}  {:>13.1}  {:>12.1}  {:>10}",
             ms(shared),
             ms(floor),
             shared.as_secs_f64() / floor.as_secs_f64(),
@@ -232,6 +235,7 @@ fn main() {
             ms(published),
             ms(removed),
             ms(needed),
+            sent / 1_000,
         );
     }
 }

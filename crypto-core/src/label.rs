@@ -85,6 +85,8 @@ labels! {
     OPERATION_SEAL = "keystead/v1/operation-seal";
     /// Envelope of a log's signed head under a space key.
     HEAD_SEAL = "keystead/v1/head-seal";
+    /// Envelope of a checkpoint under a space key.
+    CHECKPOINT_SEAL = "keystead/v1/checkpoint-seal";
     /// Envelope of the names in a block under a project's metadata key.
     METADATA_SEAL = "keystead/v1/metadata-seal";
     /// Envelope of a parcel's statement under the parcel's key.

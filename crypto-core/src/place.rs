@@ -38,6 +38,8 @@ pub enum Field {
     EnrolmentRequest = 13,
     /// What it gets.
     Welcome = 14,
+    /// A checkpoint, on a remote.
+    Checkpoint = 15,
 }
 
 /// The place of a ciphertext. Absent parts are zero; ids are random or hashes,

@@ -141,6 +141,7 @@ pub fn open(
 fn label_under_space_key(place: &Place) -> Label {
     match place.field {
         crate::Field::SignedHead => crate::label::HEAD_SEAL,
+        crate::Field::Checkpoint => crate::label::CHECKPOINT_SEAL,
         _ => crate::label::OPERATION_SEAL,
     }
 }

@@ -63,6 +63,8 @@ pub struct Invite {
     pub membership: BTreeSet<Hash>,
     /// The parcel with the first keys: log, operation, and which of its parcels.
     pub parcel: (LogId, u64, u16),
+    /// The log of the device whose checkpoint whoever joins has to find, and the SHA-256 of what is signed.
+    pub checkpoint: (LogId, Hash),
     /// Where the space is kept.
     pub remote: Option<InviteRemote>,
     /// When it was made, in milliseconds since 1970.
@@ -88,6 +90,7 @@ impl Invite {
         }
         let (log, sequence, nth) = self.parcel;
         writer.fixed(&log.0).u64(sequence).u16(nth);
+        writer.fixed(&self.checkpoint.0.0).fixed(&self.checkpoint.1);
         writer.option(self.remote.as_ref(), |w, remote| {
             w.text(&remote.place);
             w.option(remote.credential.as_ref(), |w, (id, secret)| {
@@ -182,6 +185,7 @@ impl Invite {
                 heads.into_iter().collect()
             },
             parcel: (LogId(reader.fixed()?), reader.u64()?, reader.u16()?),
+            checkpoint: (LogId(reader.fixed()?), reader.fixed()?),
             remote: reader.option(|r| {
                 Ok(InviteRemote {
                     place: r.text()?.to_owned(),
@@ -259,6 +263,7 @@ mod tests {
             device: to.device.id,
             membership: [[3; 32], [4; 32]].into(),
             parcel: (LogId([5; 32]), 6, 7),
+            checkpoint: (LogId([8; 32]), [9; 32]),
             remote: Some(InviteRemote {
                 place: "s3://bucket/team".to_owned(),
                 credential: Some(("id".to_owned(), "secret".to_owned())),

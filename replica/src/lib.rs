@@ -23,6 +23,9 @@ pub use enrolment::{EnrolmentError, EnrolmentRequest, Welcome};
 pub use header::{Header, MOST_MEMBERSHIP_HEADS, Seen};
 pub use invite::{Invite, InviteError, InviteRemote};
 pub use log_id::LogId;
-pub use object::{Entry, ObjectError, Segment, SpaceEpoch, hint_of, open_head, seal_head};
+pub use object::{
+    Entry, ObjectError, Segment, SpaceEpoch, checkpoint_name, hint_of, open_checkpoint, open_head,
+    seal_checkpoint, seal_head,
+};
 pub use parcel::{Parcel, ParcelError, Payload, wrap_context};
 pub use remote_name::{ObjectKind, RemoteName, is_same_object, short_hash};

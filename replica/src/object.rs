@@ -60,7 +60,7 @@ pub fn seal_head(
     let mut writer = Writer::versioned();
     writer.bytes(signed);
     let padded = pad(Padding::Operation, writer.as_slice());
-    let place = place_of_head(space, log, under.epoch);
+    let place = place_of(space, log, Field::SignedHead, under.epoch);
     let mut object = name.hint(&under.epoch).to_vec();
     object.extend(under.key.seal(&place, &padded, rng));
     object
@@ -76,29 +76,79 @@ pub fn open_head(
     under: SpaceEpoch<'_>,
     object: &[u8],
 ) -> Result<Vec<u8>, ObjectError> {
-    let (_, envelope) = object
-        .split_first_chunk::<HINT_SIZE>()
-        .ok_or(DecodeError::Truncated)?;
-    let place = place_of_head(space, log, under.epoch);
-    let padded = under.key.open(&place, envelope)?;
-    let mut reader = Reader::versioned(unpad(Padding::Operation, &padded)?)?;
-    let signed = reader.bytes()?.to_vec();
-    reader.finish()?;
-    Ok(signed)
+    open_one(space, log, Field::SignedHead, under, object)
 }
 
-fn place_of_head(space: [u8; 32], log: LogId, epoch: EpochId) -> Place {
+fn place_of(space: [u8; 32], log: LogId, field: Field, epoch: EpochId) -> Place {
     Place {
         owner: space,
         project: [0; 16],
         environment: [0; 16],
         subject: log.device(),
-        field: Field::SignedHead,
+        field,
         version: log.incarnation(),
         epoch,
         author: [0; 16],
         sealer: [0; 16],
     }
+}
+
+/// A signed checkpoint on a remote, and the name that it has there.
+pub fn seal_checkpoint(
+    space: [u8; 32],
+    log: LogId,
+    under: SpaceEpoch<'_>,
+    signed: &[u8],
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> (RemoteName, Vec<u8>) {
+    let name = checkpoint_name(space, log, &Sha256::digest(signed).into());
+    let mut writer = Writer::versioned();
+    writer.bytes(signed);
+    let padded = pad(Padding::Operation, writer.as_slice());
+    let place = place_of(space, log, Field::Checkpoint, under.epoch);
+    let mut object = name.hint(&under.epoch).to_vec();
+    object.extend(under.key.seal(&place, &padded, rng));
+    (name, object)
+}
+
+/// The name of the checkpoint with that hash.
+pub fn checkpoint_name(space: [u8; 32], log: LogId, hash: &Hash) -> RemoteName {
+    let hash = *hash.first_chunk().expect("32 bytes have 16");
+    RemoteName {
+        space,
+        kind: ObjectKind::Checkpoint { log, hash },
+    }
+}
+
+/// The bytes of a signed checkpoint; whether they are the ones that were meant, and who signed them, is for the caller.
+///
+/// # Errors
+/// [`ObjectError`].
+pub fn open_checkpoint(
+    space: [u8; 32],
+    log: LogId,
+    under: SpaceEpoch<'_>,
+    object: &[u8],
+) -> Result<Vec<u8>, ObjectError> {
+    open_one(space, log, Field::Checkpoint, under, object)
+}
+
+fn open_one(
+    space: [u8; 32],
+    log: LogId,
+    field: Field,
+    under: SpaceEpoch<'_>,
+    object: &[u8],
+) -> Result<Vec<u8>, ObjectError> {
+    let (_, envelope) = object
+        .split_first_chunk::<HINT_SIZE>()
+        .ok_or(DecodeError::Truncated)?;
+    let place = place_of(space, log, field, under.epoch);
+    let padded = under.key.open(&place, envelope)?;
+    let mut reader = Reader::versioned(unpad(Padding::Operation, &padded)?)?;
+    let signed = reader.bytes()?.to_vec();
+    reader.finish()?;
+    Ok(signed)
 }
 
 /// One operation of a segment.

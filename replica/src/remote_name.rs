@@ -33,6 +33,13 @@ pub enum ObjectKind {
     },
     /// Sealed bytes that are too large for a segment, by their SHA-256; made once.
     Bytes(Hash),
+    /// What a device says the space held when it invited somebody; made once.
+    Checkpoint {
+        /// The log of the device that says so.
+        log: LogId,
+        /// First bytes of the SHA-256 of what is signed.
+        hash: [u8; 16],
+    },
 }
 
 /// An object of a space.
@@ -81,6 +88,9 @@ impl RemoteName {
                 format!("{ROOT}/{space}/k/{log}/{sequence:016x}-{nth:04x}")
             }
             ObjectKind::Bytes(hash) => format!("{ROOT}/{space}/b/{}", hex(&hash)),
+            ObjectKind::Checkpoint { log, hash } => {
+                format!("{ROOT}/{space}/c/{log}/{}", hex(&hash))
+            }
         }
     }
 
@@ -118,6 +128,10 @@ impl RemoteName {
                 }
             }
             "b" => ObjectKind::Bytes(unhex(parts.next()?)?),
+            "c" => ObjectKind::Checkpoint {
+                log: LogId(unhex(parts.next()?)?),
+                hash: unhex(parts.next()?)?,
+            },
             _ => return None,
         };
         let name = Self { space, kind };
@@ -191,7 +205,7 @@ mod tests {
 
     fn names() -> impl Strategy<Value = RemoteName> {
         let parts = any::<([u8; 32], [u8; 32], [u64; 2], [u8; 8], u16)>();
-        (parts, 0..4).prop_map(|((space, other, numbers, hash, nth), which)| {
+        (parts, 0..5).prop_map(|((space, other, numbers, hash, nth), which)| {
             let log = LogId(other);
             let kind = match which {
                 0 => ObjectKind::Head(log),
@@ -206,7 +220,11 @@ mod tests {
                     sequence: numbers[0],
                     nth,
                 },
-                _ => ObjectKind::Bytes(other),
+                3 => ObjectKind::Bytes(other),
+                _ => ObjectKind::Checkpoint {
+                    log,
+                    hash: *space.first_chunk().expect("32 bytes have 16"),
+                },
             };
             RemoteName { space, kind }
         })

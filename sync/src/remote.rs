@@ -300,6 +300,22 @@ impl Remote {
         Ok(())
     }
 
+    /// Lets go of objects that others made needless. Where the storage does not let this device, they stay and are in nobody's
+    /// way.
+    pub fn let_go(&self, names: &[RemoteName]) {
+        if names.is_empty() {
+            return;
+        }
+        self.runtime.block_on(async {
+            let paths = names.iter().map(|name| Ok(self.path(&name.path())));
+            let paths: Vec<_> = paths.collect();
+            let gone = self.store.delete_stream(stream::iter(paths).boxed());
+            // A bucket takes a thousand of them in one request.
+            self.count(0, 0);
+            gone.for_each(|_| async {}).await;
+        });
+    }
+
     /// How many objects of others were written over under this device's names.
     pub fn replaced(&self) -> u64 {
         self.counters.replaced.load(Ordering::Relaxed)

@@ -345,7 +345,7 @@ fn since(remote: &Remote, before: &Remote) -> Remote {
 
 /// Whether somebody opens an object with any key that they ever had.
 fn opens(person: &Person, name: &keystead_replica::RemoteName, bytes: &[u8]) -> bool {
-    use keystead_replica::{ObjectKind, Parcel, Segment, SpaceEpoch, open_head};
+    use keystead_replica::{ObjectKind, Parcel, Segment, SpaceEpoch, open_checkpoint, open_head};
     let (sql, keys) = (&person.vault.sql, &person.vault.keys);
     let mut statement = sql
         .prepare("SELECT id FROM epochs WHERE space = ?1 AND scope = 1")
@@ -370,6 +370,9 @@ fn opens(person: &Person, name: &keystead_replica::RemoteName, bytes: &[u8]) -> 
                 .wrap_for(&keys.device.id)
                 .is_some(),
             ObjectKind::Bytes(_) => false,
+            ObjectKind::Checkpoint { log, .. } => {
+                open_checkpoint(name.space, log, under, bytes).is_ok()
+            }
         }
     })
 }

@@ -6,7 +6,7 @@ use crate::{
     id::{DeviceId, EnvironmentId, Incarnation, SpaceId},
     log::{EventDraft, Log},
     project,
-    space::{ProblemKind, TakenIn, opened::SpaceKeys, publish::parcel_name, take_in::Work},
+    space::{ProblemKind, TakenIn, opened::SpaceKeys, packs, publish::parcel_name, take_in::Work},
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{Hash, SignedHead, SpaceKey};
@@ -78,6 +78,11 @@ impl Vault {
             "DELETE FROM published WHERE log IN (SELECT id FROM logs WHERE space = ?1)",
             [space],
         )?;
+        self.sql.execute(
+            "DELETE FROM segments WHERE log IN (SELECT id FROM logs WHERE space = ?1)",
+            [space],
+        )?;
+        self.publish_checkpoints_again(space)?;
         let draft = EventDraft::of(Action::RemoteSet).detail(place);
         self.record(asker, space, draft)
     }
@@ -207,11 +212,15 @@ impl Vault {
                 kind: ObjectKind::Head(log.name()),
             };
             if log.device == self.facts.device && !heads.contains(&name) {
+                packs::forget_beyond(&self.sql, log.id, 0)?;
                 lost |= self
                     .sql
                     .execute("DELETE FROM published WHERE log = ?1", [log.id])?
                     > 0;
             }
+        }
+        if lost {
+            self.publish_checkpoints_again(space)?;
         }
         Ok(lost)
     }

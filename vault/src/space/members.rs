@@ -18,7 +18,10 @@ use keystead_membership::{
 };
 use keystead_replica::{Header, Invite, InviteError, InviteRemote};
 use rusqlite::{TransactionBehavior, params};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
+};
 
 /// What a member may do. Each may do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +73,16 @@ pub enum Place {
     Project(String),
     /// In one of them.
     Environment(String, String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Space => f.write_str("space"),
+            Self::Project(project) => f.write_str(project),
+            Self::Environment(project, environment) => write!(f, "{project}/{environment}"),
+        }
+    }
 }
 
 /// A member of the space, or a role that is theirs.
@@ -154,6 +167,9 @@ pub enum TeamError {
     /// The invite is too old.
     #[error("the invite is too old to be accepted")]
     Expired,
+    /// Hours that no day has, or none at all.
+    #[error("hours are from 0 to 24, and the second is another one than the first")]
+    Hours,
     /// The space is in this vault already.
     #[error("the space {0} is in this vault already")]
     Joined(String),
@@ -325,7 +341,7 @@ impl Vault {
     }
 
     /// The scopes that have a name here.
-    fn places(&self) -> Result<BTreeMap<Scope, Place>, VaultError> {
+    pub(super) fn places(&self) -> Result<BTreeMap<Scope, Place>, VaultError> {
         let mut places = BTreeMap::from([(Scope::Space, Place::Space)]);
         let mut statement = self.sql.prepare_cached(
             "SELECT p.id, p.name, e.id, e.name FROM projects p
@@ -431,7 +447,7 @@ impl Vault {
 
     /// An invite into the space that is worked in for each of these devices, whose first keys the last operation gave.
     pub(crate) fn invites_for(
-        &self,
+        &mut self,
         asker: &Asker,
         member: MemberId,
         devices: &[(keystead_membership::DeviceId, KemPublicKey)],
@@ -455,6 +471,7 @@ impl Vault {
             } => (statement, signature),
             _ => return Err(VaultError::Damaged("a space begins otherwise").into()),
         };
+        let checkpoint = self.checkpoint(asker)?;
         let rng = &mut system_random();
         let mut invites = Vec::new();
         for (device, kem) in devices {
@@ -467,6 +484,7 @@ impl Vault {
                 device: device.0,
                 membership: heads(&self.sql, space)?.iter().map(|id| id.0).collect(),
                 parcel: (log.name(), sequence, 0),
+                checkpoint,
                 remote: terms.remote.clone(),
                 at: asker.at.0,
                 expires: asker.at.0.saturating_add(terms.valid),
@@ -535,6 +553,12 @@ impl Vault {
         sql.execute(
             "INSERT INTO awaited (space, log, sequence, nth) VALUES (?1, ?2, ?3, ?4)",
             params![space, log.0, sequence.cast_signed(), nth],
+        )
+        .map_err(VaultError::from)?;
+        let (of, hash) = invite.checkpoint;
+        sql.execute(
+            "INSERT INTO checkpoints (hash, space, log) VALUES (?1, ?2, ?3)",
+            params![hash, space, of.0],
         )
         .map_err(VaultError::from)?;
         let incarnation = Incarnation(crate::create::random());

@@ -3,6 +3,7 @@
 mod accept;
 #[cfg(test)]
 mod campaign;
+mod checkpoint;
 mod conflicts;
 #[cfg(test)]
 mod devices;
@@ -14,8 +15,11 @@ mod graphs;
 mod interop;
 mod keys;
 mod members;
+#[cfg(test)]
+mod newcomer;
 mod opened;
 pub(crate) mod own;
+mod packs;
 #[cfg(test)]
 mod past;
 mod problem;

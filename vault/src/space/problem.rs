@@ -75,6 +75,24 @@ pub enum ProblemKind {
         /// Of how many, at least.
         count: u64,
     },
+    /// The checkpoint that an invite names is not there.
+    #[error("the checkpoint that the invite names is not there")]
+    CheckpointMissing,
+    /// What stands in the place of the checkpoint that an invite names is another one, or nobody's.
+    #[error("the checkpoint that the invite names was put in another one's place, or forged")]
+    CheckpointForged,
+    /// The storage shows less than there was when this device was invited.
+    #[error("{logs} logs are shorter than they were when this device was invited")]
+    OlderThanInvite {
+        /// How many.
+        logs: u64,
+    },
+    /// What whoever invited says of the space is not what is there.
+    #[error("the checkpoint says otherwise than what is here of {things} logs or values")]
+    CheckpointContradicted {
+        /// Of how many logs and values.
+        things: u64,
+    },
     /// What an operation follows did not arrive yet.
     #[error("operation {from} follows something that did not arrive yet")]
     Waits {
@@ -92,6 +110,8 @@ impl ProblemKind {
                 | Self::Withheld { .. }
                 | Self::BytesMissing { .. }
                 | Self::NobodyKnowsDevice
+                | Self::CheckpointMissing
+                | Self::OlderThanInvite { .. }
         )
     }
 
@@ -101,8 +121,16 @@ impl ProblemKind {
             Self::Waits { .. }
             | Self::Withheld { .. }
             | Self::BytesMissing { .. }
-            | Self::NobodyKnowsDevice => {
+            | Self::NobodyKnowsDevice
+            | Self::CheckpointMissing
+            | Self::OlderThanInvite { .. } => {
                 "wait for the storage to bring the rest; if it never does, somebody keeps it back"
+            }
+            Self::CheckpointForged => {
+                "ask whoever invited you to publish it again; until it is there, something may be kept from you"
+            }
+            Self::CheckpointContradicted { .. } => {
+                "whoever invited you, or the storage, shows you another history than others: compare with somebody else in the space"
             }
             Self::RolledBack => {
                 "nothing is lost here; ask whoever runs the storage what was put back"

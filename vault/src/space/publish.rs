@@ -5,7 +5,7 @@ use crate::{
     change::{Change, Sealed},
     id::SpaceId,
     log::Log,
-    space::keys::sealing_epoch,
+    space::{keys::sealing_epoch, packs},
     vault::{Vault, VaultError},
 };
 use keystead_crypto::{EpochScope, Hash, leaf_hash, unwrap_keys};
@@ -29,6 +29,12 @@ pub struct Outgoing {
     pub objects: Vec<(RemoteName, Vec<u8>)>,
     /// Own logs and how far they are published with this: operations, events.
     logs: Vec<(i64, u64, u64)>,
+    /// Own checkpoints among them.
+    checkpoints: Vec<Hash>,
+    /// Own segments among them.
+    segments: Vec<packs::Kept>,
+    /// Segments that these make needless, once they are there.
+    pub replaced: Vec<RemoteName>,
 }
 
 impl Vault {
@@ -70,39 +76,55 @@ impl Vault {
             let signed = log
                 .signed_head(&self.sql)?
                 .ok_or(VaultError::Damaged("a log has no head"))?;
+            let pack = packs::from(
+                &self.sql,
+                log.id,
+                (operations, events),
+                log.operations.size(),
+            )?;
             let mut segment = Segment {
-                first: operations,
-                first_event: events,
-                events: self.event_leaves(log.id, events)?,
+                first: pack.first,
+                first_event: pack.first_event,
+                events: self.event_leaves(log.id, pack.first_event)?,
                 ..Segment::default()
             };
+            outgoing.replaced.extend(pack.names(space, log.name()));
+            let mut keep = |segment: Segment| {
+                let first_event = segment.first_event;
+                let (name, object) = segment.seal(space.0, log.name(), under, rng);
+                outgoing
+                    .segments
+                    .push(packs::Kept::of(log.id, first_event, &name, &object));
+                (name, object)
+            };
             let mut size = 0;
-            for sequence in operations..log.operations.size() {
+            for sequence in pack.first..log.operations.size() {
                 let (header, block) = self.raw_operation(log.id, sequence)?;
                 let Beside { sealed, parcels } = self.beside(space, &log, &header, &block)?;
-                outgoing.objects.extend(parcels);
+                let is_new = sequence >= operations;
+                if is_new {
+                    outgoing.objects.extend(parcels);
+                }
                 let more = header.len() + block.len();
                 let inside: usize = sealed.iter().map(|(_, bytes)| bytes.len()).sum();
                 if size > 0 && size + more + inside > LARGEST_SEGMENT {
                     let full = std::mem::take(&mut segment);
                     segment.first = sequence;
                     segment.first_event = full.first_event + full.events.len() as u64;
-                    outgoing
-                        .objects
-                        .push(full.seal(space.0, log.name(), under, rng));
+                    outgoing.objects.push(keep(full));
                     size = 0;
                 }
                 size += more;
                 for (hash, envelope) in sealed {
-                    if envelope.len() > LARGEST_INSIDE {
+                    if envelope.len() <= LARGEST_INSIDE {
+                        size += envelope.len();
+                        segment.sealed.push((hash, envelope));
+                    } else if is_new {
                         let name = RemoteName {
                             space: space.0,
                             kind: ObjectKind::Bytes(hash),
                         };
                         outgoing.objects.push((name, envelope));
-                    } else {
-                        size += envelope.len();
-                        segment.sealed.push((hash, envelope));
                     }
                 }
                 segment.entries.push(Entry {
@@ -110,9 +132,7 @@ impl Vault {
                     block: Some(block),
                 });
             }
-            outgoing
-                .objects
-                .push(segment.seal(space.0, log.name(), under, rng));
+            outgoing.objects.push(keep(segment));
             let name = RemoteName {
                 space: space.0,
                 kind: ObjectKind::Head(log.name()),
@@ -121,6 +141,10 @@ impl Vault {
             outgoing
                 .logs
                 .push((log.id, log.operations.size(), log.events.size()));
+        }
+        for (hash, name, object) in self.new_checkpoints(space)? {
+            outgoing.objects.push((name, object));
+            outgoing.checkpoints.push(hash);
         }
         outgoing.objects.extend(heads);
         Ok(outgoing)
@@ -138,6 +162,13 @@ impl Vault {
                  ON CONFLICT DO UPDATE SET operations = max(operations, excluded.operations),
                  events = max(events, excluded.events)",
                 params![log, operations.cast_signed(), events.cast_signed()],
+            )?;
+        }
+        packs::note(&sql, &outgoing.segments)?;
+        for hash in &outgoing.checkpoints {
+            sql.execute(
+                "UPDATE checkpoints SET published = 1 WHERE hash = ?1",
+                [hash],
             )?;
         }
         Ok(sql.commit()?)

@@ -11,6 +11,7 @@ use crate::{
         accept::{Accepted, Acceptor, Care, is_refused_by_tables, root_at, seen_rows},
         keys::note_seals,
         opened::{Headed, Opened, SpaceKeys},
+        packs,
         problem::{Problem, ProblemKind},
         rebuild,
         statements::{Offered, statements_of},
@@ -184,10 +185,13 @@ impl Vault {
                     late = true;
                 }
             }
-            match messages {
-                0 if !late => Ok(()),
-                _ => acceptor.note_fingerprints(),
+            if messages > 0 || late {
+                acceptor.note_fingerprints()?;
             }
+            taken
+                .problems
+                .extend(work.confirm(graph, &of_space, &keys)?);
+            Ok::<_, VaultError>(())
         })?;
         if taken.operations > 0 || taken.rebuilt {
             let count = taken.operations - taken.refused;
@@ -383,6 +387,9 @@ impl Work<'_> {
                 head.operations.cast_signed(),
                 head.events.cast_signed()
             ])?;
+        if lowered > 0 {
+            packs::forget_beyond(self.sql, log.id, head.operations)?;
+        }
         Ok(match lowered {
             0 => Ok(None),
             _ => Err(ProblemKind::RemoteBehind),

@@ -136,6 +136,9 @@ impl Person {
             let same = |there: Vec<u8>| keystead_replica::is_same_object(name, &there, bytes);
             assert!(replaces || before.is_none_or(same), "{name:?} is made once");
         }
+        for name in &outgoing.replaced {
+            assert!(remote.remove(name).is_some(), "{name:?} was there");
+        }
         self.vault.note_published(&outgoing).expect("noted");
     }
 

@@ -241,9 +241,10 @@ impl Errand<'_> {
             .iter()
             .filter(|one| tags.get(&one.name) != Some(&one.tag))
             .collect();
-        let mut taken = match changed.is_empty() {
+        let checkpoint = self.vault(|vault, _| vault.wanted_checkpoint(space))?;
+        let mut taken = match changed.is_empty() && checkpoint.is_none() {
             true => TakenIn::default(),
-            false => self.take_in(&changed)?,
+            false => self.take_in(&changed, checkpoint)?,
         };
         self.fetch_bytes(&mut taken)?;
         // Going on would make two logs of one name, and everybody would have to take sides.
@@ -259,9 +260,14 @@ impl Errand<'_> {
         Ok((taken, published))
     }
 
-    fn take_in(&self, changed: &[&Listed]) -> Result<TakenIn, Stopped> {
+    fn take_in(
+        &self,
+        changed: &[&Listed],
+        checkpoint: Option<RemoteName>,
+    ) -> Result<TakenIn, Stopped> {
         let space = self.space;
-        let names: Vec<RemoteName> = changed.iter().map(|one| one.name).collect();
+        let names = changed.iter().map(|one| one.name).chain(checkpoint);
+        let names: Vec<RemoteName> = names.collect();
         let heads = self.remote.fetch(&names)?;
         let mut objects: Objects = heads.into_iter().collect();
         let mut looked: BTreeSet<LogId> = BTreeSet::new();
@@ -364,6 +370,7 @@ impl Errand<'_> {
         let before = self.vault(|vault, _| vault.unpublished(self.space))?;
         let tags: HashMap<RemoteName, String> = self.remote.publish(&outgoing.objects)?;
         let tags: Vec<(RemoteName, String)> = tags.into_iter().collect();
+        self.remote.let_go(&outgoing.replaced);
         let after = self.vault(|vault, _| {
             vault.note_published(outgoing)?;
             vault.note_tags(self.space, &tags)?;
