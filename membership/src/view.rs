@@ -413,13 +413,24 @@ impl<'g> View<'g> {
 
     /// When honest clients let values of a scope out, where something is said of exactly this one.
     pub fn release(&self, scope: Scope) -> Option<&'g Release> {
+        self.release_said(scope).map(|(_, release)| release)
+    }
+
+    /// As [`Self::release`], with the device that said so.
+    pub fn release_said(&self, scope: Scope) -> Option<(DeviceId, &'g Release)> {
         let statements = self.graph.releases.get(&scope)?;
         let there = statements.iter().filter(|at| self.within.contains(**at));
         let node = |at: &&usize| (self.graph.nodes[**at].depth, self.graph.nodes[**at].id);
-        match &self.graph.nodes[*there.max_by_key(node)?].statement.act {
-            Act::SetRelease { release, .. } => release.as_ref(),
+        let statement = &self.graph.nodes[*there.max_by_key(node)?].statement;
+        match &statement.act {
+            Act::SetRelease { release, .. } => Some((statement.author, release.as_ref()?)),
             _ => None,
         }
+    }
+
+    /// Whether anything is said of when values leave.
+    pub fn has_releases(&self) -> bool {
+        !self.graph.releases.is_empty()
     }
 
     /// The devices that were given the key of an epoch after it began.

@@ -135,6 +135,7 @@ impl Vault {
         let id = find(&self.sql, secret, place.1, file)?
             .ok_or_else(|| VaultError::NoAttachment(file.to_owned()))?;
         refuse_protected(&self.sql, place.1, asker)?;
+        self.refuse_unreleased_file(asker, place, secret)?;
         let bytes = self.open_attachment(place, secret, id)?;
         self.transact(asker, |t| {
             t.sql()

@@ -169,6 +169,8 @@ actions! {
     ConflictSettled = 66, "conflict_settled", "settled the conflict about";
     /// A device of the own identity was enrolled.
     DeviceEnrolled = 67, "device_enrolled", "enrolled the device";
+    /// It was said when values leave.
+    ReleaseSet = 69, "release_set", "said when values leave of";
     /// This vault became a device of an identity.
     IdentityJoined = 68, "identity_joined", "became a device of";
 }

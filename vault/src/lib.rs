@@ -113,9 +113,9 @@ pub use secret::{Cell, MatrixRow, Secret, StageName, VersionRow, VersionSelector
 pub use slot::{Costs, Credential, NewPassphrase, SlotInfo, SlotKind};
 pub use slots::slots_of;
 pub use space::{
-    Conflict, Guest, InviteTerms, KnownValue, Member, MemberDevice, NewGrant, Outgoing, Place,
-    Problem, ProblemKind, RemoteRow, RemovalPlan, Role, Said, Settlement, SpaceRow, TakenIn,
-    TeamError, Wanted,
+    Conflict, Guest, InviteTerms, KnownValue, Member, MemberDevice, NewGrant, NotReleased,
+    Outgoing, Place, Problem, ProblemKind, ReleaseRule, RemoteRow, RemovalPlan, Role, Said,
+    SaidRelease, Settlement, SpaceRow, TakenIn, TeamError, Wanted,
 };
 pub use transaction::{Put, Transaction};
 pub use undo::{OperationRow, Undone};

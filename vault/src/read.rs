@@ -80,6 +80,7 @@ impl Vault {
         let mut used = Used::default();
         let value = self.open_resolved(project_id, found.environment, version, &mut used)?;
         used.refuse_protected(&self.sql, asker)?;
+        self.refuse_unreleased(asker, used.versions.iter().chain([&version]))?;
         let action = match how {
             Exposure::Revealed => Action::ValueRevealed,
             Exposure::Copied => Action::ValueCopied,
@@ -123,6 +124,7 @@ impl Vault {
         let mut used = Used::default();
         let value = self.open_resolved(place.0, found.environment, version, &mut used)?;
         used.refuse_protected(&self.sql, asker)?;
+        self.refuse_unreleased(asker, used.versions.iter().chain([&version]))?;
         let made = make(&value)?;
         self.transact(asker, |t| {
             let mut draft = EventDraft::of(Action::ValueUsed).detail(what);
@@ -179,6 +181,9 @@ impl Vault {
         if how != Exposure::Linked {
             used.refuse_protected(&self.sql, asker).map_err(E::from)?;
         }
+        let leaving = environment.values.iter().map(|(_, version, _)| version);
+        self.refuse_unreleased(asker, used.versions.iter().chain(leaving))
+            .map_err(E::from)?;
         let checked = check(&environment)?;
         let action = match how {
             Exposure::Linked => Action::LinkWritten,

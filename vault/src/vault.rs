@@ -125,6 +125,9 @@ pub enum VaultError {
     /// Restoring what is current.
     #[error("that version is current already")]
     AlreadyCurrent,
+    /// An owner said that it does not leave now, or here.
+    #[error(transparent)]
+    NotReleased(crate::space::NotReleased),
     /// It takes the identity's keys, which only primary devices hold.
     #[error("this device does not hold the identity's keys")]
     NotPrimary,

@@ -100,6 +100,10 @@ impl From<VaultError> for ApiError {
                 "Ask an owner of the space; `keystead members` says who is one.",
             ),
             VaultError::Cancelled => (Code::Cancelled, "Nothing was changed."),
+            VaultError::NotReleased(_) => (
+                Code::Role,
+                "An owner of the space said so; `keystead release` shows the rules, and who said them.",
+            ),
             VaultError::NotPrimary => (
                 Code::Role,
                 "Do it on the machine that enrolled this one, or have this one enrolled as a primary device.",

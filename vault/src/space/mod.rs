@@ -25,6 +25,7 @@ mod past;
 mod problem;
 mod publish;
 mod rebuild;
+mod release;
 mod removal;
 #[cfg(test)]
 mod rogue;
@@ -42,6 +43,7 @@ pub use exchange::{RemoteRow, Wanted};
 pub use members::{Guest, InviteTerms, Member, MemberDevice, NewGrant, Place, Role, TeamError};
 pub use problem::{Problem, ProblemKind};
 pub use publish::Outgoing;
+pub use release::{NotReleased, ReleaseRule, SaidRelease};
 pub use removal::{KnownValue, RemovalPlan};
 pub use take_in::TakenIn;
 

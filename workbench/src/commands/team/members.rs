@@ -1,6 +1,6 @@
 //! Members of a space, what they may, and how they go.
 
-use super::{grant_of, place_of, role_of, words_of};
+use super::{grant_of, place_of, role_of};
 use crate::{
     api::{
         ApiError, Code, DeviceView, ExplainRequest, ExplainView, GrantRequest, KnownValueView,
@@ -39,7 +39,7 @@ fn member_view(member: &Member, contacts: &[Contact]) -> MemberView {
             .roles
             .iter()
             .map(|(place, role, ends)| RoleView {
-                place: words_of(place),
+                place: place.to_string(),
                 role: role.map(|role| role.as_str().to_owned()),
                 expires: *ends,
             })
@@ -136,7 +136,7 @@ pub(crate) fn explain(
     let (role, because) = open.vault.explain(&member.identity, &place)?;
     Ok(ExplainView {
         member: member.name,
-        place: words_of(&place),
+        place: place.to_string(),
         role: role.map(|role| role.as_str().to_owned()),
         because,
     })

@@ -30,14 +30,6 @@ fn place_of(text: &str) -> Place {
     }
 }
 
-fn words_of(place: &Place) -> String {
-    match place {
-        Place::Space => "space".to_owned(),
-        Place::Project(project) => project.clone(),
-        Place::Environment(project, environment) => format!("{project}/{environment}"),
-    }
-}
-
 fn role_of(text: &str) -> Result<Role, ApiError> {
     let mut roles = Role::ALL.into_iter();
     roles.find(|role| role.as_str() == text).ok_or_else(|| {
@@ -88,6 +80,10 @@ impl From<TeamError> for ApiError {
             TeamError::Invite(_) => (
                 Code::InvalidInput,
                 "Nothing was accepted. Ask whoever sent it, by another way.",
+            ),
+            TeamError::Hours => (
+                Code::InvalidInput,
+                "For example 8-18, or 22-6 over midnight; they are UTC.",
             ),
             TeamError::Expired => (Code::InvalidInput, "Ask for a new one."),
             TeamError::Joined(_) => (Code::Exists, "`keystead sync` brings what is new in it."),
