@@ -1,5 +1,6 @@
 import { tick } from 'svelte';
 import { AuditController } from './features/audit/controller.svelte';
+import { DevicesController } from './features/devices/controller.svelte';
 import { LinksController } from './features/links/controller.svelte';
 import { SettingsController } from './features/settings/controller.svelte';
 import { SessionController } from './features/session/controller.svelte';
@@ -37,6 +38,7 @@ export class App implements Actions {
   audit: AuditController;
   settings: SettingsController;
   team: TeamController;
+  devices: DevicesController;
 
   /** Whether something happened that no view shows yet, and the reading that is under way. */
   #behind = false;
@@ -57,6 +59,7 @@ export class App implements Actions {
     this.audit = $state.raw(new AuditController(platform));
     this.settings = $state.raw(new SettingsController(platform));
     this.team = $state.raw(new TeamController(platform));
+    this.devices = $state.raw(new DevicesController(platform));
   }
 
   commands = $derived.by(() => uiCommands(this));
@@ -127,6 +130,7 @@ export class App implements Actions {
     this.audit = new AuditController(this.platform);
     this.settings = new SettingsController(this.platform);
     this.team = new TeamController(this.platform);
+    this.devices = new DevicesController(this.platform);
   }
 
   async hear(notice: Notice): Promise<void> {
@@ -136,7 +140,7 @@ export class App implements Actions {
     } else if (notice.notice === 'vault_changed') {
       await this.followed();
     } else if (notice.notice === 'synced') {
-      await this.team.load(false);
+      await Promise.all([this.team.load(false), this.#devicesAgain()]);
     } else if (notice.notice === 'links_changed') {
       await Promise.all([this.links.load(), this.workbench.inspectAgain()]);
     } else {
@@ -183,7 +187,13 @@ export class App implements Actions {
       this.workbench.refresh(),
       this.links.load(),
       this.team.load(this.view === 'team'),
+      this.#devicesAgain(),
     ]);
+  }
+
+  /** Reads the devices anew where they are on screen, or what hangs on their vault being unused. */
+  async #devicesAgain(): Promise<void> {
+    if (this.view === 'settings' || this.devices.view?.unused) await this.devices.load();
   }
 
   go(view: ViewName): void {
@@ -311,13 +321,19 @@ export class App implements Actions {
     void this.moveTo(() => this.team.enter(id)).catch((thrown) => this.toasts.failed(thrown));
   }
 
-  /** Works in another space: nothing of the one before stays on screen. Rejects with an `ApiError`. */
-  async moveTo(enter: () => Promise<void>): Promise<void> {
+  /**
+   * Works in another space: nothing of the one before stays on screen, and `tell` says where one is.
+   * Rejects with an `ApiError`.
+   */
+  async moveTo(
+    enter: () => Promise<void>,
+    tell = () => this.toasts.done(`You work in ${this.team.space?.name ?? 'another space'} now`),
+  ): Promise<void> {
     await enter();
     this.workbench = new WorkbenchController(this.platform);
     const audit = this.audit.events === null ? undefined : this.audit.load();
-    await Promise.all([this.load(), audit]);
-    this.toasts.done(`You work in ${this.team.space?.name ?? 'another space'} now`);
+    await Promise.all([this.load(), audit, this.#devicesAgain()]);
+    tell();
   }
 
   syncNow(): void {

@@ -14,11 +14,15 @@ export type BatchDialog =
 export type TeamDialog =
   'space-new' | 'space-join' | 'invite' | 'my-card' | 'storage' | 'conflicts';
 
+/** Those that make several machines one person's. */
+export type DeviceDialog = 'device-add' | 'device-ask';
+
 /** Dialogs that are about what the window shows already, and need nothing beside. */
 export type PlainDialog =
   | InspectorDialog
   | BatchDialog
   | TeamDialog
+  | DeviceDialog
   | 'compare'
   | 'environment'
   | 'environments'

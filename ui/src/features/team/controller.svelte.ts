@@ -108,6 +108,11 @@ export class TeamController {
     return this.#moved(() => this.#platform.call('accept_invite', request));
   }
 
+  /** Becomes a device of whoever a welcome is from, with a space of its own that begins anew. */
+  joinIdentity(text: string): Promise<void> {
+    return this.#moved(() => this.#platform.call('accept_welcome', { text }));
+  }
+
   async #moved(work: () => Promise<{ spaces: SpaceView[] }>): Promise<void> {
     const { spaces } = await work();
     // What was asked about the space before does not count any more.

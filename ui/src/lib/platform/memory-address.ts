@@ -11,6 +11,7 @@ export function memoryPlatform(): MemoryPlatform {
     team: asked.has('team')
       ? ((asked.get('team') || 'sample') as MemoryOptions['team'])
       : undefined,
+    secondary: asked.has('secondary'),
     rollback: asked.has('rollback'),
     delay: Number(asked.get('delay') ?? 0),
   });

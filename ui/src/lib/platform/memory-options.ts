@@ -18,6 +18,8 @@ export interface MemoryOptions {
   rollback?: boolean;
   /** A space for several people that is worked in: all well, with trouble, or with its founder alone. */
   team?: TeamSample;
+  /** This device does not hold the identity's keys. */
+  secondary?: boolean;
   /** Milliseconds that every command takes. */
   delay?: number;
 }

@@ -1,5 +1,6 @@
 import type {
   ConflictView,
+  DeviceView,
   KnownValueView,
   MemberView,
   MembersView,
@@ -50,6 +51,8 @@ type Names =
 
 const INVITE = '-----BEGIN KEYSTEAD INVITE-----';
 const END = '-----END KEYSTEAD INVITE-----';
+/** What is made here to go somewhere else. */
+const GOES_OUT = /^-----BEGIN KEYSTEAD (INVITE|REQUEST|WELCOME)-----/;
 
 /** What a space holds that is not worked in just now. */
 interface Held {
@@ -133,6 +136,47 @@ export class MemoryTeam {
           alarming: false,
         },
       ];
+  }
+
+  /** The own devices in each space that is shared, by its name. */
+  ownIn(): { name: string; devices: DeviceView[] }[] {
+    return this.#own().map(({ space, own }) => ({ name: space.name, devices: own.devices }));
+  }
+
+  #own(): { space: SpaceView; own: MemberView }[] {
+    return this.spaces.flatMap((space) => {
+      const members = space.entered ? this.members : (this.#held.get(space.id)?.members ?? []);
+      const own = members.find((member) => member.trust === 'own');
+      return space.shared && own ? [{ space, own }] : [];
+    });
+  }
+
+  /** Brings another own device into every space that is shared; which these are, by name. */
+  addDevice(device: DeviceView): string[] {
+    for (const { space, own } of this.#own()) {
+      own.devices = [...own.devices.filter(({ id }) => id !== device.id), device];
+      space.unpublished += 1;
+    }
+    return this.#own().map(({ space }) => space.name);
+  }
+
+  dropDevice(id: string): void {
+    for (const { space, own } of this.#own()) {
+      const left = own.devices.filter((device) => device.id !== id);
+      if (left.length < own.devices.length) space.unpublished += 1;
+      own.devices = left;
+    }
+  }
+
+  /** Comes into spaces that another own device is in; the own one is worked in. */
+  joinAs(names: string[], devices: DeviceView[]): SpacesView {
+    for (const name of names) {
+      this.#add(name);
+      this.#entered().remote = { ...sampleRemote(0, false), last_ok: null, requests: 0 };
+      for (const { own } of this.#own()) own.devices = devices;
+    }
+    const home = this.spaces.find((space) => !space.shared);
+    return home ? this.#enter(home) : this.#spaces();
   }
 
   #spaces(): SpacesView {
@@ -261,7 +305,7 @@ export class MemoryTeam {
       return { name, invites: [`${INVITE}\n${this.name}\n${END}\n`], with_keys };
     },
     save_invite: ({ text, path, overwrite }) => {
-      if (!text.startsWith(INVITE))
+      if (!GOES_OUT.test(text))
         refuse('invalid_input', 'This is not the text of an invite.', 'Copy all of it.');
       if (this.files.has(path) && !overwrite)
         refuse('exists', `There is a file ${path} already.`, 'Choose another name, or replace it.');

@@ -29,6 +29,7 @@ import {
 import { usualFile } from '../dialects';
 import { MemoryBatch } from './memory-batch';
 import { MemoryCopies } from './memory-copies';
+import { MemoryDevices } from './memory-devices';
 import type { MemoryOptions } from './memory-options';
 import { MemoryTeam } from './memory-team';
 import { MemoryDomain } from './memory-domain';
@@ -77,6 +78,7 @@ export class MemoryPlatform implements Platform {
     this.memoryWarning = options.memoryWarning ?? null;
     this.hostWarning = options.hostWarning ?? null;
     if (this.state === 'locked') this.#lockedAt = Date.now() - 14 * 60_000;
+    this.devices.primary = !options.secondary;
     const now = Date.now();
     const holds = options.holds ?? 'sample';
     if (holds === 'sample') {
@@ -253,6 +255,7 @@ export class MemoryPlatform implements Platform {
   readonly parts = new MemoryParts(this, this.domain);
   readonly copies = new MemoryCopies(this, this.domain);
   readonly team = new MemoryTeam(this, this.copies);
+  readonly devices = new MemoryDevices(this, this.team, this.copies);
 
   #handlers: Handlers = {
     ...this.domain.handlers,
@@ -261,6 +264,7 @@ export class MemoryPlatform implements Platform {
     ...this.parts.handlers,
     ...this.copies.handlers,
     ...this.team.handlers,
+    ...this.devices.handlers,
     status: () => this.#status(),
     strength: ({ passphrase }) => strengthOf(passphrase),
     create_vault: () => {
