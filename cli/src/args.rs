@@ -4,8 +4,9 @@ use crate::{
     domain_args::{
         AcceptArgs, AttachmentArgs, CardArgs, CompactArgs, ConflictsArgs, ContactsArgs,
         CredentialArgs, DeviceArgs, EditArgs, EnvironmentArgs, ExplainArgs, FillArgs, GrantArgs,
-        InviteArgs, LogArgs, MembersArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, RemoteArgs,
-        RemoveArgs, RevokeArgs, SampleArgs, SearchArgs, ShareArgs, SpaceArgs, UndoArgs, VerifyArgs,
+        InviteArgs, LogArgs, MembersArgs, MoveArgs, NamedArgs, OpenArgs, ProjectArgs, ReleaseArgs,
+        RemoteArgs, RemoveArgs, RevokeArgs, SampleArgs, SearchArgs, ShareArgs, SpaceArgs, UndoArgs,
+        VerifyArgs,
     },
     terminal,
 };
@@ -212,6 +213,8 @@ pub(crate) enum Command {
     Accept(AcceptArgs),
     /// Give a member a role
     Grant(GrantArgs),
+    /// Show or say when values of a place leave: hours, tags, devices
+    Release(ReleaseArgs),
     /// Take a role back from a member, or leave less of it
     Revoke(RevokeArgs),
     /// Say where a space is kept, and see how it went

@@ -250,6 +250,32 @@ pub(crate) struct ExplainArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct ReleaseArgs {
+    /// space, PROJECT or PROJECT/ENVIRONMENT [default: lists every rule]
+    pub(crate) place: Option<String>,
+    /// From one hour of the day to before another one, UTC; 22-6 is over midnight
+    #[arg(long, value_name = "FROM-UNTIL", value_parser = parse_hours, requires = "place")]
+    pub(crate) hours: Option<(u8, u8)>,
+    /// Only secrets with this tag; may be repeated
+    #[arg(long, value_name = "TAG", requires = "place")]
+    pub(crate) tag: Vec<String>,
+    /// Only on this device, by name or by the beginning of its id; may be repeated
+    #[arg(long, value_name = "DEVICE", requires = "place")]
+    pub(crate) device: Vec<String>,
+    /// Whenever somebody may read them: takes the rule away
+    #[arg(long, conflicts_with_all = ["hours", "tag", "device"], requires = "place")]
+    pub(crate) always: bool,
+}
+
+fn parse_hours(text: &str) -> Result<(u8, u8), String> {
+    let hours = text.split_once('-').and_then(|(from, until)| {
+        let hour = |text: &str| text.trim().parse::<u8>().ok();
+        Some((hour(from)?, hour(until)?))
+    });
+    hours.ok_or_else(|| "say it like 8-18".to_owned())
+}
+
+#[derive(Args)]
 pub(crate) struct RevokeArgs {
     /// The member, by name or by the beginning of the fingerprint
     pub(crate) member: String,

@@ -107,6 +107,8 @@ impl Granted {
             | Request::ForgetRemote(_)
             | Request::Conflicts(_)
             | Request::Explain(_)
+            | Request::Releases(_)
+            | Request::SetRelease(_)
             | Request::Settle(_)
             | Request::Sync(_)
             | Request::Strength(_)

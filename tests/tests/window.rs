@@ -23,6 +23,8 @@ use std::{
 
 #[path = "window/by_keys.rs"]
 mod by_keys;
+#[path = "window/devices.rs"]
+mod devices;
 #[path = "window/dialogs.rs"]
 mod dialogs;
 #[path = "window/domain.rs"]

@@ -120,7 +120,7 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     match arguments.split_first() {
         Some((name, rest)) => bench.args(["--bench", name, "--"]).args(rest),
         None => {
-            let all = ["core", "vault", "host", "scale", "team"];
+            let all = ["core", "vault", "host", "scale", "team", "newcomer"];
             bench.args(all.iter().flat_map(|name| ["--bench", name]))
         }
     };

@@ -17,5 +17,13 @@ pub(crate) fn run(context: &Context, args: &ExplainArgs) -> Result<(), ApiError>
         "{} in {}: {role}, because {}",
         explained.member, explained.place, explained.because
     ));
+    for rule in &explained.release {
+        let by = rule.by.as_deref().unwrap_or("somebody who went");
+        terminal::line(&format!(
+            "values of {} leave: {}, as {by} said",
+            rule.place,
+            super::release::words(rule)
+        ));
+    }
     Ok(())
 }

@@ -38,6 +38,7 @@ mod passphrase;
 mod project;
 mod public_half;
 pub(crate) mod recover;
+mod release;
 mod remote;
 mod remove;
 mod restore;
@@ -140,6 +141,7 @@ fn with_context(context: &Context, command: &Command) -> Result<(), ApiError> {
             Command::Accept(args) => accept::run(context, args),
             Command::Grant(args) => grant::grant(context, args),
             Command::Revoke(args) => grant::revoke(context, args),
+            Command::Release(args) => release::run(context, args),
             Command::Remote(args) => remote::run(context, args),
             Command::Explain(args) => explain::run(context, args),
             Command::Conflicts(args) => conflicts::run(context, args),

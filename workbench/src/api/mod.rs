@@ -365,6 +365,10 @@ commands! {
     SetRemote = "set_remote": SetRemoteRequest => SpacesView;
     /// Forgets where the space is kept.
     ForgetRemote = "forget_remote": ForgetRemoteRequest => SpacesView;
+    /// When values leave, where owners said so.
+    Releases = "releases": ReleasesRequest => ReleasesView;
+    /// Says when values of a place leave.
+    SetRelease = "set_release": SetReleaseRequest => ReleasesView;
     /// What a member may do in a place, and why.
     Explain = "explain": ExplainRequest => ExplainView;
     /// What people said apart.

@@ -255,6 +255,47 @@ pub struct ExplainView {
     pub role: Option<String>,
     /// Why, in words.
     pub because: String,
+    /// When values of it leave, where owners said so: every one of these holds.
+    pub release: Vec<ReleaseRuleView>,
+}
+
+/// Lists when values leave, where owners of the space that is worked in said so.
+#[derive(Serialize, Deserialize, TS)]
+pub struct ReleasesRequest {}
+
+/// When values leave.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct ReleasesView {
+    /// Every rule, where its place can be named here.
+    pub rules: Vec<ReleaseRuleView>,
+}
+
+/// A rule of when values leave. It is kept by honest programs; what bounds somebody is their role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReleaseRuleView {
+    /// `space`, a project, or `project/environment`.
+    pub place: String,
+    /// From this hour of the day to before that one, UTC; over midnight where the first is the later one.
+    pub hours: Option<(u8, u8)>,
+    /// Only secrets with one of these tags; all where there is none.
+    pub tags: Vec<String>,
+    /// Only on these devices, by name; on all where there is none.
+    pub devices: Vec<String>,
+    /// Who said so; `None` where they went.
+    pub by: Option<String>,
+}
+
+/// Says when values of a place leave; whenever somebody may read them, where nothing is asked.
+#[derive(Serialize, Deserialize, TS)]
+pub struct SetReleaseRequest {
+    /// `space`, a project, or `project/environment`.
+    pub place: String,
+    /// From this hour of the day to before that one, UTC.
+    pub hours: Option<(u8, u8)>,
+    /// Only secrets with one of these tags.
+    pub tags: Vec<String>,
+    /// Only on these devices, by name or by the beginning of the id.
+    pub devices: Vec<String>,
 }
 
 /// Takes a role back, or leaves less of it.

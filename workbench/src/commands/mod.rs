@@ -172,6 +172,8 @@ pub(crate) fn dispatch(session: &mut Session, request: Request) -> Result<Respon
         }
         Request::SetRemote(r) => Response::SetRemote(team::set_remote(session, &r)?),
         Request::ForgetRemote(_) => Response::ForgetRemote(team::forget_remote(session)?),
+        Request::Releases(_) => Response::Releases(team::releases(session)?),
+        Request::SetRelease(r) => Response::SetRelease(team::set_release(session, &r)?),
         Request::Explain(r) => Response::Explain(team::explain(session, &r)?),
         Request::Conflicts(_) => Response::Conflicts(team::conflicts(session)?),
         Request::Settle(r) => Response::Settle(team::settle(session, &r)?),

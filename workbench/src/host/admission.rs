@@ -59,5 +59,6 @@ pub(crate) fn shows(request: &Request) -> bool {
             | Request::PlanRemoval(_)
             | Request::Conflicts(_)
             | Request::Explain(_)
+            | Request::Releases(_)
     )
 }

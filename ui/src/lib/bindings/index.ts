@@ -792,7 +792,11 @@ role: string | null,
 /**
  * Why, in words.
  */
-because: string, };
+because: string, 
+/**
+ * When values of it leave, where owners said so: every one of these holds.
+ */
+release: Array<ReleaseRuleView>, };
 
 export type ExportFileRequest = { 
 /**
@@ -2196,6 +2200,36 @@ ask: Array<number>, };
 
 export type RedoRequest = Record<symbol, never>;
 
+export type ReleaseRuleView = { 
+/**
+ * `space`, a project, or `project/environment`.
+ */
+place: string, 
+/**
+ * From this hour of the day to before that one, UTC; over midnight where the first is the later one.
+ */
+hours: [number, number] | null, 
+/**
+ * Only secrets with one of these tags; all where there is none.
+ */
+tags: Array<string>, 
+/**
+ * Only on these devices, by name; on all where there is none.
+ */
+devices: Array<string>, 
+/**
+ * Who said so; `None` where they went.
+ */
+by: string | null, };
+
+export type ReleasesRequest = Record<symbol, never>;
+
+export type ReleasesView = { 
+/**
+ * Every rule, where its place can be named here.
+ */
+rules: Array<ReleaseRuleView>, };
+
 export type RemoteView = { 
 /**
  * The place, without anything secret.
@@ -2727,6 +2761,24 @@ secrets: number,
 to: Array<CardView>, };
 
 export type SessionState = "no_vault" | "locked" | "unlocked";
+
+export type SetReleaseRequest = { 
+/**
+ * `space`, a project, or `project/environment`.
+ */
+place: string, 
+/**
+ * From this hour of the day to before that one, UTC.
+ */
+hours: [number, number] | null, 
+/**
+ * Only secrets with one of these tags.
+ */
+tags: Array<string>, 
+/**
+ * Only on these devices, by name or by the beginning of the id.
+ */
+devices: Array<string>, };
 
 export type SetRemoteRequest = { 
 /**
@@ -3319,6 +3371,8 @@ export interface Commands {
   revoke_own_device: { request: RevokeOwnDeviceRequest; view: DevicesView };
   set_remote: { request: SetRemoteRequest; view: SpacesView };
   forget_remote: { request: ForgetRemoteRequest; view: SpacesView };
+  releases: { request: ReleasesRequest; view: ReleasesView };
+  set_release: { request: SetReleaseRequest; view: ReleasesView };
   explain: { request: ExplainRequest; view: ExplainView };
   conflicts: { request: ConflictsRequest; view: ConflictsView };
   settle: { request: SettleRequest; view: ConflictsView };

@@ -11,7 +11,7 @@ use crate::{
     session::Session,
 };
 use keystead_crypto::Fingerprint;
-use keystead_vault::{Contact, Member, RemovalPlan, Role, Vault};
+use keystead_vault::{Contact, DeviceId, Member, RemovalPlan, Role, Vault};
 
 pub(crate) fn members(session: &mut Session) -> Result<MembersView, ApiError> {
     let (open, _) = session.open()?;
@@ -139,6 +139,7 @@ pub(crate) fn explain(
         place: place.to_string(),
         role: role.map(|role| role.as_str().to_owned()),
         because,
+        release: super::releases::around(&open.vault, &place)?,
     })
 }
 
@@ -188,29 +189,28 @@ pub(crate) fn revoke_device(
     request: &RevokeDeviceRequest,
 ) -> Result<MembersView, ApiError> {
     let (open, asker) = session.open()?;
-    let all = open.vault.members()?;
-    let devices: Vec<_> = all.iter().flat_map(|member| &member.devices).collect();
-    let wanted = &request.device;
-    let mut named = devices.iter().filter(|device| {
-        device.name == *wanted || (wanted.len() >= 8 && device.id.to_string().starts_with(wanted))
-    });
-    let found = match (named.next(), named.next()) {
-        (Some(one), None) => one.id,
-        (Some(_), Some(_)) => {
-            return Err(ApiError::new(
-                Code::InvalidInput,
-                format!("More than one device is called {wanted}."),
-                "Say the beginning of its id instead; `keystead members` shows it.",
-            ));
-        }
-        (None, _) => {
-            return Err(ApiError::new(
-                Code::NotFound,
-                format!("There is no device {wanted}."),
-                "`keystead members` lists whose devices are in.",
-            ));
-        }
-    };
+    let found = device_of(&open.vault.members()?, &request.device)?;
     open.vault.revoke_device(&asker, found)?;
     members(session)
+}
+
+/// The device of that name, or whose id begins so.
+pub(super) fn device_of(members: &[Member], wanted: &str) -> Result<DeviceId, ApiError> {
+    let devices: Vec<_> = members.iter().flat_map(|member| &member.devices).collect();
+    let mut named = devices.iter().filter(|device| {
+        device.name == wanted || (wanted.len() >= 8 && device.id.to_string().starts_with(wanted))
+    });
+    match (named.next(), named.next()) {
+        (Some(one), None) => Ok(one.id),
+        (Some(_), Some(_)) => Err(ApiError::new(
+            Code::InvalidInput,
+            format!("More than one device is called {wanted}."),
+            "Say the beginning of its id instead; `keystead members --json` shows it.",
+        )),
+        (None, _) => Err(ApiError::new(
+            Code::NotFound,
+            format!("There is no device {wanted}."),
+            "`keystead members` lists whose devices are in.",
+        )),
+    }
 }

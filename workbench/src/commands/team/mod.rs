@@ -3,6 +3,7 @@
 mod conflicts;
 mod invites;
 mod members;
+mod releases;
 mod spaces;
 
 pub(crate) use conflicts::{conflicts, settle};
@@ -12,6 +13,7 @@ pub(crate) use invites::{
 pub(crate) use members::{
     explain, grant, members, plan_removal, remove_member, revoke_device, take_back,
 };
+pub(crate) use releases::{releases, set_release};
 pub(crate) use spaces::{
     create_space, enter_space, entered_team, forget_remote, set_remote, space_of, spaces,
 };
