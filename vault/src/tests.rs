@@ -5,7 +5,7 @@ use crate::{
     id::VaultId, unlock,
 };
 use keystead_crypto::{KdfParams, Passphrase, RootKey};
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::OnceLock};
 
 const HERE: (&str, &str, &str) = ("churn-model", "dev", "API_KEY");
 
@@ -44,17 +44,20 @@ pub(crate) fn at_the_floor(passphrase: &Passphrase) -> NewPassphrase<'_> {
 
 /// A vault that is opened by its root key: the passphrase is derived once, at the floor.
 pub(crate) fn vault_in(folder: &Path) -> (Vault, VaultFolder, RootKey) {
-    let rng = &mut crate::keyring::system_random();
-    let root = RootKey::generate(rng);
-    let passphrase = Passphrase::new("one passphrase".to_owned());
-    let header = Header::generate(
-        VaultId([9; 16]),
-        at_the_floor(&passphrase),
-        &root,
-        asker().at,
-        rng,
-    )
-    .expect("the floor fits");
+    // The vaults of one process share it: what is tried on several is never what protects the store.
+    static HEADER: OnceLock<(RootKey, Vec<u8>)> = OnceLock::new();
+    let (root, header) = HEADER.get_or_init(|| {
+        let rng = &mut crate::keyring::system_random();
+        let root = RootKey::generate(rng);
+        let passphrase = Passphrase::new("one passphrase".to_owned());
+        let cost = at_the_floor(&passphrase);
+        let header = Header::generate(VaultId([9; 16]), cost, &root, asker().at, rng);
+        let header = header.expect("the floor fits");
+        let bytes = header.encode(&root.derive_header_mac_key());
+        (root, bytes)
+    });
+    let root = crate::rekey::copy_of(root);
+    let header = Header::decode(header).expect("just encoded");
     let place = VaultFolder::at(&folder.join("work"));
     let vault = create::create_with(&place, &root, &header, &names(), &asker()).expect("a vault");
     (vault, place, root)

@@ -308,7 +308,7 @@ pub(crate) fn history(seed: u64, people: usize, steps: u64) -> BTreeMap<&'static
 
 #[test]
 fn people_who_wrote_apart_come_to_the_same() {
-    let histories = number("KEYSTEAD_TEAM_HISTORIES", 6);
+    let histories = number("KEYSTEAD_TEAM_HISTORIES", 30);
     let seed = number(
         "KEYSTEAD_TEAM_SEED",
         u64::from_be_bytes(crate::create::random()),
@@ -513,7 +513,7 @@ fn removal(seed: u64, forgets_to_tidy: bool) -> BTreeMap<&'static str, u64> {
 
 #[test]
 fn whoever_was_removed_opens_nothing_that_was_sealed_by_those_who_knew() {
-    let histories = number("KEYSTEAD_REMOVAL_HISTORIES", 6);
+    let histories = number("KEYSTEAD_REMOVAL_HISTORIES", 30);
     let seed = number(
         "KEYSTEAD_REMOVAL_SEED",
         u64::from_be_bytes(crate::create::random()),

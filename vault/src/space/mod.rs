@@ -12,6 +12,8 @@ mod evil;
 mod exchange;
 mod graphs;
 #[cfg(test)]
+mod imposters;
+#[cfg(test)]
 mod interop;
 mod keys;
 mod members;

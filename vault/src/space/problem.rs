@@ -75,6 +75,14 @@ pub enum ProblemKind {
         /// Of how many, at least.
         count: u64,
     },
+    /// A statement of who may do what is not signed by whom it names, or is not one of this space.
+    #[error(
+        "somebody put a statement of who may do what there that is not signed by whom it names"
+    )]
+    StatementForged,
+    /// A card or a device in a statement is not signed by its identity.
+    #[error("a card or a device was put in another one's place in a statement of who may do what")]
+    CardForged,
     /// The checkpoint that an invite names is not there.
     #[error("the checkpoint that the invite names is not there")]
     CheckpointMissing,
@@ -125,6 +133,9 @@ impl ProblemKind {
             | Self::CheckpointMissing
             | Self::OlderThanInvite { .. } => {
                 "wait for the storage to bring the rest; if it never does, somebody keeps it back"
+            }
+            Self::StatementForged | Self::CardForged => {
+                "nobody got or lost anything by it; somebody who has the space's key helps the storage"
             }
             Self::CheckpointForged => {
                 "ask whoever invited you to publish it again; until it is there, something may be kept from you"

@@ -15,7 +15,9 @@ use crate::{
     vault::VaultError,
 };
 use keystead_crypto::{Reader, SpaceKey, unwrap_keys};
-use keystead_membership::{Act, DeviceId as Device, Scope, Standing, Statement, StatementId};
+use keystead_membership::{
+    Act, DeviceId as Device, InsertError, Scope, Standing, Statement, StatementId,
+};
 use keystead_replica::{Block, Parcel, Payload, wrap_context};
 use rusqlite::params;
 use sha2::{Digest, Sha256};
@@ -94,12 +96,21 @@ impl Work<'_> {
                             apply_statement(self.sql, self.space, &one.statement, &one.signature)?;
                             news.push(StatementId(id));
                         }
-                        Err(keystead_membership::InsertError::Unknown(_)) => {
+                        Err(InsertError::Unknown(_)) => {
                             left.push(one);
                             continue;
                         }
                         // Nobody who is known signed it, or not so: it is nothing.
-                        Err(_) => continue,
+                        Err(error) => {
+                            let kind = match error {
+                                InsertError::Card(_) | InsertError::Endorsement(_) => {
+                                    ProblemKind::CardForged
+                                }
+                                _ => ProblemKind::StatementForged,
+                            };
+                            taken.problems.push(Problem::of(kind, None));
+                            continue;
+                        }
                     }
                 }
                 if let Some((parcel, message)) = &one.parcel {
