@@ -70,9 +70,10 @@ impl Vault {
         let logs = Log::of_space(&self.sql, space)?;
         let logs = logs.iter().filter(|log| log.operations.size() > 0);
         let mut statement = self.sql.prepare_cached(
+            // In this order: nothing is looked up by what is current.
             "SELECT v.id, l.device, l.incarnation, t.sequence FROM stages s
-             JOIN versions v ON v.id = s.current JOIN things t ON t.id = v.id
-             JOIN logs l ON l.id = t.log WHERE t.space = ?1 AND v.pruned = 0",
+             CROSS JOIN versions v ON v.id = s.current CROSS JOIN things t ON t.id = v.id
+             CROSS JOIN logs l ON l.id = t.log WHERE t.space = ?1 AND v.pruned = 0",
         )?;
         let live = statement.query_map([space], |row| {
             Ok(LiveVersion {
