@@ -44,6 +44,14 @@ impl Writer {
         writer
     }
 
+    /// As [`Self::versioned`], with room for so many bytes: where what is written is secret, nothing of it is left behind in
+    /// a smaller buffer.
+    pub fn versioned_in(capacity: usize) -> Self {
+        let mut writer = Self(Vec::with_capacity(capacity + 4));
+        writer.u16(SUITE).u16(SCHEMA);
+        writer
+    }
+
     /// Appends one byte.
     pub fn u8(&mut self, value: u8) -> &mut Self {
         self.0.push(value);

@@ -277,7 +277,8 @@ impl Graph {
                     for scope in scopes {
                         // Whoever may read may read on each of their own devices.
                         let of_own = |device| view.member_of(device) == Some(member);
-                        let own = || wraps.iter().all(|wrap| of_own(wrap.device));
+                        let own =
+                            || !wraps.is_empty() && wraps.iter().all(|wrap| of_own(wrap.device));
                         if view.role_within(member, scope) < Some(Role::Editor)
                             && !(view.may_open(member, scope) && own())
                         {

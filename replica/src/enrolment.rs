@@ -70,12 +70,9 @@ impl EnrolmentRequest {
         let code = EnrolmentCode::of(device, nonce);
         let proxy = Proxy::of(signing, rng);
         let (seed, word) = proxy.parts();
-        let mut writer = Writer::versioned();
-        writer
-            .fixed(nonce)
-            .bytes(&device.encode())
-            .fixed(seed)
-            .fixed(word);
+        let card = device.encode();
+        let mut writer = Writer::versioned_in(card.len() + SIGNATURE_SIZE + 128);
+        writer.fixed(nonce).bytes(&card).fixed(seed).fixed(word);
         let body = pad(Padding::Operation, &zeroizing(writer.finish()));
         let place = place([0; 16], Field::EnrolmentRequest);
         (code, code.key().seal(&place, &body, rng))
@@ -139,7 +136,15 @@ impl Welcome {
         code: &EnrolmentCode,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, WrapError> {
-        let mut writer = Writer::versioned();
+        let parts = [
+            &self.card,
+            &self.endorsement,
+            &self.genesis.0,
+            &self.genesis.1,
+        ];
+        let parts = parts.into_iter().chain(&self.invites);
+        let size: usize = parts.map(|part| part.len() + 4).sum();
+        let mut writer = Writer::versioned_in(size + 128);
         writer.bytes(&self.card).bytes(&self.endorsement);
         writer.option(self.identity.as_ref(), |w, keys| {
             w.fixed(keys.signing.seed())

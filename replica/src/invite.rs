@@ -75,7 +75,19 @@ pub struct Invite {
 
 impl Invite {
     fn body(&self) -> SecretBytes {
-        let mut writer = Writer::versioned();
+        let parts = [
+            &self.genesis.0,
+            &self.genesis.1,
+            &self.card,
+            &self.endorsement,
+        ];
+        let parts: usize = parts.iter().map(|part| part.len()).sum();
+        let remote = self.remote.as_ref().map_or(0, |remote| {
+            let (id, secret) = remote.credential.as_ref().map_or(("", ""), |(a, b)| (a, b));
+            remote.place.len() + id.len() + secret.len()
+        });
+        let heads = 32 * self.membership.len();
+        let mut writer = Writer::versioned_in(self.name.len() + parts + heads + remote + 512);
         writer
             .text(&self.name)
             .bytes(&self.genesis.0)

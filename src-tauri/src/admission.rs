@@ -70,6 +70,7 @@ impl Granted {
             }
             Request::Unlock(r) => r.key_file.as_ref().map(|path| (Purpose::Read, path)),
             Request::AddKeyring(r) => key_file(&r.present),
+            Request::EnrolDevice(r) => key_file(&r.present),
             Request::NewRecoveryKit(r) => key_file(&r.present),
             Request::RemoveSlot(r) => key_file(&r.present),
             Request::ChangePassphrase(r) => {
@@ -100,7 +101,6 @@ impl Granted {
             | Request::Devices(_)
             | Request::RequestEnrolment(_)
             | Request::ReadEnrolment(_)
-            | Request::EnrolDevice(_)
             | Request::ReadWelcome(_)
             | Request::AcceptWelcome(_)
             | Request::RevokeOwnDevice(_)

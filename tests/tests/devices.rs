@@ -85,7 +85,7 @@ fn a_second_machine_joins_and_a_lost_one_goes_alone() -> Result<()> {
     let third = started(&three)?;
     let (others, _) = asks(&three, &third, "first.txt")?;
     let welcome = file(&two, "welcome.txt");
-    let words = ["device", "add", &request, "-o", &welcome];
+    let words = ["device", "add", &request, "-o", &welcome, "--yes"];
     let wrong = first.run_with(&words, others.as_bytes())?;
     ensure!(
         wrong.code != 0 && wrong.stderr.contains("code"),
@@ -137,6 +137,9 @@ fn a_second_machine_joins_and_a_lost_one_goes_alone() -> Result<()> {
     let (code, request) = asks(&three, &third, "second.txt")?;
     let welcome = file(&three, "welcome.txt");
     let words = ["device", "add", &request, "--primary", "-o", &welcome];
+    let unasked = first.run_with(&words, code.as_bytes())?;
+    ensure!(unasked.code == 6, "{} {}", unasked.code, unasked.stderr);
+    let words = [&words[..], &["--yes"]].concat();
     first.ok_with(&words, code.as_bytes())?;
     team(&first, &["sync"])?;
     third.ok(&["device", "join", &welcome, "--yes"])?;

@@ -110,6 +110,14 @@ export class App implements Actions {
     return this.team.mayInvite;
   }
 
+  get mayAddDevice(): boolean {
+    return this.devices.view?.primary ?? false;
+  }
+
+  get mayBecomeDevice(): boolean {
+    return this.devices.view?.unused ?? false;
+  }
+
   get otherSpaces(): { id: string; name: string }[] {
     return (this.team.spaces ?? []).filter((each) => !each.entered);
   }
@@ -289,8 +297,17 @@ export class App implements Actions {
       this.clock.tick();
       this.toasts.done('Copied', `The clipboard is cleared in ${plural(seconds, 'second')}.`);
     } catch (thrown) {
-      this.toasts.failed(thrown);
+      this.notReleased(thrown);
     }
+  }
+
+  /** Why a value does not leave. What owners said of it, and who they are, is in Team. */
+  notReleased(thrown: unknown): void {
+    const where = { label: 'Open Team', run: () => this.visit('team') };
+    this.toasts.failed(
+      thrown,
+      apiError(thrown).code === 'role' && this.hasTeam ? where : undefined,
+    );
   }
 
   reveal(): void {

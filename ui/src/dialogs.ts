@@ -12,7 +12,7 @@ export type BatchDialog =
 
 /** Those about the spaces of the vault and the people in them. */
 export type TeamDialog =
-  'space-new' | 'space-join' | 'invite' | 'my-card' | 'storage' | 'conflicts';
+  'space-new' | 'space-join' | 'invite' | 'my-card' | 'release' | 'storage' | 'conflicts';
 
 /** Those that make several machines one person's. */
 export type DeviceDialog = 'device-add' | 'device-ask';
@@ -41,5 +41,6 @@ export type Dialog =
   | { kind: 'add'; name: string; environment: string }
   | { kind: 'rotate'; name: string; environment: string }
   | { kind: 'access'; member: string; place: string; role: string | null }
+  | { kind: 'release-of'; place: string }
   | { kind: 'slot'; dialog: SlotDialog }
   | { kind: PlainDialog };

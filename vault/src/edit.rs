@@ -49,7 +49,9 @@ impl Vault {
         for used in reference::environments_used(&self.sql, environment)? {
             refuse_protected(&self.sql, used, asker)?;
         }
-        Ok(())
+        let current = self.current_in(environment)?;
+        let versions = current.values().map(|(version, _)| version);
+        self.refuse_unreleased(asker, environment, versions)
     }
 
     /// Edits fields of secrets of one project, as one operation. What says the same already is left out.
@@ -167,6 +169,7 @@ impl Vault {
                 secret::select_one(&self.sql, place, name, secret::VersionSelector::Current)?;
             let version = found.and_then(|found| Some((found.environment, found.version?.0)));
             let (environment, version) = version.ok_or_else(|| no_secret(project, from, name))?;
+            self.refuse_unreleased(asker, from_id, [&version])?;
             let value = self.open_version(project_id, environment, version)?;
             let targets = reference::targets(&self.sql, version)?;
             values.push((SecretName::parse(name)?, value, targets));

@@ -213,7 +213,8 @@ impl Vault {
                     endorsement: endorsement.to_vec(),
                 })?;
             }
-            let epochs = t.epochs_for(member, terms.history)?;
+            // Also what it was given before: the welcome names this statement's parcel.
+            let epochs = t.epochs_of(member)?;
             t.share_keys(&epochs, &reached)?;
             t.event(EventDraft::of(Action::DeviceEnrolled).detail(name))
         })?;
@@ -240,6 +241,7 @@ impl Vault {
         self.refuse_rolled_back()?;
         let (card, certificate) = welcome.certificate()?;
         if card.fingerprint() == self.facts.identity {
+            self.become_primary(welcome)?;
             return Ok(card);
         }
         self.refuse_in_use()?;
@@ -270,6 +272,22 @@ impl Vault {
         Ok(card)
     }
 
+    /// Takes the identity's keys, where a second welcome has them and the first had not.
+    fn become_primary(&mut self, welcome: &Welcome) -> Result<(), EnrolError> {
+        let (Some(identity), None) = (&welcome.identity, &self.keys.identity) else {
+            return Ok(());
+        };
+        let seal_key = self.root.derive_identity_seal_key();
+        let (vault, rng) = (self.facts.vault.0, &mut system_random());
+        let (signing, share) = identity.seal(&seal_key, vault, rng);
+        self.sql.execute(
+            "UPDATE vault SET certificate = ?1, identity_signing = ?2, identity_share = ?3",
+            params![certificate_in(welcome)?, signing, share],
+        )?;
+        self.keys.identity = Some(copy_of(identity));
+        Ok(())
+    }
+
     fn join(
         &mut self,
         asker: &Asker,
@@ -277,11 +295,7 @@ impl Vault {
         (signing, share): (Option<Vec<u8>>, Option<Vec<u8>>),
         old_home: SpaceId,
     ) -> Result<(), EnrolError> {
-        let own_certificate = {
-            let mut reader = keystead_crypto::Reader::versioned(&welcome.endorsement)
-                .map_err(VaultError::from)?;
-            reader.bytes().map_err(VaultError::from)?.to_vec()
-        };
+        let own_certificate = certificate_in(welcome)?;
         let sql = self
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -368,21 +382,24 @@ impl Vault {
     /// Revokes another device of the own identity in every space that it is in.
     ///
     /// # Errors
-    /// [`EnrolError`]; the spaces before the one that failed are done.
+    /// [`EnrolError`] of the last space where it could not be; it is revoked in all the others.
     pub fn revoke_own_device(&mut self, asker: &Asker, device: DeviceId) -> Result<(), EnrolError> {
-        let found = self.own_devices()?.into_iter().find(|own| own.id == device);
-        let spaces = found.map(|own| own.spaces).unwrap_or_default();
         let entered = self.facts.space;
-        for space in self.spaces()? {
-            if !space.shared || !spaces.contains(&space.name) {
-                continue;
-            }
+        let mut failed = None;
+        for space in self.spaces()?.into_iter().filter(|space| space.shared) {
             self.enter_space(space.id)?;
             let revoked = self.revoke_device(asker, device);
             self.enter_space(entered)?;
-            revoked?;
+            match revoked {
+                // It is not in that one.
+                Ok(()) | Err(TeamError::Nobody(_)) => {}
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(())
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
     }
 
     /// Notes that everything of a welcome is done.
@@ -394,6 +411,12 @@ impl Vault {
         self.sql.execute("UPDATE vault SET enrolling = NULL", [])?;
         Ok(())
     }
+}
+
+/// The certificate's bytes in an endorsement.
+fn certificate_in(welcome: &Welcome) -> Result<Vec<u8>, VaultError> {
+    let mut reader = keystead_crypto::Reader::versioned(&welcome.endorsement)?;
+    Ok(reader.bytes()?.to_vec())
 }
 
 /// Everything of an own space in which nothing was made.

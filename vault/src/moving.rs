@@ -54,6 +54,7 @@ impl Vault {
             for file in self.open_attachments(from_id, secret)? {
                 if let Some(place) = places.iter().find(|place| place.id == file.environment) {
                     refuse_protected(&self.sql, place.id, asker)?;
+                    self.refuse_unreleased_file(asker, (from_id, place.id), secret)?;
                     files.push((parsed.clone(), &place.name, file));
                 }
             }
@@ -62,6 +63,7 @@ impl Vault {
                     continue;
                 };
                 refuse_protected(&self.sql, place.id, asker)?;
+                self.refuse_unreleased(asker, place.id, [&version])?;
                 let value = self.open_version(from_id, place.id, version)?;
                 let mut targets = reference::targets(&self.sql, version)?;
                 for target in targets.iter_mut().filter(|t| going.contains(&t.secret)) {

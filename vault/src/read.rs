@@ -80,7 +80,11 @@ impl Vault {
         let mut used = Used::default();
         let value = self.open_resolved(project_id, found.environment, version, &mut used)?;
         used.refuse_protected(&self.sql, asker)?;
-        self.refuse_unreleased(asker, used.versions.iter().chain([&version]))?;
+        self.refuse_unreleased(
+            asker,
+            environment_id,
+            used.versions.iter().chain([&version]),
+        )?;
         let action = match how {
             Exposure::Revealed => Action::ValueRevealed,
             Exposure::Copied => Action::ValueCopied,
@@ -124,7 +128,7 @@ impl Vault {
         let mut used = Used::default();
         let value = self.open_resolved(place.0, found.environment, version, &mut used)?;
         used.refuse_protected(&self.sql, asker)?;
-        self.refuse_unreleased(asker, used.versions.iter().chain([&version]))?;
+        self.refuse_unreleased(asker, place.1, used.versions.iter().chain([&version]))?;
         let made = make(&value)?;
         self.transact(asker, |t| {
             let mut draft = EventDraft::of(Action::ValueUsed).detail(what);
@@ -182,7 +186,7 @@ impl Vault {
             used.refuse_protected(&self.sql, asker).map_err(E::from)?;
         }
         let leaving = environment.values.iter().map(|(_, version, _)| version);
-        self.refuse_unreleased(asker, used.versions.iter().chain(leaving))
+        self.refuse_unreleased(asker, environment_id, used.versions.iter().chain(leaving))
             .map_err(E::from)?;
         let checked = check(&environment)?;
         let action = match how {
@@ -241,7 +245,7 @@ impl Vault {
     }
 
     /// Versions by name, with the environment that each stands in: its own before those it inherits.
-    fn current_in(
+    pub(crate) fn current_in(
         &self,
         environment: EnvironmentId,
     ) -> Result<BTreeMap<String, (VersionId, EnvironmentId)>, VaultError> {

@@ -380,11 +380,14 @@ CREATE TABLE awaited (
   PRIMARY KEY (space, log, sequence, nth)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoints (
-  hash BLOB PRIMARY KEY,
+  hash BLOB NOT NULL,
   space BLOB NOT NULL REFERENCES spaces,
   log BLOB NOT NULL,
   object BLOB,
-  published INTEGER NOT NULL DEFAULT 0
+  published INTEGER NOT NULL DEFAULT 0,
+  asked INTEGER NOT NULL DEFAULT 0,
+  made_at INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (hash, space)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE published (
   log INTEGER PRIMARY KEY REFERENCES logs,

@@ -102,7 +102,7 @@ impl From<VaultError> for ApiError {
             VaultError::Cancelled => (Code::Cancelled, "Nothing was changed."),
             VaultError::NotReleased(_) => (
                 Code::Role,
-                "An owner of the space said so; `keystead release` shows the rules, and who said them.",
+                "An owner of the space said so; Team in the window, or `keystead release`, shows the rules and who said them.",
             ),
             VaultError::NotPrimary => (
                 Code::Role,

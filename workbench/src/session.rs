@@ -199,6 +199,11 @@ impl Session {
         self.anchor(anchors.and_then(Result::ok).flatten());
     }
 
+    /// Forgets which space the window works in: the own one is another one now.
+    pub(crate) fn leave_own_space(&mut self) {
+        self.entered = None;
+    }
+
     /// Keeps where the vault stands, whenever that was last done.
     pub(crate) fn anchor_now(&mut self) -> Result<(), ApiError> {
         let (open, _) = self.open()?;

@@ -20,6 +20,9 @@ pub(crate) fn run(context: &Context, args: &DeviceArgs) -> Result<(), ApiError> 
         Some(DeviceCommand::Add(args)) => add(context, args),
         Some(DeviceCommand::Join { file }) => join(context, file),
         Some(DeviceCommand::Revoke { device }) => {
+            terminal::note(
+                "if it was a primary device, whoever finds it has your identity's keys: they can open copies that were sent to you, and sign cards in your name",
+            );
             agree(context, &format!("Revoke {device} for good?"))?;
             let device = device.clone();
             let left = context.workbench.ask(RevokeOwnDeviceRequest { device })?;
@@ -80,9 +83,13 @@ fn put(context: &Context, text: &str, output: Option<&PathBuf>) -> Result<(), Ap
 }
 
 fn request(context: &Context, output: Option<&PathBuf>) -> Result<(), ApiError> {
-    let asked = context.workbench.ask(RequestEnrolmentRequest {})?;
+    let mut asked = context.workbench.ask(RequestEnrolmentRequest {})?;
     put(context, &asked.text, output)?;
     if context.global.json {
+        // Request and code are not to go the same way.
+        if output.is_some() {
+            asked.text = String::new();
+        }
         terminal::json(&asked);
         return Ok(());
     }
@@ -118,15 +125,14 @@ fn add(context: &Context, args: &AddDeviceArgs) -> Result<(), ApiError> {
         false => read.spaces.join(", "),
     };
     let question = format!("Take in {}, with {what} in: {spaces}?", read.name);
-    // What was piped in was the code.
-    if terminal::can_ask() || context.global.yes {
-        agree(context, &question)?;
-    }
+    agree(context, &question)?;
+    let passphrase = prompt::passphrase(&context.global)?;
     let welcome = context.workbench.ask(EnrolDeviceRequest {
         text,
         code,
         primary: args.primary,
         with_keys: !args.no_keys,
+        present: super::present(&context.global, passphrase)?,
     })?;
     put(context, &welcome.text, args.output.as_ref())?;
     if context.global.json {

@@ -14,6 +14,8 @@ function actions(over: Partial<Actions> = {}): Actions {
     hasTeam: true,
     hasStorage: true,
     mayInvite: true,
+    mayAddDevice: true,
+    mayBecomeDevice: true,
     otherSpaces: [{ id: '01', name: 'Acme ML' }],
     visit: nothing,
     openDialog: nothing,

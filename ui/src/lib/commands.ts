@@ -20,6 +20,10 @@ export interface Actions {
   mayInvite: boolean;
   /** The other spaces of the vault. */
   otherSpaces: { id: string; name: string }[];
+  /** This device can take in another one of the same person. */
+  mayAddDevice: boolean;
+  /** Nothing is in the vault yet: another device can take this one in. */
+  mayBecomeDevice: boolean;
   /** Goes to a view, and the keyboard with it. */
   visit(view: 'workbench' | 'audit' | 'team' | 'disk' | 'settings'): void;
   openDialog(dialog: PlainDialog): void;
@@ -188,6 +192,17 @@ export function uiCommands(act: Actions): UiCommand[] {
       act.exportFile(),
     ),
     ...teamCommands(act),
+    entry('device.add', 'Add a device…', 'Keystead', '', open && act.mayAddDevice, () =>
+      act.openDialog('device-add'),
+    ),
+    entry(
+      'device.ask',
+      'Use this as my second machine…',
+      'Keystead',
+      '',
+      open && act.mayBecomeDevice,
+      () => act.openDialog('device-ask'),
+    ),
     entry('audit.verify', 'Verify the audit log', 'Keystead', '', open, () => act.verifyAudit()),
     entry('recovery.make', 'Make a recovery kit…', 'Keystead', '', open, () =>
       act.makeRecoveryKit(),
@@ -226,6 +241,9 @@ function teamCommands(act: Actions): UiCommand[] {
     ),
     entry('team.storage', 'Choose where the space is kept…', 'Team', '', team, () =>
       act.openDialog('storage'),
+    ),
+    entry('team.release', 'Say when values leave…', 'Team', '', team && act.mayInvite, () =>
+      act.openDialog('release'),
     ),
     entry('team.conflicts', 'Settle conflicts…', 'Team', '', team, () =>
       act.openDialog('conflicts'),

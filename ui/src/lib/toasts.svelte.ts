@@ -26,11 +26,11 @@ export class Toasts {
     this.#add('done', title, detail, action);
   }
 
-  failed(thrown: unknown): void {
+  failed(thrown: unknown, action?: ToastAction): void {
     const error = apiError(thrown);
     // Whoever locked, or just refused to let a value out, knows.
     if (error.code === 'vault_locked' || error.code === 'protected') return;
-    this.#add('failed', error.message, error.hint);
+    this.#add('failed', error.message, error.hint, action);
   }
 
   dismiss(id: number): void {

@@ -9,14 +9,13 @@ use crate::{
     membership::heads,
     space::{
         Known, at,
-        keys::sealing_epoch,
         opened::SpaceKeys,
         problem::{Problem, ProblemKind},
         take_in::Work,
     },
     vault::{Vault, VaultError},
 };
-use keystead_crypto::{Checkpoint, EpochScope, Hash, LiveVersion, LogPosition, SignedCheckpoint};
+use keystead_crypto::{Checkpoint, Hash, LiveVersion, LogPosition, SignedCheckpoint};
 use keystead_membership::{DeviceId as Device, Role, Scope, StatementId};
 use keystead_replica::{
     LogId, RemoteName, SpaceEpoch, checkpoint_name, hint_of, open_checkpoint, seal_checkpoint,
@@ -27,6 +26,9 @@ use sha2::{Digest, Sha256};
 /// So many of the own ones are kept, for a storage that loses them.
 const KEPT: u32 = 16;
 
+/// So often a newcomer asks before it is an alarm: ten minutes of a host that stays.
+const PATIENCE: u32 = 20;
+
 /// A checkpoint that goes out, and its hash.
 type Going = (Hash, RemoteName, Vec<u8>);
 
@@ -34,9 +36,7 @@ impl Vault {
     /// Makes a checkpoint of the space that is worked in, which goes out with the next publish.
     pub(super) fn checkpoint(&mut self, asker: &Asker) -> Result<(LogId, Hash), VaultError> {
         let space = self.facts.space;
-        if sealing_epoch(&self.sql, space, EpochScope::Space)?.is_none() {
-            self.transact(asker, |t| t.sealing_epoch(Scope::Space).map(|_| ()))?;
-        }
+        let epoch = self.publishing_epoch(asker)?;
         let own = Log::load(&self.sql, space)?.name();
         let present = self.present(space)?;
         let rng = &mut system_random();
@@ -45,21 +45,18 @@ impl Vault {
             .map_err(|_| VaultError::Damaged("a log or a version stands twice"))?
             .encode();
         let hash: Hash = Sha256::digest(&signed).into();
-        let epoch = sealing_epoch(&self.sql, space, EpochScope::Space)?
-            .ok_or_else(|| VaultError::NotSealing("the space has none".to_owned()))?;
         let key = self.keys.space_key(&self.sql, epoch)?;
         let under = SpaceEpoch { epoch, key: &key };
         let (_, object) = seal_checkpoint(space.0, own, under, &signed, rng);
         let sql = self.sql.transaction()?;
-        // Which of them came first is not kept: the ones that are out may be forgotten, in any order.
         sql.execute(
-            "DELETE FROM checkpoints WHERE hash IN (SELECT hash FROM checkpoints
-             WHERE space = ?1 AND published = 1 LIMIT -1 OFFSET ?2)",
+            "DELETE FROM checkpoints WHERE space = ?1 AND hash IN (SELECT hash FROM checkpoints
+             WHERE space = ?1 AND published = 1 ORDER BY made_at DESC LIMIT -1 OFFSET ?2)",
             params![space, KEPT - 1],
         )?;
         sql.execute(
-            "INSERT INTO checkpoints (hash, space, log, object) VALUES (?1, ?2, ?3, ?4)",
-            params![hash, space, own.0, object],
+            "INSERT INTO checkpoints (hash, space, log, object, made_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![hash, space, own.0, object, asker.at.0],
         )?;
         sql.commit()?;
         Ok((own, hash))
@@ -150,13 +147,24 @@ impl Work<'_> {
         let problem = match objects.iter().find(|(found, _)| *found == name) {
             Some((_, object)) => match self.checked(graph, keys, (log, hash), &name, object)? {
                 Ok(()) => {
-                    let done = "DELETE FROM checkpoints WHERE hash = ?1";
-                    self.sql.execute(done, [hash])?;
+                    let done = "DELETE FROM checkpoints WHERE hash = ?1 AND space = ?2";
+                    self.sql.execute(done, params![hash, self.space])?;
                     return Ok(None);
                 }
                 Err(kind) => kind,
             },
             None => ProblemKind::CheckpointMissing,
+        };
+        let asked = "UPDATE checkpoints SET asked = asked + 1 WHERE hash = ?1 AND space = ?2
+                     RETURNING asked";
+        let asked: u32 = self
+            .sql
+            .prepare_cached(asked)?
+            .query_row(params![hash, self.space], |row| row.get(0))?;
+        // A storage may bring things late, and not as late.
+        let problem = match problem.is_alarming() {
+            false if asked > PATIENCE => ProblemKind::KeptBack { asked },
+            _ => problem,
         };
         Ok(Some(Problem::of(problem, Some(log))))
     }
@@ -228,12 +236,15 @@ impl Work<'_> {
         })
     }
 
-    /// Whether a version counts here too, and is what that operation made.
+    /// Whether a version is what that operation made. One that does not count here may have counted for whoever invited, who did not
+    /// know yet of what takes it back.
     fn is_made_by(&self, live: &LiveVersion) -> Result<bool, VaultError> {
         let log = LogId(live.log);
-        let found = "SELECT 1 FROM things t JOIN logs l ON l.id = t.log
-                     WHERE t.id = ?1 AND t.space = ?2 AND l.device = ?3 AND l.incarnation = ?4
-                     AND t.sequence = ?5";
+        let found = "SELECT 1 FROM operations o JOIN logs l ON l.id = o.log
+                     LEFT JOIN things t ON t.log = o.log AND t.sequence = o.sequence
+                       AND t.id = ?1 AND t.space = ?2
+                     WHERE l.space = ?2 AND l.device = ?3 AND l.incarnation = ?4
+                     AND o.sequence = ?5 AND (t.id IS NOT NULL OR o.refused IS NOT NULL)";
         Ok(self.sql.prepare_cached(found)?.exists(params![
             live.version,
             self.space,
@@ -247,6 +258,8 @@ impl Work<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::space::keys::sealing_epoch;
+    use keystead_crypto::EpochScope;
 
     /// Anything that a device of the space signs, sealed as one of that log's.
     pub(crate) fn seal_for_test(

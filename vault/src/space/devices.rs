@@ -234,3 +234,82 @@ fn what_is_not_for_this_request_is_refused_and_nothing_changes() {
     assert!(matches!(invite, Err(TeamError::Invite(_))));
     desk.verifies();
 }
+
+/// Who may not make keys says that a machine is lost, whatever they took in before they could publish it.
+#[test]
+fn a_reader_who_lost_a_machine_is_heard() {
+    for heard_first in [false, true] {
+        let (mut ann, mut ben) = (Person::new("Ann"), Person::new("Ben"));
+        let (mut lost, mut remote) = (Person::new("one"), Remote::new());
+        ann.founds("team");
+        ann.sets("dev", "KEY", "before");
+        ann.invites(&mut ben, &[("shop/dev", Role::Reader)]);
+        enrols(&mut ben, &mut lost, DeviceRole::Secondary);
+        everybody_syncs(&mut [&mut ann, &mut ben, &mut lost], &mut remote);
+        let device = lost.vault.facts.device;
+        ben.vault
+            .revoke_own_device(&asker(), device)
+            .expect("his own");
+        if heard_first {
+            let mut cleo = Person::new("Cleo");
+            ann.invites(&mut cleo, &[("shop/dev", Role::Reader)]);
+            ann.publishes(&mut remote);
+        }
+        ben.syncs(&mut remote);
+        ann.syncs(&mut remote);
+        ann.sets("dev", "KEY", "after");
+        everybody_syncs(&mut [&mut ann, &mut ben], &mut remote);
+        assert_eq!(ben.reads("dev", "KEY").expect("his"), "after");
+        lost.takes(&remote);
+        assert_ne!(lost.reads("dev", "KEY").ok().as_deref(), Some("after"));
+        // And another machine comes in its place.
+        let mut new = Person::new("two");
+        enrols(&mut ben, &mut new, DeviceRole::Secondary);
+        everybody_syncs(&mut [&mut ben, &mut ann, &mut new], &mut remote);
+        assert_eq!(new.reads("dev", "KEY").expect("his"), "after");
+    }
+}
+
+/// Where the first welcome was lost, the same machine is welcomed again, as another kind of device too.
+#[test]
+fn a_welcome_that_was_lost_is_made_again() {
+    let (mut ann, mut desk) = (Person::new("Ann"), Person::new("nobody yet"));
+    let mut remote = Remote::new();
+    ann.founds("team");
+    ann.sets("dev", "KEY", "one");
+    drop(welcome(&mut ann, &mut desk, DeviceRole::Secondary));
+    ann.publishes(&mut remote);
+    let again = welcome(&mut ann, &mut desk, DeviceRole::Secondary);
+    let primary = welcome(&mut ann, &mut desk, DeviceRole::Primary);
+    ann.publishes(&mut remote);
+    let read = desk.vault.read_welcome(&again).expect("for it");
+    desk.vault.join_identity(&asker(), &read).expect("joined");
+    assert!(!desk.vault.is_primary());
+    joins(&mut desk, &primary);
+    assert!(desk.vault.is_primary());
+    let taken = desk.syncs(&mut remote);
+    assert_eq!(taken.problems, [], "the checkpoint went out with it");
+    assert_eq!(desk.reads("dev", "KEY").expect("hers"), "one");
+    assert!(desk.copied().is_primary());
+    desk.verifies();
+}
+
+/// A space whose owner has more to say, and one that has another's name, keep no device in the others.
+#[test]
+fn a_lost_machine_goes_from_every_space() {
+    let (mut ann, mut lost) = (Person::new("Ann"), Person::new("one"));
+    ann.founds("one");
+    let first = ann.space;
+    let before = ann.vault.create_space(&asker(), "two").expect("made");
+    enrols(&mut ann, &mut lost, DeviceRole::Secondary);
+    ann.vault.create_space(&asker(), "three").expect("made");
+    let rename = "UPDATE spaces SET name = 'one' WHERE name = 'three'";
+    ann.vault.sql.execute(rename, []).expect("renamed");
+    let device = lost.vault.facts.device;
+    ann.vault.revoke_own_device(&asker(), device).expect("hers");
+    for space in [first, before] {
+        ann.vault.enter_space(space).expect("entered");
+        let members = ann.vault.members().expect("listed");
+        assert_eq!(members[0].devices.len(), 1);
+    }
+}

@@ -502,15 +502,36 @@ impl Vault {
     /// # Errors
     /// [`TeamError`].
     pub fn read_invite(&self, asker: &Asker, bytes: &[u8]) -> Result<Invite, TeamError> {
+        let invite = self.open_invite(bytes)?;
+        match invite.expires < asker.at.0 {
+            true => Err(TeamError::Expired),
+            false => Ok(invite),
+        }
+    }
+
+    /// As [`Self::read_invite`], however old it is.
+    ///
+    /// # Errors
+    /// [`TeamError`].
+    pub fn open_invite(&self, bytes: &[u8]) -> Result<Invite, TeamError> {
         let device = self.facts.device.0;
         let invite = Invite::open(bytes, device, &self.keys.device.kem)?;
-        if invite.member != self.facts.identity {
-            return Err(InviteError::NotForThisDevice.into());
+        match invite.member == self.facts.identity {
+            true => Ok(invite),
+            false => Err(InviteError::NotForThisDevice.into()),
         }
-        if invite.expires < asker.at.0 {
-            return Err(TeamError::Expired);
-        }
-        Ok(invite)
+    }
+
+    /// The space of an invite, where it is in this vault already.
+    ///
+    /// # Errors
+    /// [`TeamError`].
+    pub fn joined_by(&self, invite: &Invite) -> Result<Option<SpaceId>, TeamError> {
+        let (statement, signature) = &invite.genesis;
+        let genesis = Genesis::parse(statement, signature).map_err(InviteError::from)?;
+        let space = SpaceId(genesis.space().0);
+        let there = self.spaces()?.into_iter().any(|there| there.id == space);
+        Ok(there.then_some(space))
     }
 
     /// Joins the space of an invite and works in it. What is in it comes with the first sync.
@@ -628,6 +649,20 @@ impl Transaction<'_> {
         member: MemberId,
         history: bool,
     ) -> Result<Vec<EpochId>, VaultError> {
+        self.epochs_where(member, history, false)
+    }
+
+    /// The keys that a member may have, all that there ever were, whether they are theirs already or not.
+    pub(crate) fn epochs_of(&self, member: MemberId) -> Result<Vec<EpochId>, VaultError> {
+        self.epochs_where(member, true, true)
+    }
+
+    fn epochs_where(
+        &self,
+        member: MemberId,
+        history: bool,
+        again: bool,
+    ) -> Result<Vec<EpochId>, VaultError> {
         let space = self.space();
         let mut statement = self
             .sql()
@@ -671,7 +706,7 @@ impl Transaction<'_> {
                 };
                 // Somebody may claim another scope's key for their own.
                 let fits = || self.keys().fits(sql, space, claim);
-                if (newest || history) && lacks && !wanted.contains(&epoch) && fits() {
+                if (newest || history) && (lacks || again) && !wanted.contains(&epoch) && fits() {
                     wanted.push(epoch);
                 }
             }

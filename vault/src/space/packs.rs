@@ -179,7 +179,10 @@ mod tests {
             assert_eq!(rows.first().map(|row| row.0), Some(0));
             let joined = rows.windows(2).all(|pair| pair[0].1 == pair[1].0);
             assert!(joined && rows.last().map(|row| row.1) == Some(at + 1));
-            assert!(replaced == 0 || replaced.is_multiple_of(MANY - 1), "{replaced}");
+            assert!(
+                replaced == 0 || replaced.is_multiple_of(MANY - 1),
+                "{replaced}"
+            );
             most = most.max(rows.len());
         }
         // Fifteen of each of one, 16, 256 and the few of 4,096.

@@ -95,6 +95,14 @@ pub enum ProblemKind {
         /// How many.
         logs: u64,
     },
+    /// What an invite names was asked for again and again, and is not there.
+    #[error(
+        "what the invite names was asked for {asked} times and is not there: somebody keeps it back"
+    )]
+    KeptBack {
+        /// So often.
+        asked: u32,
+    },
     /// What whoever invited says of the space is not what is there.
     #[error("the checkpoint says otherwise than what is here of {things} logs or values")]
     CheckpointContradicted {
@@ -137,7 +145,7 @@ impl ProblemKind {
             Self::StatementForged | Self::CardForged => {
                 "nobody got or lost anything by it; somebody who has the space's key helps the storage"
             }
-            Self::CheckpointForged => {
+            Self::CheckpointForged | Self::KeptBack { .. } => {
                 "ask whoever invited you to publish it again; until it is there, something may be kept from you"
             }
             Self::CheckpointContradicted { .. } => {

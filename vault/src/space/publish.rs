@@ -8,7 +8,7 @@ use crate::{
     space::{keys::sealing_epoch, packs},
     vault::{Vault, VaultError},
 };
-use keystead_crypto::{EpochScope, Hash, leaf_hash, unwrap_keys};
+use keystead_crypto::{EpochId, EpochScope, Hash, leaf_hash, unwrap_keys};
 use keystead_membership::{Act, Scope, Statement};
 use keystead_replica::{
     Block, Entry, Header, LogId, ObjectKind, Parcel, Payload, RemoteName, Segment, SpaceEpoch,
@@ -58,11 +58,7 @@ impl Vault {
         if !self.has_news(space)? {
             return Ok(outgoing);
         }
-        if sealing_epoch(&self.sql, space, EpochScope::Space)?.is_none() {
-            self.transact(asker, |t| t.sealing_epoch(Scope::Space).map(|_| ()))?;
-        }
-        let epoch = sealing_epoch(&self.sql, space, EpochScope::Space)?
-            .ok_or_else(|| VaultError::NotSealing("the space has none".to_owned()))?;
+        let epoch = self.publishing_epoch(asker)?;
         let key = self.keys.space_key(&self.sql, epoch)?;
         let under = SpaceEpoch { epoch, key: &key };
         let rng = &mut crate::keyring::system_random();
@@ -150,6 +146,32 @@ impl Vault {
         Ok(outgoing)
     }
 
+    /// The space's key that objects are sealed under. Who may make no new one, as a reader who lost a machine, goes on under
+    /// the newest that there is: others have to hear of it before they can make one.
+    pub(super) fn publishing_epoch(&mut self, asker: &Asker) -> Result<EpochId, VaultError> {
+        let space = self.facts.space;
+        if let Some(epoch) = sealing_epoch(&self.sql, space, EpochScope::Space)? {
+            return Ok(epoch);
+        }
+        match self.transact(asker, |t| t.sealing_epoch(Scope::Space)) {
+            Err(VaultError::NotSealing(_) | VaultError::NotAllowed(_)) => {}
+            made => return made,
+        }
+        let mut statement = self.sql.prepare_cached(
+            "SELECT e.id FROM epochs e JOIN statements s ON s.id = e.statement
+             WHERE e.space = ?1 AND e.scope = ?2 AND e.scope_id = ?3 ORDER BY s.position DESC",
+        )?;
+        let scope = EpochScope::Space;
+        let rows =
+            statement.query_map(params![space, scope.tag(), scope.id()], |row| row.get(0))?;
+        for epoch in rows.collect::<Result<Vec<EpochId>, _>>()? {
+            if self.keys.space_key(&self.sql, epoch).is_ok() {
+                return Ok(epoch);
+            }
+        }
+        Err(VaultError::NotSealing("the space has none".to_owned()))
+    }
+
     /// Notes that everything of it is where it belongs.
     ///
     /// # Errors
@@ -189,7 +211,7 @@ impl Vault {
     }
 
     fn has_news(&self, space: SpaceId) -> Result<bool, VaultError> {
-        Ok(self.unpublished(space)? > 0)
+        Ok(self.unpublished(space)? > 0 || !self.new_checkpoints(space)?.is_empty())
     }
 
     fn published(&self, log: i64) -> Result<(u64, u64), VaultError> {
@@ -285,17 +307,29 @@ impl Vault {
         Ok(Beside { sealed, parcels })
     }
 
+    /// The sealed bytes of what an operation names, also where somebody sealed it anew since: that may turn out to be junk, or
+    /// to have been nobody's right, and nobody else has them.
     fn envelope(
         &self,
         query: &str,
         id: [u8; 16],
         ciphertext: Hash,
     ) -> Result<Option<(Hash, Vec<u8>)>, VaultError> {
-        Ok(self
+        let here = self
             .sql
             .prepare_cached(query)?
-            .query_row(params![id, ciphertext], |row| Ok((ciphertext, row.get(0)?)))
-            .optional()?)
+            .query_row(params![id, ciphertext], |row| row.get(0))
+            .optional()?;
+        let aside = "SELECT envelope FROM arrived WHERE hash = ?1 AND space = ?2";
+        let found = match here {
+            Some(envelope) => Some(envelope),
+            None => self
+                .sql
+                .prepare_cached(aside)?
+                .query_row(params![ciphertext, self.facts.space], |row| row.get(0))
+                .optional()?,
+        };
+        Ok(found.map(|envelope| (ciphertext, envelope)))
     }
 
     /// The parcel of a statement that this device said; `None` for one that gives no keys.

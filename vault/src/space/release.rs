@@ -187,10 +187,12 @@ impl Vault {
         })
     }
 
-    /// Whether all of these versions may leave now, on this device.
+    /// Whether all of these versions may leave now, on this device: by the rules of where each stands, and of the environment
+    /// that was asked for, which may inherit them.
     pub(crate) fn refuse_unreleased<'v>(
         &self,
         asker: &Asker,
+        asked: EnvironmentId,
         versions: impl IntoIterator<Item = &'v VersionId>,
     ) -> Result<(), VaultError> {
         if !self.facts.shared {
@@ -201,6 +203,11 @@ impl Vault {
                 "SELECT e.project, e.id, v.secret FROM versions v
                  JOIN environments e ON e.id = v.environment WHERE v.id = ?1",
             )?;
+            let project = "SELECT project FROM environments WHERE id = ?1";
+            let asked: (ProjectId, EnvironmentId) = self
+                .sql
+                .prepare_cached(project)?
+                .query_row([asked], |row| Ok((row.get(0)?, asked)))?;
             let mut rules = Vec::new();
             for version in versions {
                 let found = find
@@ -210,6 +217,9 @@ impl Vault {
                     .optional()?;
                 if let Some((place, secret)) = found {
                     rules.extend(self.rules_of(view, place, secret)?);
+                    if place != asked {
+                        rules.extend(self.rules_of(view, asked, secret)?);
+                    }
                 }
             }
             Ok(rules)
@@ -433,6 +443,45 @@ mod tests {
             why,
             VaultError::NotReleased(NotReleased::Device { .. })
         ));
+        // What another environment inherits, or is filled with, is under the same rules, and under its own.
+        sets(&mut ann, &prod(), None);
+        sets(&mut ann, &Place::Project("shop".to_owned()), None);
+        sets(&mut ann, &Place::Space, None);
+        let inherits = [crate::EnvironmentField::Inherits(
+            ann.vault
+                .project("shop")
+                .expect("there")
+                .environment("prod")
+                .map(|prod| prod.id),
+        )];
+        ann.vault
+            .edit_environment(&asker(), ("shop", "dev"), &inherits)
+            .expect("said");
+        let dev = Place::Environment("shop".to_owned(), "dev".to_owned());
+        let read_dev = |ann: &mut Person, hour: i64| {
+            let place = ("shop", "dev", "KEY");
+            let current = VersionSelector::Current;
+            ann.vault
+                .read(&at(hour), place, current, Exposure::Copied, "")
+                .map(|_| ())
+        };
+        for place in [&prod(), &dev] {
+            sets(&mut ann, place, Some(&night));
+            read_dev(&mut ann, 23).expect("at night");
+            assert!(matches!(
+                read_dev(&mut ann, 12),
+                Err(VaultError::NotReleased(_))
+            ));
+            sets(&mut ann, place, None);
+        }
+        sets(&mut ann, &prod(), Some(&night));
+        let filled = ann
+            .vault
+            .fill(&at(12), "shop", ("prod", "dev"), &["KEY"])
+            .map(|_| ());
+        assert!(matches!(filled, Err(VaultError::NotReleased(_))));
+        let checked = ann.vault.check_release(&at(12), ("shop", "prod"));
+        assert!(matches!(checked, Err(VaultError::NotReleased(_))));
         // It was written down as refused nowhere, and no exposure came of it.
         let exposed = ann.vault.events(50, None).expect("listed");
         let revealed = exposed

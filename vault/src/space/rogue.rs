@@ -295,5 +295,17 @@ fn junk_in_the_place_of_a_value_hides_nothing() {
         assert_eq!(person.reads("dev", "KEY").expect("as it was"), "one");
         person.verifies();
     }
+    // Her segments become one meanwhile, and who comes then finds the value in it all the same.
+    let segments = world.remote.len();
+    for at in 0..20 {
+        world.ann.sets("dev", "OTHER", &at.to_string());
+        world.ann.publishes(&mut world.remote);
+    }
+    assert!(world.remote.len() < segments + 20, "some were put together");
+    let mut dan = Person::new("Dan");
+    world.ann.invites(&mut dan, &[("space", Role::Reader)]);
+    world.ann.publishes(&mut world.remote);
+    assert_eq!(dan.takes(&world.remote).problems, []);
+    assert_eq!(dan.reads("dev", "KEY").expect("as it was"), "one");
     everybody_goes_on(&mut world, "junk");
 }

@@ -1,6 +1,6 @@
 //! The machines of one person.
 
-use super::{CardView, Millis};
+use super::{CardView, Millis, Present};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -77,6 +77,8 @@ pub struct EnrolDeviceRequest {
     pub primary: bool,
     /// Whether the keys of the storages go along.
     pub with_keys: bool,
+    /// The passphrase once more: that machine gets every key that this one has.
+    pub present: Present,
 }
 
 /// What goes back to the machine that asked.

@@ -1,6 +1,6 @@
 //! The machines of one person: how another one is enrolled, and how one goes.
 
-use super::{copies::card_view, team};
+use super::{copies::card_view, slots, team};
 use crate::{
     api::{
         AcceptWelcomeRequest, ApiError, Code, DevicesView, EnrolDeviceRequest,
@@ -11,7 +11,7 @@ use crate::{
 };
 use keystead_crypto::TextBlock;
 use keystead_vault::{
-    DeviceRole, EnrolError, EnrolmentCode, EnrolmentError, EnrolmentRequest, InviteRemote,
+    Action, DeviceRole, EnrolError, EnrolmentCode, EnrolmentError, EnrolmentRequest, InviteRemote,
     OwnDevice, SpaceId,
 };
 use std::collections::HashMap;
@@ -86,6 +86,7 @@ pub(crate) fn enrol_device(
     request: &EnrolDeviceRequest,
 ) -> Result<WelcomeView, ApiError> {
     let (read, code) = opened(&request.text, &request.code)?;
+    slots::confirm(session, &request.present, Action::DeviceEnrolled)?;
     let spaces = shared(session)?;
     let mut remotes = HashMap::new();
     for (space, _) in &spaces {
@@ -145,21 +146,36 @@ pub(crate) fn accept_welcome(
     let welcome = open.vault.read_welcome(&bytes)?;
     open.vault.join_identity(&asker, &welcome)?;
     let home = open.vault.own_space();
+    session.leave_own_space();
     session.enter(home);
     // The own space begins anew, which is no older copy of the one before.
     session.anchor_now()?;
+    let mut failed = None;
     for invite in &welcome.invites {
-        let (open, asker) = session.open()?;
-        let invite = open.vault.read_invite(&asker, invite)?;
-        match team::join_space(session, &invite) {
-            // Where a crash came between two of them.
-            Err(team::JoinError::Joined) | Ok(()) => {}
-            Err(team::JoinError::Api(error)) => return Err(error),
+        if let Err(error) = join_or_go_on(session, invite) {
+            failed = Some(error);
         }
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     let (open, _) = session.open()?;
     open.vault.end_enrolment()?;
     team::spaces(session)
+}
+
+/// Joins the space of an invite; where that was begun before a crash, does what is left of it.
+fn join_or_go_on(session: &mut Session, invite: &[u8]) -> Result<(), ApiError> {
+    let (open, asker) = session.open()?;
+    let read = open.vault.open_invite(invite)?;
+    match open.vault.joined_by(&read)? {
+        Some(space) if open.vault.remote(space)?.is_some() => Ok(()),
+        Some(space) => team::keep_remote(session, space, &read),
+        None => {
+            let read = open.vault.read_invite(&asker, invite)?;
+            team::join_space(session, &read)
+        }
+    }
 }
 
 pub(crate) fn revoke_own_device(

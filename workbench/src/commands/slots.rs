@@ -77,6 +77,15 @@ impl Shown {
     }
 }
 
+/// Whether the present passphrase was shown once more, for something that is worth as much.
+pub(crate) fn confirm(
+    session: &mut Session,
+    present: &Present,
+    intent: Action,
+) -> Result<(), ApiError> {
+    Shown::read(present)?.check(session, intent)
+}
+
 pub(crate) fn change_passphrase(
     session: &mut Session,
     request: ChangePassphraseRequest,

@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { MemoryOptions } from '../../lib/platform/memory';
+import { MEMORY_PASSPHRASE, type MemoryOptions } from '../../lib/platform/memory';
 import { MEMORY_CODE, memoryRequest } from '../../lib/platform/memory-devices';
 import { expectAccessible } from '../../test/axe';
 import { openWindow } from '../../test/window';
@@ -125,6 +125,12 @@ describe('a device is added', () => {
     return opened;
   }
 
+  /** The choices, with the passphrase shown once more. */
+  async function enrolled() {
+    await input('present-passphrase', MEMORY_PASSPHRASE);
+    await choose('enrol-save');
+  }
+
   async function chosen(options?: MemoryOptions) {
     const opened = await adding(options);
     await input('enrol-request', REQUEST);
@@ -154,7 +160,7 @@ describe('a device is added', () => {
     expect(screen.getByTestId('enrol-keys').dataset.state).toBe('checked');
     await expectAccessible(screen.getByTestId('enrol-dialog'));
     expect(asked('enrol_device')).toEqual([]);
-    await choose('enrol-save');
+    await enrolled();
     const text = await screen.findByTestId<HTMLTextAreaElement>('welcome-text');
     expect(text.value).toContain('-----BEGIN KEYSTEAD WELCOME-----');
     expect(words('enrol-words')).toContain('Bring it back to mini-lab');
@@ -162,11 +168,31 @@ describe('a device is added', () => {
     await waitFor(() => expect(focused()).toBe('welcome-copy'));
     await expectAccessible(screen.getByTestId('enrol-dialog'));
     expect(asked('enrol_device')).toEqual([
-      { text: REQUEST, code: '08eq 9rwt nrqj bmak jrm8', primary: false, with_keys: true },
+      {
+        text: REQUEST,
+        code: '08eq 9rwt nrqj bmak jrm8',
+        primary: false,
+        with_keys: true,
+        present: { passphrase: MEMORY_PASSPHRASE, key_file: null },
+      },
     ]);
     await choose('enrol-done');
     await gone('enrol-dialog');
     expect(words('own-device-mini-lab')).toContain('Not heard yet · in Acme ML');
+  });
+
+  test('not with another passphrase, which is said and can be typed again', async () => {
+    await chosen();
+    expect(button('enrol-save').disabled).toBe(true);
+    await input('present-passphrase', 'wrong');
+    await choose('enrol-save');
+    expect((await screen.findByTestId('enrol-error')).textContent).toContain(
+      'not the present passphrase',
+    );
+    expect(screen.getByTestId('present-passphrase').getAttribute('aria-invalid')).toBe('true');
+    expect(screen.queryByTestId('welcome-text')).toBeNull();
+    await enrolled();
+    await screen.findByTestId('welcome-text');
   });
 
   test('as a primary one, without the keys of the storages', async () => {
@@ -175,7 +201,7 @@ describe('a device is added', () => {
     expect(words('enrol-primary')).toContain('If you lose it, you need a new identity.');
     await choose('enrol-primary');
     await choose('enrol-keys');
-    await choose('enrol-save');
+    await enrolled();
     await screen.findByTestId('welcome-text');
     expect(asked('enrol_device')).toMatchObject([{ primary: true, with_keys: false }]);
   });
@@ -184,7 +210,7 @@ describe('a device is added', () => {
     const { asked } = await chosen({ team: 'alone' });
     expect(screen.queryByTestId('enrol-keys')).toBeNull();
     expect(words('enrol-space-Acme ML')).toContain('Kept nowhere yet');
-    await choose('enrol-save');
+    await enrolled();
     await screen.findByTestId('welcome-text');
     expect(asked('enrol_device')).toMatchObject([{ with_keys: false }]);
   });
@@ -244,7 +270,7 @@ describe('a device is added', () => {
     await input('enrol-request', memoryRequest('thinkpad-7'));
     await input('enrol-code', MEMORY_CODE);
     await choose('enrol-next');
-    await fireEvent.click(await screen.findByTestId('enrol-save'));
+    await enrolled();
     expect((await screen.findByTestId('enrol-error')).textContent).toContain('this very device');
     expect(screen.queryByTestId('welcome-text')).toBeNull();
     // The way back keeps what was given, and says nothing of what failed later.
@@ -284,7 +310,7 @@ describe('a device is added', () => {
     const writeText = vi.fn(() => Promise.resolve());
     Object.defineProperty(navigator, 'clipboard', { configurable: true, value: { writeText } });
     const { asked, app } = await chosen();
-    await choose('enrol-save');
+    await enrolled();
     const { value: text } = await screen.findByTestId<HTMLTextAreaElement>('welcome-text');
     await choose('welcome-copy');
     await waitFor(() => expect(writeText).toHaveBeenCalledWith(text));
@@ -312,7 +338,7 @@ describe('a device is added', () => {
 
   test('and a clipboard that is out of reach is said', async () => {
     await chosen();
-    await choose('enrol-save');
+    await enrolled();
     await fireEvent.click(await screen.findByTestId('welcome-copy'));
     expect((await screen.findByTestId('toast-failed')).textContent).toContain(
       'copy it with Ctrl C',

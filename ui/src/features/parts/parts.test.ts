@@ -82,7 +82,8 @@ describe('a one-time code', () => {
     await app.workbench.select('GITHUB_TOKEN', 'dev');
     await waitFor(() => expect(screen.queryByTestId('code')).toBeNull());
     expect(screen.queryByTestId('code-show')).toBeNull();
-    expect(document.body.innerHTML).not.toContain('456');
+    // The kit counts its ids up, and may be at 4560.
+    expect(document.body.innerHTML.replaceAll(/\bc\d+/g, '')).not.toContain('456');
   });
 
   test('a refusal is said', async () => {

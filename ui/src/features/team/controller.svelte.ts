@@ -7,7 +7,9 @@ import type {
   InviteRequest,
   InviteView,
   MemberView,
+  ReleaseRuleView,
   RemovalView,
+  SetReleaseRequest,
   SetRemoteRequest,
   SpaceView,
   SyncView,
@@ -22,6 +24,8 @@ export class TeamController {
   spaces = $state.raw<SpaceView[] | null>(null);
   members = $state.raw<MemberView[] | null>(null);
   conflicts = $state.raw<ConflictView[]>([]);
+  /** When values leave, where owners said so. */
+  releases = $state.raw<ReleaseRuleView[]>([]);
   failure = $state.raw<ApiError | null>(null);
   /** The fingerprint of whoever is looked at. */
   selected = $state<string | null>(null);
@@ -58,7 +62,7 @@ export class TeamController {
     this.members?.find((each) => each.fingerprint === this.removing),
   );
 
-  /** Whether this vault's identity may invite into some place. */
+  /** Whether this vault's identity owns some place: it may invite there, and say when values leave. */
   mayInvite: boolean = $derived(this.own?.roles.some((each) => each.role === 'owner') ?? false);
 
   /** Whether it may remove somebody. */
@@ -77,16 +81,18 @@ export class TeamController {
         if (turn === this.#turn) this.spaces = spaces;
         return;
       }
-      const [members, conflicts] = entered?.shared
+      const [members, conflicts, releases] = entered?.shared
         ? await Promise.all([
             this.#platform.call('members', {}),
             this.#platform.call('conflicts', {}),
+            this.#platform.call('releases', {}),
           ])
-        : [null, null];
+        : [null, null, null];
       if (turn !== this.#turn) return;
       this.spaces = spaces;
       this.members = members?.members ?? null;
       this.conflicts = conflicts?.conflicts ?? [];
+      this.releases = releases?.rules ?? [];
       this.failure = null;
       if (this.selected !== null && !this.current) this.selected = null;
       if (this.removing !== null && !this.leaving) this.removing = null;
@@ -125,6 +131,7 @@ export class TeamController {
     this.syncFailure = null;
     this.members = null;
     this.conflicts = [];
+    this.releases = [];
   }
 
   /** Closes what stands beside or before the grid. */
@@ -151,6 +158,10 @@ export class TeamController {
 
   explain(member: string, place: string): Promise<ExplainView> {
     return this.#platform.call('explain', { member, place });
+  }
+
+  async setRelease(request: SetReleaseRequest): Promise<void> {
+    this.releases = (await this.#platform.call('set_release', request)).rules;
   }
 
   planRemoval(member: string): Promise<RemovalView> {

@@ -654,7 +654,11 @@ primary: boolean,
 /**
  * Whether the keys of the storages go along.
  */
-with_keys: boolean, };
+with_keys: boolean, 
+/**
+ * The passphrase once more: that machine gets every key that this one has.
+ */
+present: Present, };
 
 export type EnrolmentRequestView = { 
 /**

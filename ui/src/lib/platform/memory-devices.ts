@@ -1,4 +1,4 @@
-import type { DevicesView, OwnDeviceView } from '../bindings';
+import type { DevicesView, OwnDeviceView, Present } from '../bindings';
 import { memoryCard, type MemoryCopies } from './memory-copies';
 import type { Handlers, MemoryProject } from './memory-data';
 import { refuse } from './memory-import';
@@ -16,6 +16,12 @@ type Names =
 
 /** The code of every request in memory. */
 export const MEMORY_CODE = '08EQ-9RWT-NRQJ-BMAK-JRM8';
+
+/** What is asked of everything else in memory. */
+interface World {
+  projects: MemoryProject[];
+  slots: { check(present: Present): void };
+}
 
 const OWN_NAME = 'thinkpad-7';
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -67,11 +73,11 @@ function plain(code: string): string {
 export class MemoryDevices {
   primary = true;
   #asked = false;
-  #world: { projects: MemoryProject[] };
+  #world: World;
   #team: MemoryTeam;
   #copies: MemoryCopies;
 
-  constructor(world: { projects: MemoryProject[] }, team: MemoryTeam, copies: MemoryCopies) {
+  constructor(world: World, team: MemoryTeam, copies: MemoryCopies) {
     this.#world = world;
     this.#team = team;
     this.#copies = copies;
@@ -157,8 +163,9 @@ export class MemoryDevices {
       name: this.#read(text, code),
       spaces: this.#team.ownIn().map(({ name }) => name),
     }),
-    enrol_device: ({ text, code, primary }) => {
+    enrol_device: ({ text, code, primary, present }) => {
       const name = this.#read(text, code);
+      this.#world.slots.check(present);
       if (name === OWN_NAME)
         refuse(
           'invalid_input',

@@ -1,4 +1,11 @@
-import type { ConflictView, DeviceView, MemberView, RemoteView, RoleView } from '../bindings';
+import type {
+  ConflictView,
+  DeviceView,
+  MemberView,
+  ReleaseRuleView,
+  RemoteView,
+  RoleView,
+} from '../bindings';
 import { memoryCard } from './memory-copies';
 import { bigProject, sampleProjects, type MemoryProject } from './memory-data';
 
@@ -111,6 +118,19 @@ export function sampleConflicts(now: number): ConflictView[] {
       about: 'Name of the environment staging · rag-api',
       stands: { what: 'staging', by: 'Mara Lindt', at: now - 26 * HOUR },
       waits: { what: 'pre-prod', by: 'Ines Roy', at: now - 27 * HOUR },
+    },
+  ];
+}
+
+/** What is for the working day, on two machines. */
+export function sampleReleases(): ReleaseRuleView[] {
+  return [
+    {
+      place: 'churn-model/prod',
+      hours: [8, 18],
+      tags: ['production'],
+      devices: ['thinkpad-7', 'ines-x1'],
+      by: 'Ines Roy',
     },
   ];
 }

@@ -5,6 +5,7 @@ import type {
   MemberView,
   MembersView,
   ProblemView,
+  ReleaseRuleView,
   RemovalView,
   RoleView,
   SpaceView,
@@ -14,12 +15,14 @@ import type {
 import { memoryCard, numberOf, type MemoryCopies } from './memory-copies';
 import type { Handlers, MemoryProject } from './memory-data';
 import { refuse } from './memory-import';
+import { placesAround, rulesAround, withRule } from './memory-releases';
 import { sampleQr } from './memory-slots';
 import {
   memoryMember,
   memoryRole,
   sampleConflicts,
   sampleMembers,
+  sampleReleases,
   sampleRemote,
   sampleTeamProjects,
   type TeamSample,
@@ -44,6 +47,8 @@ type Names =
   | 'forget_remote'
   | 'conflicts'
   | 'explain'
+  | 'releases'
+  | 'set_release'
   | 'settle'
   | 'sync'
   | 'safety_number'
@@ -59,18 +64,12 @@ interface Held {
   projects: MemoryProject[];
   members: MemberView[];
   conflicts: ConflictView[];
-}
-
-/** `project/environment` lies in `project`, which lies in the space. */
-function within(place: string): string[] {
-  if (place === 'space') return [place];
-  const [project = ''] = place.split('/');
-  return place === project ? [place, 'space'] : [place, project, 'space'];
+  releases: ReleaseRuleView[];
 }
 
 /** The narrowest place that says something of the member there; an owner further out stays one. */
 function deciding(member: MemberView, place: string): string | null {
-  const said = within(place).filter((at) => member.roles.some((role) => role.place === at));
+  const said = placesAround(place).filter((at) => member.roles.some((role) => role.place === at));
   const owned = said.find((at) =>
     member.roles.some((role) => role.place === at && role.role === 'owner'),
   );
@@ -96,6 +95,7 @@ export class MemoryTeam {
   ];
   members: MemberView[] = [];
   conflicts: ConflictView[] = [];
+  releases: ReleaseRuleView[] = [];
   readonly files = new Set<string>();
   /** What the next sync complains about. */
   problems: ProblemView[] = [];
@@ -122,6 +122,7 @@ export class MemoryTeam {
     this.#world.projects = sampleTeamProjects(now);
     this.members = sampleMembers(now);
     this.conflicts = sampleConflicts(now);
+    this.releases = sampleReleases();
     space.remote = sampleRemote(now, sample === 'trouble');
     if (sample === 'trouble')
       this.problems = [
@@ -218,12 +219,13 @@ export class MemoryTeam {
   #enter(space: SpaceView): SpacesView {
     const before = this.spaces.find((one) => one.entered);
     if (before && before !== space) {
-      const { members, conflicts } = this;
-      this.#held.set(before.id, { projects: this.#world.projects, members, conflicts });
+      const { members, conflicts, releases } = this;
+      this.#held.set(before.id, { projects: this.#world.projects, members, conflicts, releases });
       const held = this.#held.get(space.id);
       this.#world.projects = held?.projects ?? [];
       this.members = held?.members ?? [];
       this.conflicts = held?.conflicts ?? [];
+      this.releases = held?.releases ?? [];
     }
     for (const one of this.spaces) one.entered = one === space;
     return this.#spaces();
@@ -397,7 +399,15 @@ export class MemoryTeam {
           : role === null
             ? `Mara Lindt left nothing of it for ${wide}`
             : `Mara Lindt gave ${role} for ${wide}`;
-      return { member: member.name, place, role, because };
+      const release = rulesAround(this.releases, place);
+      return { member: member.name, place, role, because, release };
+    },
+    releases: () => ({ rules: this.releases }),
+    set_release: (request) => {
+      this.#owns(request.place);
+      this.releases = withRule(this.releases, request, this.members);
+      this.#entered().unpublished += 1;
+      return { rules: this.releases };
     },
     conflicts: () => ({ conflicts: this.conflicts }),
     settle: ({ id }) => {

@@ -15,7 +15,7 @@ use crate::{
 use keystead_crypto::{Card, SafetyNumber, TextBlock};
 use keystead_vault::{
     EnvironmentName, Exposure, Guest, Invite, InviteRemote, InviteTerms, NewGrant, Origin, Place,
-    ProjectName, SecretName, TeamError, Vault, VersionSelector,
+    ProjectName, SecretName, SpaceId, Vault, VersionSelector,
 };
 use std::path::Path;
 
@@ -219,56 +219,42 @@ pub(crate) fn accept_invite(
     if !known {
         open.vault.pin_card(&asker, &from)?;
     }
-    match join_space(session, &invite) {
-        Ok(()) => super::spaces(session),
-        Err(JoinError::Joined) => Err(TeamError::Joined(invite.name.clone()).into()),
-        Err(JoinError::Api(error)) => Err(error),
-    }
+    join_space(session, &invite)?;
+    super::spaces(session)
 }
 
 /// Joins the space of an invite, keeps what opens its storage, and works in it.
-pub(crate) fn join_space(session: &mut Session, invite: &Invite) -> Result<(), JoinError> {
+pub(crate) fn join_space(session: &mut Session, invite: &Invite) -> Result<(), ApiError> {
     let (open, asker) = session.open()?;
-    let own = open.vault.own_space();
     let space = open.vault.accept_invite(&asker, invite)?;
-    let name = open.vault.space_name().to_owned();
-    if let Some(remote) = &invite.remote {
-        let mut keys = None;
-        if let Some((id, secret)) = &remote.credential {
-            open.vault.enter_space(own).map_err(ApiError::from)?;
-            let stored = keep_keys(&mut open.vault, &asker, &name, (id, secret));
-            open.vault.enter_space(space).map_err(ApiError::from)?;
-            keys = Some(stored?);
-        }
-        let keys = keys.as_deref().map(|environment| (STORAGE, environment));
-        let set = open.vault.set_remote(&asker, space, &remote.place, keys);
-        set.map_err(ApiError::from)?;
-    }
+    keep_remote(session, space, invite)?;
     session.enter(space);
     Ok(())
 }
 
-/// Why a space was not joined.
-pub(crate) enum JoinError {
-    /// It is in this vault already.
-    Joined,
-    /// Anything else.
-    Api(ApiError),
-}
-
-impl From<TeamError> for JoinError {
-    fn from(error: TeamError) -> Self {
-        match error {
-            TeamError::Joined(_) => Self::Joined,
-            error => Self::Api(error.into()),
-        }
+/// Keeps where the space of an invite is kept, and what opens that.
+pub(crate) fn keep_remote(
+    session: &mut Session,
+    space: SpaceId,
+    invite: &Invite,
+) -> Result<(), ApiError> {
+    let Some(remote) = &invite.remote else {
+        return Ok(());
+    };
+    let (open, asker) = session.open()?;
+    let entered = open.vault.entered_space();
+    let spaces = open.vault.spaces()?.into_iter();
+    let name = spaces.filter(|one| one.id == space).map(|one| one.name);
+    let name = name.collect::<String>();
+    let mut keys = None;
+    if let Some((id, secret)) = &remote.credential {
+        open.vault.enter_space(open.vault.own_space())?;
+        let stored = keep_keys(&mut open.vault, &asker, &name, (id, secret));
+        open.vault.enter_space(entered)?;
+        keys = Some(stored?);
     }
-}
-
-impl From<ApiError> for JoinError {
-    fn from(error: ApiError) -> Self {
-        Self::Api(error)
-    }
+    let keys = keys.as_deref().map(|environment| (STORAGE, environment));
+    Ok(open.vault.set_remote(&asker, space, &remote.place, keys)?)
 }
 
 /// Keeps the keys of a storage as values of the own space; says in which environment.

@@ -8,7 +8,7 @@ mod spaces;
 
 pub(crate) use conflicts::{conflicts, settle};
 pub(crate) use invites::{
-    JoinError, accept_invite, block_in, invite, join_space, read_invite, read_keys, save_invite,
+    accept_invite, block_in, invite, join_space, keep_remote, read_invite, read_keys, save_invite,
 };
 pub(crate) use members::{
     explain, grant, members, plan_removal, remove_member, revoke_device, take_back,
