@@ -296,6 +296,7 @@ impl Vault {
         old_home: SpaceId,
     ) -> Result<(), EnrolError> {
         let own_certificate = certificate_in(welcome)?;
+        let left = Log::load(&self.sql, old_home)?;
         let sql = self
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -304,8 +305,15 @@ impl Vault {
         }
         sql.execute(
             "UPDATE vault SET card = ?1, certificate = ?2, identity_signing = ?3,
-             identity_share = ?4",
-            params![welcome.card, own_certificate, signing, share],
+             identity_share = ?4, left_operations = ?5, left_events = ?6",
+            params![
+                welcome.card,
+                own_certificate,
+                signing,
+                share,
+                left.operations.size().cast_signed(),
+                left.events.size().cast_signed()
+            ],
         )?;
         let home = self.facts.home;
         Log::create(

@@ -135,6 +135,7 @@ impl Vault {
             trees(&self.sql, &logs[1], &self.keys)?,
         ];
         let trees = vault.into_iter().chain(space);
+        let left = self.left_own_space()?;
         for (nth, (anchor, tree)) in anchors.0.iter().zip(trees).enumerate() {
             let size = tree.frontier.size();
             let mut failed = None;
@@ -150,6 +151,14 @@ impl Vault {
             }
             match state {
                 AnchorState::Holds => continue,
+                // It is of the own space that this vault left to become another one's device: nothing came after that.
+                AnchorState::Diverged | AnchorState::Behind
+                    if nth >= 2
+                        && anchor.sequence <= left[nth % 2]
+                        && anchor.generation <= generation =>
+                {
+                    continue;
+                }
                 // Somebody else's anchor says nothing about this vault.
                 AnchorState::OtherVault => return Ok(()),
                 AnchorState::Diverged => found.diverged = true,
@@ -231,6 +240,15 @@ impl Vault {
     fn both_logs(&self) -> Result<[Log; 2], VaultError> {
         let load = |space: SpaceId| Log::load(&self.sql, space);
         Ok([load(VAULT_LOG)?, load(self.facts.home)?])
+    }
+
+    /// How much the own space held that this vault left: operations, events; nothing where it never did.
+    fn left_own_space(&self) -> Result<[u64; 2], VaultError> {
+        let sql = "SELECT left_operations, left_events FROM vault";
+        Ok(self.sql.query_row(sql, [], |row| {
+            let left: [i64; 2] = [row.get(0)?, row.get(1)?];
+            Ok(left.map(i64::cast_unsigned))
+        })?)
     }
 
     fn header_generation(&self) -> Result<u64, VaultError> {

@@ -95,7 +95,9 @@ CREATE TABLE vault (
   identity_share BLOB,
   device_signing BLOB NOT NULL,
   device_kem BLOB NOT NULL,
-  enrolling BLOB
+  enrolling BLOB,
+  left_operations INTEGER NOT NULL DEFAULT 0,
+  left_events INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE preferences (
   one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -44,22 +44,30 @@ pub(crate) fn at_the_floor(passphrase: &Passphrase) -> NewPassphrase<'_> {
 
 /// A vault that is opened by its root key: the passphrase is derived once, at the floor.
 pub(crate) fn vault_in(folder: &Path) -> (Vault, VaultFolder, RootKey) {
-    // The vaults of one process share it: what is tried on several is never what protects the store.
-    static HEADER: OnceLock<(RootKey, Vec<u8>)> = OnceLock::new();
-    let (root, header) = HEADER.get_or_init(|| {
-        let rng = &mut crate::keyring::system_random();
-        let root = RootKey::generate(rng);
-        let passphrase = Passphrase::new("one passphrase".to_owned());
-        let cost = at_the_floor(&passphrase);
-        let header = Header::generate(VaultId([9; 16]), cost, &root, asker().at, rng);
-        let header = header.expect("the floor fits");
-        let bytes = header.encode(&root.derive_header_mac_key());
-        (root, bytes)
-    });
-    let root = crate::rekey::copy_of(root);
-    let header = Header::decode(header).expect("just encoded");
+    let (root, header) = header();
+    made(folder, root, &header)
+}
+
+/// As [`vault_in`], where several of one process share a derivation and a root key: what is tried on them is never what
+/// protects the store.
+pub(crate) fn one_of_many_in(folder: &Path) -> (Vault, VaultFolder, RootKey) {
+    static HEADER: OnceLock<(RootKey, Header)> = OnceLock::new();
+    let (root, header) = HEADER.get_or_init(header);
+    made(folder, crate::rekey::copy_of(root), header)
+}
+
+fn header() -> (RootKey, Header) {
+    let rng = &mut crate::keyring::system_random();
+    let root = RootKey::generate(rng);
+    let passphrase = Passphrase::new("one passphrase".to_owned());
+    let cost = at_the_floor(&passphrase);
+    let header = Header::generate(VaultId([9; 16]), cost, &root, asker().at, rng);
+    (root, header.expect("the floor fits"))
+}
+
+fn made(folder: &Path, root: RootKey, header: &Header) -> (Vault, VaultFolder, RootKey) {
     let place = VaultFolder::at(&folder.join("work"));
-    let vault = create::create_with(&place, &root, &header, &names(), &asker()).expect("a vault");
+    let vault = create::create_with(&place, &root, header, &names(), &asker()).expect("a vault");
     (vault, place, root)
 }
 

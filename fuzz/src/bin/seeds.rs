@@ -242,7 +242,7 @@ fn of_the_core(seeds: &mut Seeds) {
     let certificate = DeviceCertificate::parse(&kit::identity(), &certificate).expect("the kit's");
     let device = certificate.device;
     seeds.insert(("card", "device".to_owned()), device.encode());
-    let code = EnrolmentCode::of(&device).to_string();
+    let code = EnrolmentCode::of(&device, &[2; 32]).to_string();
     seeds.insert(("recovery_words", "enrolment-code".to_owned()), code.into());
     let number = SafetyNumber::of(&kit::identity(), &device.signing).to_string();
     seeds.insert(

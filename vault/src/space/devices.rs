@@ -221,8 +221,26 @@ fn what_is_not_for_this_request_is_refused_and_nothing_changes() {
     other.verifies();
     // The same welcome twice, as after a crash between its spaces.
     let own = desk.vault.own_space();
+    let kept = desk.vault.anchors().expect("read").expect("some");
     desk.vault.join_identity(&asker(), &read).expect("joined");
     assert_ne!(desk.vault.own_space(), own);
+    // What was anchored before is of a space that it left, and no sign of an older copy; what was anchored since is one.
+    desk.space = desk.vault.own_space();
+    let older = desk.copied();
+    desk.vault.compare_with(&kept).expect("compared");
+    assert_eq!(desk.vault.rollback(), None);
+    let environment = crate::EnvironmentName::parse("dev").expect("a name");
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        let project = ProjectName::parse(name).expect("a name");
+        desk.vault
+            .create_project(&asker(), &project, std::slice::from_ref(&environment))
+            .expect("made");
+    }
+    let since = desk.vault.anchors().expect("read").expect("some");
+    let mut older = older;
+    older.compare_with(&since).expect("compared");
+    assert!(older.rollback().is_some(), "an older copy is one");
+    drop(older);
     let own = desk.vault.own_space();
     joins(&mut desk, &sent);
     assert_eq!(desk.vault.own_space(), own);

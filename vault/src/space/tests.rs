@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     EnvironmentName, Exposure, NewGrant, Origin, Place, ProjectName, Role, SecretName,
     VersionSelector,
-    tests::{asker, vault_in},
+    tests::{asker, one_of_many_in},
 };
 use keystead_replica::RemoteName;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(crate) type Remote = BTreeMap<RemoteName, Vec<u8>>;
 impl Person {
     pub(crate) fn new(name: &str) -> Self {
         let temp = tempfile::tempdir().expect("temp");
-        let (mut vault, _, root) = vault_in(temp.path());
+        let (mut vault, _, root) = one_of_many_in(temp.path());
         vault.rename_card(&asker(), name).expect("renamed");
         let space = vault.facts.home;
         Self {
