@@ -281,6 +281,8 @@ pub struct ReleaseRuleView {
     pub tags: Vec<String>,
     /// Only on these devices, by name; on all where there is none.
     pub devices: Vec<String>,
+    /// Their ids, in the same order: two may have one name.
+    pub device_ids: Vec<String>,
     /// Who said so; `None` where they went.
     pub by: Option<String>,
 }

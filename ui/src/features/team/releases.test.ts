@@ -27,6 +27,7 @@ const RULE: ReleaseRuleView = {
   hours: [8, 18],
   tags: ['deploy'],
   devices: ['ann-laptop'],
+  device_ids: ['a1'],
   by: 'Mara',
 };
 
@@ -348,6 +349,17 @@ describe('a rule', () => {
     await pick('release-place', 'rag-api');
     expect(words('release-save')).toBe('Add the rule');
     expect(screen.getByTestId('release-tags-tag-production')).toBeTruthy();
+  });
+
+  test('tells two devices of one name apart', async () => {
+    const { app, platform } = await openTeam();
+    const tom = platform.team.members.find(({ name }) => name === 'Tom Vale');
+    tom?.devices.push({ id: 'fe'.repeat(16), name: 'ines-x1', own: false, last_heard: null });
+    await app.team.load();
+    await choose(`release-edit-${PROD}`);
+    await screen.findByTestId('release-dialog');
+    const boxes = screen.getAllByTestId('release-device-ines-x1');
+    expect(boxes.map((box) => box.dataset.state)).toEqual(['checked', 'unchecked']);
   });
 
   test('says which of its devices nobody has any more', async () => {

@@ -2222,6 +2222,10 @@ tags: Array<string>,
  */
 devices: Array<string>, 
 /**
+ * Their ids, in the same order: two may have one name.
+ */
+device_ids: Array<string>, 
+/**
  * Who said so; `None` where they went.
  */
 by: string | null, };

@@ -30,12 +30,19 @@ export function withRule(
     const found = members
       .flatMap((member) => member.devices)
       .find(({ id, name }) => name === wanted || (wanted.length >= 8 && id.startsWith(wanted)));
-    return found?.name ?? refuse('not_found', `There is no device ${wanted}.`, 'Choose another.');
+    return found ?? refuse('not_found', `There is no device ${wanted}.`, 'Choose another.');
   });
   const others = rules.filter((rule) => rule.place !== place);
   if (!hours && tags.length === 0 && devices.length === 0) return others;
   const by = members.find((member) => member.trust === 'own')?.name ?? null;
-  const rule = { place, hours, tags: [...tags].sort(), devices: named, by };
+  const rule = {
+    place,
+    hours,
+    tags: [...tags].sort(),
+    devices: named.map(({ name }) => name),
+    device_ids: named.map(({ id }) => id),
+    by,
+  };
   const depth = (of: string) => placesAround(of).length;
   return [...others, rule].sort(
     (a, b) => depth(a.place) - depth(b.place) || a.place.localeCompare(b.place),

@@ -130,6 +130,7 @@ export function sampleReleases(): ReleaseRuleView[] {
       hours: [8, 18],
       tags: ['production'],
       devices: ['thinkpad-7', 'ines-x1'],
+      device_ids: ['thinkpad-7', 'ines-x1'].map((name) => memoryDevice(name, null).id),
       by: 'Ines Roy',
     },
   ];

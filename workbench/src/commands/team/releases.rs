@@ -21,6 +21,7 @@ fn rule_view(said: SaidRelease) -> ReleaseRuleView {
         place: said.place.to_string(),
         hours: said.rule.hours,
         tags: said.rule.tags.into_iter().collect(),
+        device_ids: said.rule.devices.iter().map(ToString::to_string).collect(),
         devices: said.devices,
         by: said.by,
     }
