@@ -7,7 +7,18 @@
 pub mod vaults;
 pub mod whole;
 
+use rustix::time::{ClockId, clock_gettime};
 use std::time::{Duration, Instant};
+
+/// What this process had of the processors so far.
+pub fn cpu() -> Duration {
+    let spent = clock_gettime(ClockId::ProcessCPUTime);
+    let part = |n: i64| u64::try_from(n).expect("not before the start");
+    Duration::new(
+        part(spent.tv_sec),
+        u32::try_from(spent.tv_nsec).expect("below a second"),
+    )
+}
 
 /// Medians of works that took turns.
 pub struct Paired {

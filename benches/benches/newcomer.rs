@@ -1,23 +1,15 @@
 //! Somebody joins a space that has a history, beside the cryptography and the writing that joining can't be done without.
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use keystead_benches::vaults::{Measured, asker};
+use keystead_benches::{
+    cpu,
+    vaults::{Measured, asker},
+};
 use keystead_vault::{
     EnvironmentName, Guest, InviteTerms, NewGrant, Origin, Place, ProjectName, RemoteName, Role,
     SecretName, Vault,
 };
-use rustix::time::{ClockId, clock_gettime};
-use std::time::{Duration, Instant};
-
-/// What this process had of the processors so far.
-fn cpu() -> Duration {
-    let spent = clock_gettime(ClockId::ProcessCPUTime);
-    let part = |n: i64| u64::try_from(n).expect("not before the start");
-    Duration::new(
-        part(spent.tv_sec),
-        u32::try_from(spent.tv_nsec).expect("below a second"),
-    )
-}
+use std::time::Instant;
 
 /// A space of so many secrets, each of which was set ten times, one operation each.
 fn space(vault: &mut Vault, secrets: usize) {

@@ -2,7 +2,10 @@
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use getrandom::{SysRng, rand_core::UnwrapErr};
-use keystead_benches::vaults::{Measured, asker};
+use keystead_benches::{
+    cpu,
+    vaults::{Measured, asker},
+};
 use keystead_crypto::{
     Card, DeviceCertificate, DeviceKeys, DeviceRole, DisplayName, IdentityKeys, KemPublicKey,
     SigningContext, wrap_keys,
@@ -11,23 +14,12 @@ use keystead_vault::{
     EnvironmentName, Guest, InviteTerms, NewGrant, Origin, Place, ProjectName, Role, SecretName,
     Vault,
 };
-use rustix::time::{ClockId, clock_gettime};
 use std::time::{Duration, Instant};
 
 const SECRETS: usize = 200;
 
 fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
-}
-
-/// What this process had of the processors so far.
-fn cpu() -> Duration {
-    let spent = clock_gettime(ClockId::ProcessCPUTime);
-    let part = |n: i64| u64::try_from(n).expect("not before the start");
-    Duration::new(
-        part(spent.tv_sec),
-        u32::try_from(spent.tv_nsec).expect("below a second"),
-    )
 }
 
 /// Processor time of some work, and how long it took.

@@ -1,4 +1,4 @@
-use super::{Context, audit::utc, invite, share};
+use super::{Context, agree_for_good, audit::utc, invite, share};
 use crate::{
     domain_args::{AddDeviceArgs, DeviceArgs, DeviceCommand},
     prompt, terminal,
@@ -23,22 +23,13 @@ pub(crate) fn run(context: &Context, args: &DeviceArgs) -> Result<(), ApiError> 
             terminal::note(
                 "if it was a primary device, whoever finds it has your identity's keys: they can open copies that were sent to you, and sign cards in your name",
             );
-            agree(context, &format!("Revoke {device} for good?"))?;
+            agree_for_good(context, &format!("Revoke {device} for good?"))?;
             let device = device.clone();
             let left = context.workbench.ask(RevokeOwnDeviceRequest { device })?;
             show(context, &left);
             Ok(())
         }
     }
-}
-
-fn agree(context: &Context, question: &str) -> Result<(), ApiError> {
-    let otherwise = ApiError::new(
-        Code::NeedsConfirmation,
-        "It can't be taken back, so it asks first.",
-        "Say --yes, or ask in a terminal.",
-    );
-    prompt::agree(&context.global, question, otherwise)
 }
 
 fn show(context: &Context, devices: &DevicesView) {
@@ -125,7 +116,7 @@ fn add(context: &Context, args: &AddDeviceArgs) -> Result<(), ApiError> {
         false => read.spaces.join(", "),
     };
     let question = format!("Take in {}, with {what} in: {spaces}?", read.name);
-    agree(context, &question)?;
+    agree_for_good(context, &question)?;
     let passphrase = prompt::passphrase(&context.global)?;
     let welcome = context.workbench.ask(EnrolDeviceRequest {
         text,

@@ -1,11 +1,11 @@
-use super::Context;
+use super::{Context, agree_for_good};
 use crate::{
     commands::audit::utc,
     domain_args::{MembersArgs, MembersCommand, RemoveMemberArgs},
-    prompt, terminal,
+    terminal,
 };
 use keystead_workbench::api::{
-    ApiError, Code, MemberTrust, MemberView, MembersRequest, MembersView, PlanRemovalRequest,
+    ApiError, MemberTrust, MemberView, MembersRequest, MembersView, PlanRemovalRequest,
     RemovalView, RemoveMemberRequest, RevokeDeviceRequest,
 };
 
@@ -15,22 +15,13 @@ pub(crate) fn run(context: &Context, args: &MembersArgs) -> Result<(), ApiError>
         None => show(context, &context.workbench.ask(MembersRequest {})?),
         Some(MembersCommand::Remove(args)) => return remove(context, args),
         Some(MembersCommand::RevokeDevice { device }) => {
-            agree(context, &format!("Revoke {device} for good?"))?;
+            agree_for_good(context, &format!("Revoke {device} for good?"))?;
             let device = device.clone();
             let left = context.workbench.ask(RevokeDeviceRequest { device })?;
             show(context, &left);
         }
     }
     Ok(())
-}
-
-fn agree(context: &Context, question: &str) -> Result<(), ApiError> {
-    let otherwise = ApiError::new(
-        Code::NeedsConfirmation,
-        "It can't be taken back, so it asks first.",
-        "Say --yes, or ask in a terminal.",
-    );
-    prompt::agree(&context.global, question, otherwise)
 }
 
 fn remove(context: &Context, args: &RemoveMemberArgs) -> Result<(), ApiError> {
@@ -45,7 +36,7 @@ fn remove(context: &Context, args: &RemoveMemberArgs) -> Result<(), ApiError> {
     if !context.global.json {
         show_removal(context, &plan, "will be");
     }
-    agree(context, &format!("Remove {member}?"))?;
+    agree_for_good(context, &format!("Remove {member}?"))?;
     let done = context.workbench.ask(RemoveMemberRequest { member })?;
     if context.global.json {
         terminal::json(&done);

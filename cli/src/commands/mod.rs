@@ -243,6 +243,16 @@ pub(crate) fn open(door: &Door, global: &Global) -> Result<StatusView, ApiError>
     })
 }
 
+/// Asks before what can't be taken back.
+fn agree_for_good(context: &Context, question: &str) -> Result<(), ApiError> {
+    let otherwise = ApiError::new(
+        Code::NeedsConfirmation,
+        "It can't be taken back, so it asks first.",
+        "Say --yes, or ask in a terminal.",
+    );
+    prompt::agree(&context.global, question, otherwise)
+}
+
 /// What has to be shown before a way to unlock is changed.
 pub(crate) fn present(global: &Global, passphrase: SecretText) -> Result<Present, ApiError> {
     Ok(Present {

@@ -183,29 +183,10 @@ pub(crate) fn revoke_own_device(
     request: &RevokeOwnDeviceRequest,
 ) -> Result<DevicesView, ApiError> {
     let (open, asker) = session.open()?;
-    let wanted = &request.device;
     let known = open.vault.own_devices()?;
     let others = known.iter().filter(|device| !device.own);
-    let mut named = others.filter(|device| {
-        device.name == *wanted || (wanted.len() >= 8 && device.id.to_string().starts_with(wanted))
-    });
-    let device = match (named.next(), named.next()) {
-        (Some(one), None) => one.id,
-        (Some(_), Some(_)) => {
-            return Err(ApiError::new(
-                Code::InvalidInput,
-                format!("More than one device is called {wanted}."),
-                "Say the beginning of its id instead; `keystead device` shows it.",
-            ));
-        }
-        (None, _) => {
-            return Err(ApiError::new(
-                Code::NotFound,
-                format!("You have no other device {wanted}."),
-                "`keystead device` lists yours.",
-            ));
-        }
-    };
+    let others = others.map(|device| (device.id, &*device.name));
+    let device = team::device_named(others, &request.device)?;
     open.vault.revoke_own_device(&asker, device)?;
     devices(session)
 }

@@ -196,21 +196,29 @@ pub(crate) fn revoke_device(
 
 /// The device of that name, or whose id begins so.
 pub(super) fn device_of(members: &[Member], wanted: &str) -> Result<DeviceId, ApiError> {
-    let devices: Vec<_> = members.iter().flat_map(|member| &member.devices).collect();
-    let mut named = devices.iter().filter(|device| {
-        device.name == wanted || (wanted.len() >= 8 && device.id.to_string().starts_with(wanted))
+    let devices = members.iter().flat_map(|member| &member.devices);
+    device_named(devices.map(|device| (device.id, &*device.name)), wanted)
+}
+
+/// Of these devices the one of that name, or whose id begins so.
+pub(crate) fn device_named<'d>(
+    devices: impl Iterator<Item = (DeviceId, &'d str)>,
+    wanted: &str,
+) -> Result<DeviceId, ApiError> {
+    let mut named = devices.filter(|(id, name)| {
+        *name == wanted || (wanted.len() >= 8 && id.to_string().starts_with(wanted))
     });
     match (named.next(), named.next()) {
-        (Some(one), None) => Ok(one.id),
+        (Some((one, _)), None) => Ok(one),
         (Some(_), Some(_)) => Err(ApiError::new(
             Code::InvalidInput,
             format!("More than one device is called {wanted}."),
-            "Say the beginning of its id instead; `keystead members --json` shows it.",
+            "Say the beginning of its id instead; `keystead device` and `keystead members --json` show it.",
         )),
         (None, _) => Err(ApiError::new(
             Code::NotFound,
             format!("There is no device {wanted}."),
-            "`keystead members` lists whose devices are in.",
+            "`keystead device` lists yours, `keystead members` whose devices are in a space.",
         )),
     }
 }

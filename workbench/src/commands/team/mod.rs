@@ -11,7 +11,7 @@ pub(crate) use invites::{
     accept_invite, block_in, invite, join_space, keep_remote, read_invite, read_keys, save_invite,
 };
 pub(crate) use members::{
-    explain, grant, members, plan_removal, remove_member, revoke_device, take_back,
+    device_named, explain, grant, members, plan_removal, remove_member, revoke_device, take_back,
 };
 pub(crate) use releases::{releases, set_release};
 pub(crate) use spaces::{
